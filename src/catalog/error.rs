@@ -1,0 +1,38 @@
+//! What can be wrong with the catalog. It is an index: every one of these can be answered by rebuilding it.
+
+use std::path::PathBuf;
+
+/// A failure of the catalog.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file is no catalog, or is damaged.
+    #[error("the catalog is damaged ({detail}): {}", path.display())]
+    Damaged {
+        /// Where it is.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// Written by a newer Safelight.
+    #[error("the catalog was made by a newer Safelight (version {found}, this one knows {known}): {}", path.display())]
+    Newer {
+        /// Where it is.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// SQLite failed.
+    #[error("the catalog could not be used: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A value in it makes no sense.
+    #[error("the catalog holds something unreadable: {0}")]
+    Value(String),
+    /// Its folder or one of its copies could not be used.
+    #[error(transparent)]
+    Fs(#[from] crate::sys::fs::FsError),
+}
+
+/// The result of every call.
+pub type Result<T> = std::result::Result<T, Error>;

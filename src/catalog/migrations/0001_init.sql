@@ -1,0 +1,171 @@
+-- Version 1 of the catalog. Frozen once shipped; until then edited in place.
+-- Paths and names are BLOBs: the file system's own bytes, which need not be UTF-8. Times are UTC milliseconds, but for
+-- mtime_ns and ctime_ns, which are the file system's nanoseconds. Enumerations are the numbers of model's `ALL` lists.
+
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE roots (
+    id INTEGER PRIMARY KEY,
+    path BLOB NOT NULL UNIQUE,
+    volume INTEGER NOT NULL,                 -- device number when last seen; a hint only, it changes over boots
+    added_at INTEGER NOT NULL,
+    scanned_at INTEGER,
+    online INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE TABLE folders (
+    id INTEGER PRIMARY KEY,
+    root_id INTEGER NOT NULL REFERENCES roots ON DELETE CASCADE,
+    parent_id INTEGER REFERENCES folders ON DELETE CASCADE,   -- NULL: the root's own folder, rel = ''
+    rel BLOB NOT NULL,                       -- below the root, '/' between parts, '' for the root itself
+    problem TEXT,                            -- why it could not be read
+    UNIQUE (root_id, rel)
+) STRICT;
+
+CREATE TABLE photos (
+    id INTEGER PRIMARY KEY,
+    folder_id INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
+    primary_file INTEGER,                    -- the file that is shown; set in the same transaction
+    kind INTEGER NOT NULL,                   -- MediaKind of the primary file
+    raw_pair INTEGER NOT NULL DEFAULT 0,
+    wall_ms INTEGER,                         -- capture time on the camera's clock; NULL: undated
+    offset_min INTEGER,
+    offset_source INTEGER NOT NULL DEFAULT 0,
+    sort_time INTEGER NOT NULL,              -- wall_ms, else the primary file's date
+    width INTEGER, height INTEGER,           -- as displayed
+    facts TEXT,                              -- model::metadata::Facts as JSON; NULL: not read yet
+    camera TEXT, lens TEXT, iso INTEGER, f_number REAL, focal_mm REAL, latitude REAL, longitude REAL,
+    rating INTEGER NOT NULL DEFAULT 0 CHECK (rating BETWEEN 0 AND 5),
+    flag INTEGER NOT NULL DEFAULT 0,
+    label INTEGER NOT NULL DEFAULT 0,
+    title TEXT NOT NULL DEFAULT '',
+    caption TEXT NOT NULL DEFAULT '',
+    safety INTEGER NOT NULL DEFAULT 0,       -- model::safety::Safety, kept current by catalog::safety
+    problem INTEGER NOT NULL DEFAULT 0,      -- cannot be read as a picture, or a file of it cannot be read at all
+    added_at INTEGER NOT NULL,
+    missing_since INTEGER                    -- its primary file is no longer there
+) STRICT;
+CREATE INDEX photos_sort ON photos (sort_time, id);
+CREATE INDEX photos_folder ON photos (folder_id);
+CREATE INDEX photos_safety ON photos (safety);
+
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY,
+    photo_id INTEGER NOT NULL REFERENCES photos ON DELETE CASCADE,
+    folder_id INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
+    name BLOB NOT NULL,
+    role INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
+    dev INTEGER NOT NULL, inode INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    racy INTEGER NOT NULL DEFAULT 0,         -- written so recently that an equal stat proves nothing yet
+    content TEXT,                            -- 'sha256-..'; NULL: not hashed since it last changed
+    stands_for TEXT,                         -- for a proxy: the original's content
+    original_size INTEGER,                   -- for a proxy: the original's length
+    problem TEXT,                            -- what is wrong, as a sentence; NULL: nothing known
+    undecodable INTEGER NOT NULL DEFAULT 0,  -- cannot be read as a picture; backed up all the same, never optimized
+    facts_read INTEGER NOT NULL DEFAULT 0,
+    missing_since INTEGER,
+    UNIQUE (folder_id, name)
+) STRICT;
+CREATE INDEX files_photo ON files (photo_id);
+CREATE INDEX files_content ON files (content) WHERE content IS NOT NULL;
+CREATE INDEX files_inode ON files (inode);
+
+CREATE TABLE keywords (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE photo_keywords (
+    photo_id INTEGER NOT NULL REFERENCES photos ON DELETE CASCADE,
+    keyword_id INTEGER NOT NULL REFERENCES keywords,
+    PRIMARY KEY (photo_id, keyword_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX keyword_photos ON photo_keywords (keyword_id, photo_id);
+
+CREATE TABLE albums (
+    id INTEGER PRIMARY KEY,
+    uid TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    query TEXT,                              -- a smart album
+    backup_store TEXT,
+    deleted INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE album_photos (
+    album_id INTEGER NOT NULL REFERENCES albums ON DELETE CASCADE,
+    photo_id INTEGER NOT NULL REFERENCES photos ON DELETE CASCADE,
+    added_seq INTEGER NOT NULL,
+    PRIMARY KEY (album_id, photo_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX photo_albums ON album_photos (photo_id);
+
+CREATE TABLE changes (
+    seq INTEGER PRIMARY KEY,
+    stamp TEXT NOT NULL UNIQUE,              -- model::time::Stamp
+    change TEXT NOT NULL,                    -- model::change::Change as JSON
+    inverse TEXT NOT NULL,                   -- the Change that takes it back
+    undo_group INTEGER NOT NULL,             -- one step for a person
+    undo_label TEXT NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0         -- 0 done, 1 undone (may be redone), 2 the undoing itself (audit only)
+) STRICT;
+CREATE INDEX changes_group ON changes (undo_group);
+
+CREATE TABLE stores (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    url TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    counts_override INTEGER NOT NULL DEFAULT 0,   -- 1: counts as another disk although it is on this one (demo and tests)
+    gone INTEGER NOT NULL DEFAULT 0,         -- removed by the person; receipts stay as history
+    paused TEXT,                             -- why the queue waits for a person
+    log_segment INTEGER NOT NULL DEFAULT 0,  -- this device's last segment there
+    log_hash TEXT,                           -- its hash
+    last_ok INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE receipts (
+    store TEXT NOT NULL REFERENCES stores,
+    content TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    claimed_at INTEGER NOT NULL,
+    server_hash_at INTEGER,
+    first_read_back_at INTEGER,
+    read_back_at INTEGER,
+    logged INTEGER NOT NULL DEFAULT 0,       -- named in this device's log in that store
+    damaged INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (store, content)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX receipts_content ON receipts (content);
+
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY,
+    store TEXT NOT NULL REFERENCES stores,
+    file_id INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
+    state INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    not_before INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    priority INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (store, file_id)
+) STRICT;
+CREATE INDEX jobs_next ON jobs (state, priority DESC, id);
+CREATE INDEX jobs_file ON jobs (file_id);
+
+CREATE TABLE swaps (
+    id INTEGER PRIMARY KEY,
+    state INTEGER NOT NULL,                  -- see catalog::swaps::SwapState
+    file_id INTEGER NOT NULL,
+    visible BLOB NOT NULL,                   -- the path a person sees
+    held BLOB NOT NULL,                      -- where the other file lies
+    content TEXT NOT NULL,                   -- H, the original
+    size INTEGER NOT NULL,
+    proxy_content TEXT NOT NULL,             -- R, the proxy
+    proxy_size INTEGER NOT NULL,
+    first_proof_at INTEGER NOT NULL,
+    held_until INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    note TEXT
+) STRICT;
+CREATE INDEX swaps_state ON swaps (state);
+CREATE INDEX swaps_file ON swaps (file_id);
+
+CREATE TABLE activity (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, severity INTEGER NOT NULL, text TEXT NOT NULL) STRICT;

@@ -1,0 +1,176 @@
+//! Everything a person can ask of the window's engine. Widgets send these; they never mutate anything themselves.
+
+use crate::model::{
+    change::Mark,
+    id::{AlbumId, FolderId, JobId, PhotoId, RootId, StoreId},
+    safety::Safety,
+};
+use std::path::PathBuf;
+
+/// Which photos the grid shows, before the search box narrows them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Source {
+    /// Every picture and film.
+    #[default]
+    All,
+    /// Added in the last 30 days.
+    Recent,
+    /// Flagged as picks.
+    Picks,
+    /// Five stars.
+    FiveStars,
+    /// Files that are no pictures, but lie among them.
+    Others,
+    /// Photos of these safety buckets.
+    Safety(Vec<Safety>),
+    /// One whole root.
+    Root(RootId),
+    /// One folder and what is below it.
+    Folder(FolderId),
+    /// One album.
+    Album(AlbumId),
+}
+
+/// The order of the grid.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Sort {
+    /// Newest first, in days.
+    #[default]
+    NewestFirst,
+    /// Oldest first, in days.
+    OldestFirst,
+    /// By file name.
+    Name,
+    /// Best first.
+    Rating,
+}
+
+/// The photos that a backup, a check or an optimize run is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// The whole library.
+    All,
+    /// These photos.
+    Photos(Vec<PhotoId>),
+    /// One album.
+    Album(AlbumId),
+    /// What a query finds.
+    Query(String),
+}
+
+/// A request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// Watch these folder trees and index them.
+    AddRoots(Vec<PathBuf>),
+    /// Look at all roots again.
+    Rescan,
+    /// Stop watching a root; touches no file.
+    ForgetRoot(RootId),
+    /// Set up the sample photos in a library of their own and show them.
+    TrySamples,
+    /// Show these photos.
+    Show {
+        /// From where.
+        source: Source,
+        /// The search box.
+        query: String,
+        /// In which order.
+        sort: Sort,
+    },
+    /// The photo whose details the inspector shows.
+    Focus(Option<PhotoId>),
+    /// Give each photo this mark: one undo step.
+    Mark {
+        /// Which photos.
+        photos: Vec<PhotoId>,
+        /// Which mark.
+        mark: Mark,
+    },
+    /// Take the last step back.
+    Undo,
+    /// Take it again.
+    Redo,
+    /// A new album with these photos.
+    CreateAlbum {
+        /// Its name.
+        name: String,
+        /// The first photos.
+        photos: Vec<PhotoId>,
+        /// The query, for a smart album.
+        query: Option<String>,
+    },
+    /// More photos for an album.
+    AddToAlbum {
+        /// Which album.
+        album: AlbumId,
+        /// Which photos.
+        photos: Vec<PhotoId>,
+    },
+    /// Photos leave an album.
+    RemoveFromAlbum {
+        /// Which album.
+        album: AlbumId,
+        /// Which photos.
+        photos: Vec<PhotoId>,
+    },
+    /// The album goes, its photos stay.
+    DeleteAlbum(AlbumId),
+    /// A folder becomes a store, or an existing store is opened.
+    AddStore {
+        /// What to call it.
+        name: String,
+        /// Where it is: a folder's path.
+        url: String,
+    },
+    /// Forget a store; touches nothing in it.
+    RemoveStore(StoreId),
+    /// Plan a backup and show the plan in `Snapshot::plan`.
+    PlanBackup {
+        /// Of what.
+        scope: Scope,
+        /// Where to.
+        store: StoreId,
+    },
+    /// Plan, queue and send.
+    BackUpNow {
+        /// Of what.
+        scope: Scope,
+        /// Where to; none means every store.
+        store: Option<StoreId>,
+    },
+    /// Stop after the file in hand; the queue stays.
+    PauseBackup,
+    /// Go on.
+    ResumeBackup,
+    /// Empty the queue of what is not sent.
+    CancelBackup,
+    /// Try one job again now.
+    RetryJob(JobId),
+    /// Read copies back again.
+    Verify {
+        /// Of what.
+        scope: Scope,
+    },
+    /// Say what Optimize would do, in `Snapshot::optimize`.
+    PlanOptimize {
+        /// Of what.
+        scope: Scope,
+    },
+    /// Replace proven originals by optimized copies.
+    Optimize {
+        /// Of what.
+        scope: Scope,
+        /// Let held originals go at once instead of after the holding time.
+        free_now: bool,
+    },
+    /// Bring originals back in place.
+    Restore {
+        /// Of what.
+        scope: Scope,
+    },
+    /// A notice has been read.
+    Dismiss(u64),
+    /// Stop cleanly.
+    Quit,
+}

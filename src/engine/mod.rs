@@ -1,0 +1,5 @@
+//! The application without a face: every request is a `Command`, everything a frame may read is in a `Snapshot`.
+
+pub mod command;
+pub mod handle;
+pub mod snapshot;

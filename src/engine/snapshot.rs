@@ -1,0 +1,437 @@
+//! Everything a frame may read, as one immutable value. A frame takes it once and draws from it; nothing in it blocks.
+
+use super::command::{Sort, Source};
+use crate::model::{
+    album::Album,
+    content::ContentId,
+    id::{FileId, FolderId, JobId, PhotoId, RootId, StoreId},
+    job::JobState,
+    metadata::{Facts, MediaKind},
+    photo::Role,
+    rating::{ColorLabel, Flag, Rating},
+    receipt::Method,
+    safety::{Safety, Totals},
+    time::Timestamp,
+};
+use std::{path::PathBuf, sync::Arc};
+
+/// The state of the application at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Grows with every snapshot.
+    pub generation: u64,
+    /// When it was taken.
+    pub now: Timestamp,
+    /// The catalog has been opened and the first view read.
+    pub ready: bool,
+    /// Nothing could be opened; the window shows this and nothing else.
+    pub fatal: Option<Notice>,
+    /// Counts for the sidebar.
+    pub counts: Counts,
+    /// Watched trees with their folders.
+    pub roots: Arc<Vec<RootView>>,
+    /// Albums, smart ones last.
+    pub albums: Arc<Vec<Album>>,
+    /// The photos of the grid.
+    pub view: Arc<View>,
+    /// The photo in the inspector.
+    pub detail: Option<Arc<PhotoDetail>>,
+    /// Where the whole library stands.
+    pub totals: Totals,
+    /// The stores.
+    pub stores: Arc<Vec<StoreView>>,
+    /// The backup queue.
+    pub queue: Arc<QueueView>,
+    /// The last backup plan asked for.
+    pub plan: Option<Arc<PlanView>>,
+    /// The last optimize preview asked for, and what is held.
+    pub optimize: Arc<OptimizeView>,
+    /// Long work in the background: scan, thumbnails, checks.
+    pub tasks: Vec<TaskView>,
+    /// What a person should know, newest last.
+    pub notices: Vec<Notice>,
+    /// What was done, newest first.
+    pub activity: Arc<Vec<Activity>>,
+    /// What Ctrl+Z would take back, in words.
+    pub undo: Option<String>,
+    /// What Ctrl+Shift+Z would do again.
+    pub redo: Option<String>,
+}
+
+/// Numbers beside the sidebar's entries, in photos.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Pictures and films.
+    pub all: u64,
+    /// Added in the last 30 days.
+    pub recent: u64,
+    /// Picks.
+    pub picks: u64,
+    /// Five stars.
+    pub five_stars: u64,
+    /// Files that are no pictures.
+    pub others: u64,
+}
+
+/// A watched tree.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RootView {
+    /// Its number.
+    pub id: RootId,
+    /// Its last path component, or what the volume is called.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether it can be reached now; an unplugged root still browses.
+    pub online: bool,
+    /// Photos in it.
+    pub photos: u64,
+    /// Its folders in tree order, parents before children, the root's own folder left out.
+    pub folders: Vec<FolderView>,
+}
+
+/// A directory below a root.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FolderView {
+    /// Its number.
+    pub id: FolderId,
+    /// Its own name.
+    pub name: String,
+    /// 0 directly below the root.
+    pub depth: u32,
+    /// Photos in it and below it.
+    pub photos: u64,
+    /// Whether folders follow that are inside it.
+    pub has_children: bool,
+}
+
+/// The photos that the grid shows.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Grows when the list changes, so that a layout can be kept.
+    pub generation: u64,
+    /// Where they come from.
+    pub source: Source,
+    /// The search text they answer.
+    pub query: String,
+    /// Why the search text could not be understood; the photos are then those of the source.
+    pub query_error: Option<String>,
+    /// Their order.
+    pub sort: Sort,
+    /// What the page is called.
+    pub title: String,
+    /// Bytes of all of them on this disk.
+    pub bytes: u64,
+    /// The photos.
+    pub tiles: Vec<Tile>,
+}
+
+/// What a grid cell needs of one photo.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Tile {
+    /// Its number.
+    pub id: PhotoId,
+    /// The name of its first file.
+    pub name: Box<str>,
+    /// Width by height as displayed; 1.5 until known.
+    pub aspect: f32,
+    /// Days since 1970 on its own wall clock; the file's date where it has none.
+    pub day: i64,
+    /// Stars.
+    pub rating: Rating,
+    /// Pick or reject.
+    pub flag: Flag,
+    /// Colour.
+    pub label: ColorLabel,
+    /// Where it stands.
+    pub safety: Safety,
+    /// What it is.
+    pub kind: MediaKind,
+    /// It has a RAW and a developed file.
+    pub raw_pair: bool,
+    /// It cannot be read as a picture, or not at all.
+    pub problem: bool,
+    /// Its root is unplugged.
+    pub offline: bool,
+}
+
+/// Everything known of one photo.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PhotoDetail {
+    /// Its number.
+    pub id: PhotoId,
+    /// The name of its first file.
+    pub name: String,
+    /// The folder it lies in.
+    pub folder: PathBuf,
+    /// The facts of the file that is shown.
+    pub facts: Facts,
+    /// Every file of it.
+    pub files: Vec<FileView>,
+    /// Stars.
+    pub rating: Rating,
+    /// Pick or reject.
+    pub flag: Flag,
+    /// Colour.
+    pub label: ColorLabel,
+    /// Keywords, sorted.
+    pub keywords: Vec<String>,
+    /// The title.
+    pub title: String,
+    /// The caption.
+    pub caption: String,
+    /// The albums it was put into.
+    pub albums: Vec<String>,
+    /// Where it stands.
+    pub safety: Safety,
+    /// How we know, since when, or what is missing: one sentence.
+    pub safety_sentence: String,
+    /// Every copy in every store, file by file.
+    pub copies: Vec<CopyView>,
+}
+
+/// One file of a photo.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FileView {
+    /// Its number.
+    pub id: FileId,
+    /// Its name.
+    pub name: String,
+    /// What it is to the photo.
+    pub role: Role,
+    /// Its length on this disk.
+    pub size: u64,
+    /// Its content, where hashed.
+    pub content: Option<ContentId>,
+    /// For a proxy, the original's content.
+    pub stands_for: Option<ContentId>,
+    /// For a proxy, the original's length.
+    pub original_size: Option<u64>,
+    /// What is wrong with it, in words.
+    pub problem: Option<String>,
+}
+
+/// One copy of one file in one store.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CopyView {
+    /// The store's name.
+    pub store: String,
+    /// The file's name.
+    pub file: String,
+    /// Where it lies in the store.
+    pub key: String,
+    /// How it was checked.
+    pub method: Method,
+    /// When.
+    pub at: Timestamp,
+    /// The last check failed.
+    pub damaged: bool,
+    /// `Read back, every byte compared, 3 days ago`.
+    pub sentence: String,
+}
+
+/// Whether a store can be used now.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum StoreState {
+    /// It answered when last asked.
+    #[default]
+    Ready,
+    /// It cannot be reached, for this reason; nothing is concluded from that.
+    Unreachable(String),
+    /// The queue waits for a person, for this reason.
+    Paused(String),
+}
+
+/// A store's card.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoreView {
+    /// Its identity.
+    pub id: StoreId,
+    /// Its name.
+    pub name: String,
+    /// `Folder`, later `S3`, `WebDAV`..
+    pub kind: String,
+    /// Where, as a person wrote it.
+    pub place: String,
+    /// Whether it can be used now.
+    pub state: StoreState,
+    /// Whether its copies let an original go.
+    pub counts: bool,
+    /// Why they do not, or what they are worth: one sentence.
+    pub counts_note: String,
+    /// Files with a proven copy here.
+    pub proven: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Copies found damaged or missing.
+    pub damaged: u64,
+    /// The last full read-back of any copy.
+    pub last_verified: Option<Timestamp>,
+    /// Bytes free there, where it says.
+    pub free: Option<u64>,
+    /// Its size, where it says.
+    pub total: Option<u64>,
+}
+
+/// Whether the queue runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum QueueState {
+    /// Nothing to do.
+    #[default]
+    Idle,
+    /// Working.
+    Running,
+    /// Stopped by a person.
+    Paused,
+}
+
+/// The backup queue.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct QueueView {
+    /// Whether it runs.
+    pub state: QueueState,
+    /// Files done in this run.
+    pub done: u64,
+    /// Files of this run.
+    pub total: u64,
+    /// Bytes done in this run.
+    pub bytes_done: u64,
+    /// Bytes of this run.
+    pub bytes_total: u64,
+    /// Bytes a second over the last seconds.
+    pub rate: u64,
+    /// Seconds left at that rate, once there is one.
+    pub seconds_left: Option<u64>,
+    /// Jobs that failed and will be tried again.
+    pub waiting: u64,
+    /// Jobs that need a person.
+    pub blocked: u64,
+    /// The first jobs: those that need you, those in hand, then the next ones; at most 200.
+    pub rows: Vec<JobView>,
+}
+
+/// One job of the queue.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JobView {
+    /// Its number.
+    pub id: JobId,
+    /// Whose file it is.
+    pub photo: PhotoId,
+    /// The file's name.
+    pub name: String,
+    /// The store's name.
+    pub store: String,
+    /// Its length.
+    pub size: u64,
+    /// Where it stands.
+    pub state: JobState,
+    /// Why it waits or is blocked, and what to do: one or two sentences.
+    pub reason: Option<String>,
+}
+
+/// What a backup would do.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PlanView {
+    /// The store's name.
+    pub store: String,
+    /// Photos in scope.
+    pub photos: u64,
+    /// Files to send.
+    pub files: u64,
+    /// Bytes to send.
+    pub bytes: u64,
+    /// Files already proven there.
+    pub already: u64,
+    /// Why others are left out: reason, how many, the first names.
+    pub refused: Vec<Refusal>,
+    /// Whether they fit, as far as the store says.
+    pub fits: Option<bool>,
+    /// Room there.
+    pub free: Option<u64>,
+}
+
+/// Photos or files left out for one reason.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Refusal {
+    /// The reason as one sentence.
+    pub reason: String,
+    /// How many.
+    pub count: u64,
+    /// The first few names.
+    pub examples: Vec<String>,
+}
+
+/// What Optimize would do, did, and holds.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OptimizeView {
+    /// A preview has been made.
+    pub planned: bool,
+    /// Photos that may be replaced.
+    pub photos: u64,
+    /// Bytes that would be freed once the originals go, less the copies' estimated size.
+    pub frees: u64,
+    /// Why others stay.
+    pub refused: Vec<Refusal>,
+    /// Originals held on this disk, not freed yet.
+    pub held: u64,
+    /// Their bytes.
+    pub held_bytes: u64,
+    /// When the next of them may go.
+    pub next_release: Option<Timestamp>,
+    /// Photos optimized so far, originals gone from this disk.
+    pub optimized: u64,
+    /// Bytes freed so far.
+    pub freed: u64,
+    /// How the last run ended, in one sentence.
+    pub last: Option<String>,
+}
+
+/// Long work in the background.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TaskView {
+    /// `Scanning Photos SSD`.
+    pub label: String,
+    /// Things done.
+    pub done: u64,
+    /// Things in all; 0 = not known.
+    pub total: u64,
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Done.
+    Success,
+    /// Something needs a look.
+    Warning,
+    /// Something did not work.
+    Error,
+}
+
+/// Something a person should know: what, why, and what to do next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// To dismiss it by.
+    pub id: u64,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What happened.
+    pub what: String,
+    /// Why; may be empty.
+    pub why: String,
+    /// What to do; may be empty.
+    pub do_next: String,
+}
+
+/// One line of what was done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Activity {
+    /// When.
+    pub at: Timestamp,
+    /// How it went.
+    pub severity: Severity,
+    /// What.
+    pub text: String,
+}

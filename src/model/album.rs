@@ -1,0 +1,21 @@
+//! Albums: picked by hand, or smart by a query. A folder is a directory and is never called an album.
+
+use super::id::{AlbumId, AlbumUid};
+use serde::{Deserialize, Serialize};
+
+/// One album as lists show it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Album {
+    /// This catalog's number.
+    pub id: AlbumId,
+    /// Its identity on every device.
+    pub uid: AlbumUid,
+    /// Its name.
+    pub name: String,
+    /// The query of a smart album.
+    pub query: Option<String>,
+    /// The store that its photos are backed up to by themselves.
+    pub backup_store: Option<String>,
+    /// How many photos are in it now.
+    pub photos: u64,
+}

@@ -1,0 +1,15 @@
+//! The words of the house: pure values without IO, clock or threads, testable by `assert_eq!`.
+
+pub mod album;
+pub mod change;
+pub mod content;
+pub mod id;
+pub mod job;
+pub mod metadata;
+pub mod photo;
+pub mod pixels;
+pub mod query;
+pub mod rating;
+pub mod receipt;
+pub mod safety;
+pub mod time;

@@ -1,0 +1,3 @@
+//! A place for bytes: keys in, bytes out.
+
+pub mod api;

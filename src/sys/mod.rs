@@ -1,0 +1,7 @@
+//! The only door to the operating system: files, clock, folders of this program, threads.
+
+pub mod clock;
+pub mod dirs;
+pub mod fs;
+pub mod real;
+pub mod task;

@@ -1,0 +1,141 @@
+//! Threads, cancelling and progress. The only place that starts a thread, so that each has a name and a reason (I16).
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread::JoinHandle,
+};
+
+/// A request to stop, shared by who asks and who works. Cloning shares it.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// A request not made yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether somebody asked.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How far a long job is; written by who works, read by who shows. Cloning shares it.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<ProgressInner>);
+
+#[derive(Debug, Default)]
+struct ProgressInner {
+    done: AtomicU64,
+    total: AtomicU64,
+    bytes_done: AtomicU64,
+    bytes_total: AtomicU64,
+    label: Mutex<String>,
+}
+
+/// One reading of a progress.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ProgressReading {
+    /// Things done.
+    pub done: u64,
+    /// Things in all, as far as known; 0 = not known yet.
+    pub total: u64,
+    /// Bytes done.
+    pub bytes_done: u64,
+    /// Bytes in all.
+    pub bytes_total: u64,
+    /// What is being done.
+    pub label: String,
+}
+
+impl Progress {
+    /// A progress at nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says what is being done now.
+    pub fn label(&self, text: &str) {
+        let mut label = self.0.label.lock().unwrap_or_else(PoisonError::into_inner);
+        label.clear();
+        label.push_str(text);
+    }
+
+    /// Begins a stage of so many things and bytes.
+    pub fn start(&self, total: u64, bytes_total: u64) {
+        self.0.done.store(0, Ordering::Relaxed);
+        self.0.bytes_done.store(0, Ordering::Relaxed);
+        self.0.total.store(total, Ordering::Relaxed);
+        self.0.bytes_total.store(bytes_total, Ordering::Relaxed);
+    }
+
+    /// So many more things are done.
+    pub fn add(&self, things: u64) {
+        self.0.done.fetch_add(things, Ordering::Relaxed);
+    }
+
+    /// So many more bytes are done.
+    pub fn add_bytes(&self, bytes: u64) {
+        self.0.bytes_done.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn read(&self) -> ProgressReading {
+        ProgressReading {
+            done: self.0.done.load(Ordering::Relaxed),
+            total: self.0.total.load(Ordering::Relaxed),
+            bytes_done: self.0.bytes_done.load(Ordering::Relaxed),
+            bytes_total: self.0.bytes_total.load(Ordering::Relaxed),
+            label: self.0.label.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+}
+
+/// What a long call is given: how it may be stopped, where it says how far it is.
+#[derive(Clone, Debug, Default)]
+pub struct Cx {
+    /// Stop here when asked.
+    pub cancel: Cancel,
+    /// Say here how far.
+    pub progress: Progress,
+}
+
+impl Cx {
+    /// A context that nobody watches and nobody cancels.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Starts a named thread.
+///
+/// # Errors
+/// The system has no more threads to give.
+pub fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<JoinHandle<T>> {
+    std::thread::Builder::new()
+        .name(format!("safelight-{name}"))
+        .spawn(work)
+}
+
+/// How many threads may decode at once: all cores but one, which draws.
+#[must_use]
+pub fn decode_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
+}
