@@ -1,6 +1,11 @@
 //! The catalog: what we know of this machine's photos, in SQLite. A cache of disk, sidecars and stores (I11).
 
 pub mod error;
+pub mod queue;
+pub mod safety;
+pub mod stores;
+pub mod swaps;
+mod value;
 
 #[expect(
     clippy::module_inception,
@@ -9,5 +14,4 @@ pub mod error;
 mod catalog;
 
 pub use catalog::Catalog;
-
-pub mod safety;
+pub(in crate::catalog) use value::content_value;

@@ -114,6 +114,7 @@ CREATE TABLE stores (
     url TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     counts_override INTEGER NOT NULL DEFAULT 0,   -- 1: counts as another disk although it is on this one (demo and tests)
+    device INTEGER,                          -- device number of a folder store when last opened; NULL: a network's
     gone INTEGER NOT NULL DEFAULT 0,         -- removed by the person; receipts stay as history
     paused TEXT,                             -- why the queue waits for a person
     log_segment INTEGER NOT NULL DEFAULT 0,  -- this device's last segment there
@@ -152,18 +153,18 @@ CREATE INDEX jobs_file ON jobs (file_id);
 
 CREATE TABLE swaps (
     id INTEGER PRIMARY KEY,
-    state INTEGER NOT NULL,                  -- see catalog::swaps::SwapState
+    state INTEGER NOT NULL,                  -- catalog::swaps::SwapState
     file_id INTEGER NOT NULL,
     visible BLOB NOT NULL,                   -- the path a person sees
-    held BLOB NOT NULL,                      -- where the other file lies
+    held BLOB NOT NULL,                      -- where the other of the two files lies
     content TEXT NOT NULL,                   -- H, the original
     size INTEGER NOT NULL,
     proxy_content TEXT NOT NULL,             -- R, the proxy
     proxy_size INTEGER NOT NULL,
-    first_proof_at INTEGER NOT NULL,
+    first_proof_at INTEGER NOT NULL,         -- wall clock of the proof that the swap was begun with
     held_until INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    note TEXT
+    note TEXT                                -- why it needs a person
 ) STRICT;
 CREATE INDEX swaps_state ON swaps (state);
 CREATE INDEX swaps_file ON swaps (file_id);
