@@ -1,1 +1,4 @@
-//! backup.
+//! The bridge between the wings.
+
+pub mod crash_table;
+pub mod policy;

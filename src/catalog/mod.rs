@@ -1,6 +1,7 @@
 //! The catalog: what we know of this machine's photos, in SQLite. A cache of disk, sidecars and stores (I11).
 
 pub mod error;
+pub mod meta;
 pub mod queue;
 pub mod safety;
 pub mod stores;

@@ -217,7 +217,8 @@ impl Catalog {
                     -- A copy that was damaged and is whole again begins a new history of proofs.
                     first_read_back_at = CASE WHEN damaged = 1 THEN ?7 ELSE COALESCE(first_read_back_at, ?7) END,
                     read_back_at = CASE WHEN damaged = 1 THEN ?8 ELSE COALESCE(?8, read_back_at) END,
-                    damaged = ?9",
+                    damaged = ?9,
+                    absent_since = NULL",
                 params![
                     receipt.store.0,
                     content,
@@ -231,6 +232,42 @@ impl Catalog {
                 ],
             )?;
             safety::refresh_content(tx, &content)
+        })
+    }
+
+    /// The store says that it has no such object, the canary being readable. Absence needs two witnesses at least
+    /// `apart_ms` apart (safety.md, rule 10): the first call only remembers; returns whether the copy now counts as lost.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn record_absence(&self, store: &StoreId, content: &ContentId, at: Timestamp, apart_ms: i64) -> Result<bool> {
+        self.write(|tx| {
+            let text = content.to_string();
+            tx.execute(
+                "UPDATE receipts SET absent_since = COALESCE(absent_since, ?3) WHERE store = ?1 AND content = ?2",
+                params![store.0, text, at.0],
+            )?;
+            let lost = tx.execute(
+                "UPDATE receipts SET damaged = 1 WHERE store = ?1 AND content = ?2 AND absent_since <= ?3",
+                params![store.0, text, at.0.saturating_sub(apart_ms)],
+            )? > 0;
+            safety::refresh_content(tx, &text)?;
+            Ok(lost)
+        })
+    }
+
+    /// Two reads in a row gave other bytes than they should: the copy is damaged.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn record_damage(&self, store: &StoreId, content: &ContentId) -> Result<()> {
+        self.write(|tx| {
+            let text = content.to_string();
+            tx.execute(
+                "UPDATE receipts SET damaged = 1 WHERE store = ?1 AND content = ?2",
+                params![store.0, text],
+            )?;
+            safety::refresh_content(tx, &text)
         })
     }
 

@@ -6,9 +6,13 @@ use crate::{
     model::{
         content::ContentId,
         id::{FileId, PhotoId, SwapId},
+        photo::Role,
         time::Timestamp,
     },
-    sys::real::{path_bytes, path_from_bytes},
+    sys::{
+        fs::Stat,
+        real::{path_bytes, path_from_bytes},
+    },
 };
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use std::path::PathBuf;
@@ -85,9 +89,9 @@ pub enum FileBecomes {
     /// The row stays as it is.
     Unchanged,
     /// The path shows the proxy R of the original H.
-    Proxy,
+    Proxy(Stat),
     /// The path shows the original H again.
-    Original,
+    Original(Stat),
 }
 
 const COLUMNS: &str =
@@ -170,17 +174,30 @@ impl Catalog {
                 params![swap.id.0, state as u8, at.0, note, swap.held_until.0],
             )?;
             let (original, proxy) = (swap.content.to_string(), swap.proxy_content.to_string());
-            match becomes {
-                FileBecomes::Unchanged => 0,
-                FileBecomes::Proxy => tx.execute(
-                    "UPDATE files SET content = ?2, stands_for = ?3, original_size = ?4, size = ?5, role = 4, problem = NULL WHERE id = ?1",
-                    params![swap.file.0, proxy, original, swap.size, swap.proxy_size],
-                )?,
-                FileBecomes::Original => tx.execute(
-                    "UPDATE files SET content = ?2, stands_for = NULL, original_size = NULL, size = ?3, role = 0, problem = NULL WHERE id = ?1",
-                    params![swap.file.0, original, swap.size],
-                )?,
+            let columns = match becomes {
+                FileBecomes::Unchanged => None,
+                FileBecomes::Proxy(stat) => Some((proxy, Some((original, swap.size)), Role::Proxy, stat)),
+                FileBecomes::Original(stat) => Some((original, None, Role::Original, stat)),
             };
+            if let Some((content, stands_for, role, stat)) = columns {
+                let (stands_for, original_size) = stands_for.unzip();
+                tx.execute(
+                    "UPDATE files SET content = ?2, stands_for = ?3, original_size = ?4, role = ?5, size = ?6, mtime_ns = ?7,
+                     ctime_ns = ?8, dev = ?9, inode = ?10, problem = NULL, racy = 0 WHERE id = ?1",
+                    params![
+                        swap.file.0,
+                        content,
+                        stands_for,
+                        original_size,
+                        role.number(),
+                        stat.size,
+                        stat.mtime_ns,
+                        stat.ctime_ns,
+                        stat.dev.cast_signed(),
+                        stat.ino.cast_signed()
+                    ],
+                )?;
+            }
             let photos = photo_of(tx, swap.file)?;
             safety::refresh(tx, &photos)
         })

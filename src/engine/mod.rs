@@ -2,4 +2,5 @@
 
 pub mod command;
 pub mod handle;
+pub mod settings;
 pub mod snapshot;

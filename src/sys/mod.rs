@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod dirs;
 pub mod fs;
+pub mod lock;
 pub mod real;
 pub mod task;

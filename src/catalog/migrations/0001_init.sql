@@ -132,7 +132,8 @@ CREATE TABLE receipts (
     first_read_back_at INTEGER,
     read_back_at INTEGER,
     logged INTEGER NOT NULL DEFAULT 0,       -- named in this device's log in that store
-    damaged INTEGER NOT NULL DEFAULT 0,
+    damaged INTEGER NOT NULL DEFAULT 0,      -- two checks found other bytes, or two checks ten minutes apart found none
+    absent_since INTEGER,                    -- the first check that found none
     PRIMARY KEY (store, content)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX receipts_content ON receipts (content);

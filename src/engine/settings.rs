@@ -1,0 +1,123 @@
+//! `settings.ron`: never fatal, never wiped. A file that cannot be read is kept beside as `.broken-<time>` and the
+//! defaults are used; the roots and stores are listed in it too, so that a lost catalog can be made again.
+
+use crate::{
+    backup::policy::ReleasePolicy,
+    model::time::Timestamp,
+    sys::fs::{Fs, FsErrorKind},
+};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What a person can set.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The rules for letting originals go.
+    pub release: ReleasePolicy,
+    /// The thumbnail cache's bound, in bytes.
+    pub thumb_cache_bytes: u64,
+    /// How many files are sent at once.
+    pub uploads: u8,
+    /// Watched trees, for a rebuild.
+    pub roots: Vec<PathBuf>,
+    /// Stores, for a rebuild.
+    pub stores: Vec<StoreSetting>,
+}
+
+/// A store as the settings remember it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StoreSetting {
+    /// What the person calls it.
+    pub name: String,
+    /// Where it is; never a secret in it (I17).
+    pub url: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            release: ReleasePolicy::default(),
+            thumb_cache_bytes: 4 * 1024 * 1024 * 1024,
+            uploads: 2,
+            roots: Vec::new(),
+            stores: Vec::new(),
+        }
+    }
+}
+
+/// A settings file is small.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+impl Settings {
+    /// Reads the settings; a warning says what could not be read, and the broken file is kept.
+    #[must_use]
+    pub fn load(fs: &dyn Fs, path: &Path, now: Timestamp) -> (Self, Option<String>) {
+        let text = match fs.read_small(path, MAX_BYTES) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if error.kind == FsErrorKind::NotFound => return (Self::default(), None),
+            Err(error) => {
+                return (
+                    Self::default(),
+                    Some(format!("The settings could not be read, defaults are used: {error}")),
+                );
+            }
+        };
+        match ron::from_str::<Self>(&text) {
+            Ok(mut settings) => {
+                settings.uploads = settings.uploads.clamp(1, 16);
+                settings.release.settle_ms = settings.release.settle_ms.max(0);
+                settings.release.hold_ms = settings.release.hold_ms.max(0);
+                (settings, None)
+            }
+            Err(error) => {
+                let kept = path.with_extension(format!("ron.broken-{}", now.0));
+                let word = match fs.rename_new(path, &kept) {
+                    Ok(()) => format!("it is kept as {}", kept.display()),
+                    Err(_) => "it is left as it is".to_owned(),
+                };
+                (
+                    Self::default(),
+                    Some(format!(
+                        "The settings file is damaged ({error}), defaults are used; {word}"
+                    )),
+                )
+            }
+        }
+    }
+
+    /// Writes the settings.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn save(&self, fs: &dyn Fs, path: &Path) -> crate::sys::fs::Result<()> {
+        let pretty = ron::ser::PrettyConfig::new().depth_limit(4);
+        let text = ron::ser::to_string_pretty(self, pretty).unwrap_or_else(|_| "()".to_owned());
+        fs.replace(
+            path,
+            format!("// Safelight's settings. Times are milliseconds.\n{text}\n").as_bytes(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::real::RealFs;
+
+    #[test]
+    fn broken_settings_are_kept_and_not_fatal() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("settings.ron");
+        std::fs::write(&path, "(release: (min_copies: 0))").expect("written");
+        let (settings, warning) = Settings::load(&RealFs, &path, Timestamp(7));
+        assert_eq!(settings, Settings::default());
+        assert!(
+            warning.is_some_and(|text| text.contains("damaged")),
+            "zero copies cannot be configured"
+        );
+        assert!(dir.path().join("settings.ron.broken-7").exists());
+        settings.save(&RealFs, &path).expect("saved");
+        assert_eq!(Settings::load(&RealFs, &path, Timestamp(8)), (settings, None));
+    }
+}
