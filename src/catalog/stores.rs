@@ -200,6 +200,38 @@ impl Catalog {
         })
     }
 
+    /// This device said in that store's log that it relies on these copies, or no longer does.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn set_pinned(&self, store: &StoreId, contents: &[ContentId], relies: bool) -> Result<()> {
+        self.write(|tx| {
+            let mut statement =
+                tx.prepare_cached("UPDATE receipts SET pinned = ?3 WHERE store = ?1 AND content = ?2")?;
+            for content in contents {
+                statement.execute(params![store.0, content.to_string(), relies])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether this device said in that store's log that it relies on this copy.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn is_pinned(&self, store: &StoreId, content: &ContentId) -> Result<bool> {
+        self.read(|tx| {
+            let pinned: Option<bool> = tx
+                .query_row(
+                    "SELECT pinned FROM receipts WHERE store = ?1 AND content = ?2",
+                    params![store.0, content.to_string()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            Ok(pinned.unwrap_or(false))
+        })
+    }
+
     /// Writes a receipt down. It only ever gains evidence: times go forward, the first read-back stays the first. Who
     /// calls this has done what the receipt says (I3); a tidy test keeps the list of callers.
     ///

@@ -4,3 +4,9 @@ pub mod command;
 pub mod handle;
 pub mod settings;
 pub mod snapshot;
+
+pub use crate::sys::{
+    dirs::Home,
+    fs::forbid_io_on_this_thread,
+    task::{Cancel, Cx, Progress, ProgressReading, pause},
+};

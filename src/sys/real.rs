@@ -253,7 +253,8 @@ impl Fs for RealFs {
         let raw = rfs::lstat(from).map_err(|error| errno("read the attributes", from, error))?;
         for name in xattr::list(from).into_iter().flatten() {
             // Labels of the system (SELinux) are given by the system, to the new file as to the old.
-            if !name.as_bytes().starts_with(b"user.") {
+            // Our own marks say what a file is, and the two files here are not the same thing.
+            if !name.as_bytes().starts_with(b"user.") || name.as_bytes().starts_with(b"user.safelight.") {
                 continue;
             }
             let value = xattr::get(from, &name).map_err(|source| FsError::new("read the attributes", from, source))?;

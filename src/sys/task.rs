@@ -134,6 +134,31 @@ pub fn spawn<T: Send + 'static>(
         .spawn(work)
 }
 
+/// Starts a named thread that ends with its scope; where the system has none to give, the work is left to the others.
+pub fn spawn_scoped<'scope, 'env>(
+    scope: &'scope std::thread::Scope<'scope, 'env>,
+    name: &str,
+    work: impl FnOnce() + Send + 'scope,
+) {
+    let started = std::thread::Builder::new()
+        .name(format!("safelight-{name}"))
+        .spawn_scoped(scope, work);
+    if let Err(error) = started {
+        tracing::warn!("no thread for {name}: {error}");
+    }
+}
+
+/// Waits, in small steps, until the time is over or somebody cancels.
+pub fn pause(at_most: std::time::Duration, cancel: &Cancel) {
+    let step = std::time::Duration::from_millis(50);
+    let mut left = at_most;
+    while !left.is_zero() && !cancel.is_cancelled() {
+        let now = left.min(step);
+        std::thread::sleep(now);
+        left = left.saturating_sub(now);
+    }
+}
+
 /// How many threads may decode at once: all cores but one, which draws.
 #[must_use]
 pub fn decode_threads() -> usize {

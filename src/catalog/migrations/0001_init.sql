@@ -134,6 +134,7 @@ CREATE TABLE receipts (
     logged INTEGER NOT NULL DEFAULT 0,       -- named in this device's log in that store
     damaged INTEGER NOT NULL DEFAULT 0,      -- two checks found other bytes, or two checks ten minutes apart found none
     absent_since INTEGER,                    -- the first check that found none
+    pinned INTEGER NOT NULL DEFAULT 0,       -- this device said in that store's log that it relies on this copy
     PRIMARY KEY (store, content)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX receipts_content ON receipts (content);

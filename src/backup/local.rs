@@ -1,0 +1,140 @@
+//! Reading this disk's files as evidence: hashed whole, with the stat compared before and after (T1), so that a file
+//! that another program writes to is never taken for what it was a moment ago.
+
+use super::error::{Error, Result};
+use crate::{
+    backup::crash_table::Found,
+    model::content::{ContentHasher, ContentId},
+    sys::{
+        fs::{Fs, FsError, FsErrorKind, ReadFile, Stat},
+        task::Cx,
+    },
+};
+use std::{io::Read as _, path::Path};
+
+/// How often a file that changes while it is read is read again before it counts as in use.
+const TRIES: u32 = 3;
+/// Files up to this length are read once, into memory.
+pub const IN_MEMORY: u64 = 32 * 1024 * 1024;
+const CHUNK: usize = 256 * 1024;
+
+/// A file's content and the stat that it had all the while.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hashed {
+    /// The hash of every byte.
+    pub content: ContentId,
+    /// The stat before and after.
+    pub stat: Stat,
+}
+
+/// Hashes a file.
+///
+/// # Errors
+/// `InUse` where it keeps changing, and the disk's.
+pub fn hash_file(fs: &dyn Fs, path: &Path, cx: &Cx) -> Result<Hashed> {
+    for _ in 0..TRIES {
+        let mut file = fs.open(path)?;
+        let before = file
+            .stat()
+            .map_err(|source| FsError::new("look at the file", path, source))?;
+        let content = hash_open(file.as_mut(), path, cx)?;
+        if unchanged(fs, file.as_ref(), path, &before)? {
+            return Ok(Hashed { content, stat: before });
+        }
+    }
+    Err(Error::InUse)
+}
+
+/// Reads a whole file of at most [`IN_MEMORY`] bytes, with the same guard; `None` where it is longer.
+///
+/// # Errors
+/// As [`hash_file`].
+pub fn read_file(fs: &dyn Fs, path: &Path, limit: u64, cx: &Cx) -> Result<Option<(Vec<u8>, Hashed)>> {
+    for _ in 0..TRIES {
+        let mut file = fs.open(path)?;
+        let before = file
+            .stat()
+            .map_err(|source| FsError::new("look at the file", path, source))?;
+        if before.size > limit {
+            return Ok(None);
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(before.size).unwrap_or(0));
+        let mut hasher = ContentHasher::new();
+        let mut buffer = vec![0_u8; CHUNK];
+        loop {
+            if cx.cancel.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let count = file
+                .read(&mut buffer)
+                .map_err(|source| FsError::new("read the file", path, source))?;
+            let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else {
+                break;
+            };
+            hasher.update(chunk);
+            bytes.extend_from_slice(chunk);
+            if bytes.len() as u64 > limit {
+                return Ok(None);
+            }
+        }
+        if unchanged(fs, file.as_ref(), path, &before)? && bytes.len() as u64 == before.size {
+            return Ok(Some((
+                bytes,
+                Hashed {
+                    content: hasher.finish().0,
+                    stat: before,
+                },
+            )));
+        }
+    }
+    Err(Error::InUse)
+}
+
+fn unchanged(fs: &dyn Fs, file: &dyn ReadFile, path: &Path, before: &Stat) -> Result<bool> {
+    let after = file
+        .stat()
+        .map_err(|source| FsError::new("look at the file", path, source))?;
+    // The name must still lead to what was read: an editor that saves by renaming changes the name, not the open file.
+    let named = fs.stat(path)?;
+    Ok(after.same_content_as(before) && named.same_content_as(before))
+}
+
+fn hash_open(file: &mut dyn ReadFile, path: &Path, cx: &Cx) -> Result<ContentId> {
+    let mut hasher = ContentHasher::new();
+    let mut buffer = vec![0_u8; CHUNK];
+    loop {
+        if cx.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let count = file
+            .read(&mut buffer)
+            .map_err(|source| FsError::new("read the file", path, source))?;
+        match buffer.get(..count).filter(|chunk| !chunk.is_empty()) {
+            Some(chunk) => hasher.update(chunk),
+            None => return Ok(hasher.finish().0),
+        }
+    }
+}
+
+/// What lies at a path, by its bytes: only a certain absence is `Nothing`, everything that cannot be told is `Unknown`.
+#[must_use]
+pub fn look(fs: &dyn Fs, path: &Path, original: ContentId, proxy: ContentId, cx: &Cx) -> Found {
+    match fs.stat_opt(path) {
+        Ok(None) => return parent_says(fs, path),
+        Ok(Some(_)) => {}
+        Err(_) => return Found::Unknown,
+    }
+    match hash_file(fs, path, cx) {
+        Ok(hashed) => Found::of(hashed.content, original, proxy),
+        Err(Error::Fs(error)) if error.kind == FsErrorKind::NotRegular => Found::Other,
+        Err(_) => Found::Unknown,
+    }
+}
+
+/// A file whose folder is gone too is not known to be absent: the disk may be unplugged (I12).
+fn parent_says(fs: &dyn Fs, path: &Path) -> Found {
+    match path.parent().map(|dir| fs.stat_opt(dir)) {
+        Some(Ok(Some(_))) => Found::Nothing,
+        _ => Found::Unknown,
+    }
+}

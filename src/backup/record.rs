@@ -1,0 +1,265 @@
+//! What this device says in a store's log: which files it has seen, what lies there, what it relies on. Written only
+//! after what it refers to was verified in that store (I9).
+
+use super::{
+    bridge::Bridge,
+    error::{Error, Result},
+};
+use crate::{
+    catalog::{photos::FileRow, stores::StoreRow, swaps::Swap},
+    model::{
+        content::ContentId,
+        id::StoreId,
+        receipt::{Method, Receipt},
+        time::{CaptureTime, Stamp},
+    },
+    store::{
+        log::Head,
+        record::{self as wire, Record},
+        store::Store,
+    },
+    sys::{real::path_bytes, task::Cx},
+};
+use std::path::Path;
+
+/// The catalog's key for the last stamp given out.
+const STAMP: &str = "last-log-stamp";
+
+/// The next stamp of this device; never goes back, whatever the clock does.
+///
+/// # Errors
+/// The catalog's.
+pub fn next_stamp(bridge: &Bridge) -> Result<String> {
+    let last = bridge.catalog.meta(STAMP)?.and_then(|text| Stamp::parse(&text));
+    let text = Stamp::next(last.as_ref(), bridge.clock.now(), bridge.device.as_str()).to_string();
+    bridge.catalog.set_meta(STAMP, Some(&text))?;
+    Ok(text)
+}
+
+/// Where a file lies, as the log says it: the watched tree's name and the folders below it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// The folder's bytes, parts joined by `/`.
+    pub folder: Vec<u8>,
+    /// The file's own name.
+    pub name: Vec<u8>,
+}
+
+/// The place of a file below its root. Two roots of one name are told apart by their number.
+///
+/// # Errors
+/// The catalog's.
+pub fn place_of(bridge: &Bridge, file: &FileRow) -> Result<Place> {
+    let roots = bridge.catalog.roots()?;
+    let root = roots.iter().find(|root| root.id == file.root);
+    let root = root.ok_or_else(|| Error::refused("its folder is not watched any more"))?;
+    let name_of = |path: &Path| {
+        path.file_name()
+            .map_or_else(|| b"Photos".to_vec(), |name| path_bytes(Path::new(name)))
+    };
+    let mut folder = name_of(&root.path);
+    let twins = roots
+        .iter()
+        .filter(|other| other.id < root.id && name_of(&other.path) == folder)
+        .count();
+    if twins > 0 {
+        folder.extend_from_slice(format!(" ({})", twins + 1).as_bytes());
+    }
+    let below = file
+        .path
+        .parent()
+        .and_then(|dir| dir.strip_prefix(&root.path).ok())
+        .map(path_bytes)
+        .unwrap_or_default();
+    if !below.is_empty() {
+        folder.push(b'/');
+        folder.extend_from_slice(&below);
+    }
+    Ok(Place {
+        folder,
+        name: path_bytes(Path::new(&file.name)),
+    })
+}
+
+/// `seen`: this device has the content under this name.
+#[must_use]
+pub fn seen(
+    file: &FileRow,
+    place: &Place,
+    content: ContentId,
+    size: u64,
+    taken: Option<CaptureTime>,
+    group: Option<ContentId>,
+    stamp: &str,
+) -> Record {
+    let (folder, folder_bytes) = wire::name_text(&place.folder);
+    let (name, name_bytes) = wire::name_text(&place.name);
+    let (taken, offset_source) = match taken.map(wire::taken_text) {
+        Some((text, source)) => (Some(text), source),
+        None => (None, None),
+    };
+    Record::Seen(wire::Seen {
+        content,
+        size,
+        folder,
+        name,
+        folder_bytes,
+        name_bytes,
+        taken,
+        offset_source,
+        mtime_ns: Some(file.mtime_ns),
+        role: file.role.word().to_owned(),
+        group,
+        stamp: stamp.to_owned(),
+        extra: wire::Extra::new(),
+    })
+}
+
+/// `backed`: the content lies there and was read back.
+#[must_use]
+pub fn backed(receipt: &Receipt) -> Record {
+    let (method, at) = receipt.best();
+    debug_assert!(
+        method == Method::ReadBack,
+        "only what was read back is recorded as backed"
+    );
+    Record::Backed(wire::Backed {
+        content: receipt.content,
+        size: receipt.size,
+        key: receipt.key.clone(),
+        method: method.word().to_owned(),
+        at: wire::time_text(at),
+        extra: wire::Extra::new(),
+    })
+}
+
+/// Appends records to this device's log in a store and remembers its new end.
+///
+/// # Errors
+/// The store's: then nothing of it counts as written; the same call may be made again.
+pub fn append(
+    bridge: &Bridge,
+    row: &StoreRow,
+    store: &Store,
+    records: &[Record],
+    logged: &[ContentId],
+    cx: &Cx,
+) -> Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    // The row may be old: another batch of this run may have moved the end on.
+    let current = bridge.catalog.stores()?.into_iter().find(|one| one.id == row.id);
+    let after = current.and_then(|row| {
+        let hash = row.log_hash.as_deref()?.parse().ok()?;
+        Some(Head {
+            segment: u32::try_from(row.log_segment).ok()?,
+            hash,
+        })
+    });
+    if after.is_none() {
+        store.introduce(&bridge.device, &bridge.device_name, cx)?;
+    }
+    let appended = store.append(&bridge.device, after, records, cx)?;
+    if appended.unexpected > 0 {
+        bridge.note(
+            2,
+            format!(
+                "{}: another copy of this library writes there under the same device name",
+                row.name
+            ),
+        );
+    }
+    if let Some(head) = appended.head {
+        bridge
+            .catalog
+            .log_written(&row.id, u64::from(head.segment), &head.hash.to_string(), logged)?;
+    }
+    Ok(())
+}
+
+/// Says in every store that has a copy that this device will rely on it, before any of these originals goes. The append
+/// reads its segment back, so the pin is there for every other device to see.
+///
+/// # Errors
+/// The catalog's, and `Cancelled`. A store that is away gets no pin, and so releases nothing.
+pub fn pin(bridge: &Bridge, swaps: &[Swap], cx: &Cx) -> Result<()> {
+    for row in bridge.catalog.stores()? {
+        let mut contents = Vec::new();
+        let mut records = Vec::new();
+        for swap in swaps {
+            let proven = bridge
+                .catalog
+                .receipt(&row.id, &swap.content)?
+                .is_some_and(|receipt| receipt.proves());
+            if proven && !bridge.catalog.is_pinned(&row.id, &swap.content)? {
+                contents.push(swap.content);
+                records.push(relies(bridge, swap.content, Some(swap.proxy_content), true)?);
+            }
+        }
+        if records.is_empty() {
+            continue;
+        }
+        let written = bridge
+            .store(&row, cx)
+            .and_then(|store| append(bridge, &row, &store, &records, &[], cx));
+        match written {
+            Ok(()) => bridge.catalog.set_pinned(&row.id, &contents, true)?,
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            Err(error) => tracing::warn!("{} was not told what this device relies on: {error}", row.name),
+        }
+    }
+    Ok(())
+}
+
+/// Says that this device has its original back and relies on no copy of it any more. Best effort: a pin that stays only
+/// keeps a copy longer.
+///
+/// # Errors
+/// The catalog's.
+pub fn unpin(bridge: &Bridge, contents: &[ContentId], cx: &Cx) -> Result<()> {
+    for row in bridge.catalog.stores()? {
+        let mut pinned = Vec::new();
+        let mut records = Vec::new();
+        for content in contents {
+            if bridge.catalog.is_pinned(&row.id, content)? {
+                pinned.push(*content);
+                records.push(relies(bridge, *content, None, false)?);
+            }
+        }
+        if records.is_empty() {
+            continue;
+        }
+        match bridge
+            .store(&row, cx)
+            .and_then(|store| append(bridge, &row, &store, &records, &[], cx))
+        {
+            Ok(()) => bridge.catalog.set_pinned(&row.id, &pinned, false)?,
+            Err(error) => tracing::info!("{} still thinks that this device relies on it: {error}", row.name),
+        }
+    }
+    Ok(())
+}
+
+fn relies(bridge: &Bridge, content: ContentId, proxy: Option<ContentId>, relies: bool) -> Result<Record> {
+    Ok(Record::Proxy(wire::Proxy {
+        content,
+        proxy,
+        relies,
+        stamp: next_stamp(bridge)?,
+        extra: wire::Extra::new(),
+    }))
+}
+
+/// Whether every one of these stores has been told that this device relies on the copy.
+///
+/// # Errors
+/// The catalog's.
+pub fn is_pinned(bridge: &Bridge, swap: &Swap, stores: &[StoreId]) -> Result<bool> {
+    for store in stores {
+        if !bridge.catalog.is_pinned(store, &swap.content)? {
+            return Ok(false);
+        }
+    }
+    Ok(!stores.is_empty())
+}

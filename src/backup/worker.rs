@@ -1,0 +1,413 @@
+//! The queue's loop: hash, send, read back, receipt, log, done. Every step may be interrupted by a kill and begun again;
+//! none of them takes an earlier step's word for it. One bad file never stops the rest, one bad store stops only itself.
+
+use super::{
+    bridge::Bridge,
+    error::{Error, Result},
+    local, record, verify,
+};
+use crate::{
+    catalog::{photos::FileRow, queue::Job, stores::StoreRow},
+    model::{
+        content::ContentId,
+        id::StoreId,
+        job::{JobState, backoff_ms},
+        receipt::Receipt,
+        time::CaptureTime,
+    },
+    remote::api::{ErrorKind, Key, Source},
+    store::{error::Error as StoreError, object::PutMeta, record::Record, store::Store},
+    sys::{
+        fs::{FsError, FsErrorKind},
+        real::path_bytes,
+        task::{self, Cx},
+    },
+};
+use std::{
+    io::Cursor,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// Verified files whose records wait for one log segment: one segment for each file would drown a store in small files,
+/// and a kill costs at most so many records, which are written from their receipts at the next start.
+const BATCH: usize = 64;
+/// Tries before a job that fails for passing reasons is a person's.
+const MAX_TRIES: u32 = 5;
+/// Copies that a store may damage before it is not trusted with this file any more.
+const MAX_DAMAGED: usize = 3;
+
+/// How a run ended.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RunReport {
+    /// Files with a new receipt.
+    pub done: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files of which the store had the bytes already.
+    pub already: u64,
+    /// Files that need a person: name and sentence.
+    pub blocked: Vec<(String, String)>,
+    /// Stores that wait for a person: name and sentence.
+    pub paused: Vec<(String, String)>,
+    /// Somebody asked to stop.
+    pub cancelled: bool,
+}
+
+/// A file verified in a store, its records not yet in the log.
+struct Verified {
+    job: Job,
+    content: ContentId,
+    records: Vec<Record>,
+}
+
+struct Run<'a> {
+    bridge: &'a Bridge,
+    only: Option<&'a StoreId>,
+    cx: &'a Cx,
+    /// Taking a job and marking it as taken is one step.
+    take: Mutex<()>,
+    verified: Mutex<Vec<Verified>>,
+    report: Mutex<RunReport>,
+    fatal: Mutex<Option<Error>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Works the queue until nothing can be done now: of one store or of all.
+///
+/// # Errors
+/// The catalog's. What a store or a file did wrong is in the report.
+pub fn run(bridge: &Bridge, only: Option<&StoreId>, threads: usize, cx: &Cx) -> Result<RunReport> {
+    finish_unlogged(bridge, only, cx)?;
+    let counts = bridge.catalog.queue_counts()?;
+    cx.progress.start(counts.active + counts.waiting, counts.bytes);
+    let run = Run {
+        bridge,
+        only,
+        cx,
+        take: Mutex::new(()),
+        verified: Mutex::new(Vec::new()),
+        report: Mutex::new(RunReport::default()),
+        fatal: Mutex::new(None),
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.max(1) {
+            task::spawn_scoped(scope, "send", || run.work());
+        }
+        run.work();
+    });
+    run.flush(true)?;
+    if let Some(error) = lock(&run.fatal).take() {
+        return Err(error);
+    }
+    let mut report = run.report.into_inner().unwrap_or_else(PoisonError::into_inner);
+    report.cancelled = cx.cancel.is_cancelled();
+    Ok(report)
+}
+
+/// Receipts whose records a kill kept out of the log: their bytes were read back, so only the line is missing.
+fn finish_unlogged(bridge: &Bridge, only: Option<&StoreId>, cx: &Cx) -> Result<()> {
+    for row in bridge
+        .catalog
+        .stores()?
+        .into_iter()
+        .filter(|row| only.is_none_or(|id| *id == row.id))
+    {
+        loop {
+            let receipts = bridge.catalog.unlogged_receipts(&row.id, 1000)?;
+            if receipts.is_empty() {
+                break;
+            }
+            let Ok(store) = bridge.store(&row, cx) else { break };
+            let mut records = Vec::new();
+            for receipt in &receipts {
+                for file in bridge.catalog.files_by_content(&receipt.content)? {
+                    records.push(seen_record(bridge, &file, receipt)?);
+                }
+                records.push(record::backed(receipt));
+            }
+            let contents: Vec<ContentId> = receipts.iter().map(|receipt| receipt.content).collect();
+            match record::append(bridge, &row, &store, &records, &contents, cx) {
+                Ok(()) => {}
+                Err(Error::Catalog(error)) => return Err(error.into()),
+                Err(error) => {
+                    tracing::warn!("{}: {error}", row.name);
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn seen_record(bridge: &Bridge, file: &FileRow, receipt: &Receipt) -> Result<Record> {
+    let place = record::place_of(bridge, file)?;
+    let photo = bridge.catalog.photo(file.photo)?;
+    let taken = photo.as_ref().and_then(|photo| photo.facts.taken);
+    let group = match photo.and_then(|photo| photo.primary) {
+        Some(primary) if primary != file.id => bridge.catalog.file(primary)?.and_then(|file| file.content),
+        _ => None,
+    };
+    let stamp = record::next_stamp(bridge)?;
+    Ok(record::seen(
+        file,
+        &place,
+        receipt.content,
+        receipt.size,
+        taken,
+        group,
+        &stamp,
+    ))
+}
+
+impl Run<'_> {
+    fn work(&self) {
+        while !self.cx.cancel.is_cancelled() && lock(&self.fatal).is_none() {
+            let job = match self.take() {
+                Ok(Some(job)) => job,
+                Ok(None) => return,
+                Err(error) => {
+                    *lock(&self.fatal) = Some(error);
+                    return;
+                }
+            };
+            if let Err(error) = self.one(job).and_then(|()| self.flush(false)) {
+                *lock(&self.fatal) = Some(error);
+            }
+        }
+    }
+
+    fn take(&self) -> Result<Option<Job>> {
+        let _taking = lock(&self.take);
+        let Some(job) = self.bridge.catalog.next_job(self.only, self.bridge.clock.now())? else {
+            return Ok(None);
+        };
+        Ok(Some(self.bridge.catalog.set_job(
+            &job,
+            JobState::Hashing,
+            None,
+            job.not_before,
+        )?))
+    }
+
+    /// One job, as far as it goes; only the catalog's own failure is an error.
+    fn one(&self, job: Job) -> Result<()> {
+        let Some(file) = self.bridge.catalog.file(job.file)? else {
+            self.bridge.catalog.finish_jobs(&[job])?;
+            return Ok(());
+        };
+        self.cx.progress.label(&file.name.to_string_lossy());
+        let Some(row) = self
+            .bridge
+            .catalog
+            .stores()?
+            .into_iter()
+            .find(|row| row.id == job.store)
+        else {
+            self.bridge.catalog.finish_jobs(&[job])?;
+            return Ok(());
+        };
+        match self.send(&job, &file, &row) {
+            Ok(Some(verified)) => {
+                let mut report = lock(&self.report);
+                report.done += 1;
+                report.bytes += file.size;
+                drop(report);
+                self.cx.progress.add(1);
+                lock(&self.verified).push(verified);
+                Ok(())
+            }
+            Ok(None) => {
+                self.bridge.catalog.finish_jobs(&[job])?;
+                self.cx.progress.add(1);
+                Ok(())
+            }
+            Err(error) => self.failed(&job, &file, &row, error),
+        }
+    }
+
+    /// Sends one file and reads it back; `None` where there is nothing to send.
+    fn send(&self, job: &Job, file: &FileRow, row: &StoreRow) -> Result<Option<Verified>> {
+        let bridge = self.bridge;
+        if file.is_proxy() || file.missing_since.is_some() {
+            return Ok(None);
+        }
+        let store = bridge.store(row, self.cx)?;
+        let small = local::read_file(bridge.fs.as_ref(), &file.path, local::IN_MEMORY, self.cx)?;
+        let hashed = match &small {
+            Some((_, hashed)) => *hashed,
+            None => local::hash_file(bridge.fs.as_ref(), &file.path, self.cx)?,
+        };
+        if !file.same_stat(&hashed.stat) {
+            bridge.catalog.update_file_stat(file.id, &hashed.stat)?;
+        }
+        bridge.catalog.set_content(file.id, &hashed.stat, hashed.content)?;
+        if let Some(receipt) = bridge
+            .catalog
+            .receipt(&row.id, &hashed.content)?
+            .filter(Receipt::proves)
+        {
+            // The same bytes under another name: proven already, only the name is news.
+            lock(&self.report).already += 1;
+            self.cx.progress.add_bytes(file.size);
+            let records = vec![seen_record(bridge, file, &receipt)?];
+            return Ok(Some(Verified {
+                job: job.clone(),
+                content: hashed.content,
+                records,
+            }));
+        }
+        let job = bridge.catalog.set_job(job, JobState::Uploading, None, job.not_before)?;
+        let taken = bridge.catalog.photo(file.photo)?.and_then(|photo| photo.facts.taken);
+        let receipt = match small {
+            Some((bytes, _)) => self.transfer(&store, file, &hashed, taken, &mut Cursor::new(bytes))?,
+            None => {
+                let mut body = bridge.fs.open(&file.path)?;
+                self.transfer(&store, file, &hashed, taken, &mut body)?
+            }
+        };
+        let now = bridge.fs.stat(&file.path)?;
+        if !now.same_content_as(&hashed.stat) {
+            // What was sent is a whole version that the file once had: it stays, and the file's new version is next.
+            return Err(Error::InUse);
+        }
+        let records = vec![seen_record(bridge, file, &receipt)?, record::backed(&receipt)];
+        Ok(Some(Verified {
+            job,
+            content: hashed.content,
+            records,
+        }))
+    }
+
+    /// Put and read back, under another name where the store damaged the last one.
+    fn transfer(
+        &self,
+        store: &Store,
+        file: &FileRow,
+        hashed: &local::Hashed,
+        taken: Option<CaptureTime>,
+        body: &mut dyn Source,
+    ) -> Result<Receipt> {
+        let name = path_bytes(Path::new(&file.name));
+        let mut avoid: Vec<Key> = Vec::new();
+        loop {
+            let meta = PutMeta {
+                name: &name,
+                taken,
+                content: hashed.content,
+                size: hashed.stat.size,
+                avoid: &avoid,
+            };
+            let put = store.put_original(&meta, body, self.cx)?;
+            match store.read_back(&put.key, &hashed.content, hashed.stat.size, self.cx) {
+                Ok(checked) => return verify::keep(self.bridge, &checked),
+                Err(error @ StoreError::WrongBytes { .. }) => {
+                    tracing::warn!("{error}");
+                    avoid.push(put.key);
+                    if avoid.len() >= MAX_DAMAGED {
+                        return Err(error.into());
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// What a failure means for the job, the store and the run.
+    fn failed(&self, job: &Job, file: &FileRow, row: &StoreRow, error: Error) -> Result<()> {
+        let catalog = &self.bridge.catalog;
+        // The row may have moved on to another state inside `send`; from there the same ends are allowed.
+        let again = |delay: i64| self.bridge.clock.now().plus(delay);
+        let sentence = error.to_string();
+        let name = file.name.to_string_lossy().into_owned();
+        match error {
+            Error::Catalog(error) => return Err(error.into()),
+            Error::Cancelled => {
+                catalog.set_job(job, JobState::Queued, None, job.not_before)?;
+            }
+            Error::Store(error) if error.kind() == ErrorKind::Cancelled => {
+                catalog.set_job(job, JobState::Queued, None, job.not_before)?;
+            }
+            Error::Store(error) if error.is_about_the_store() => {
+                // Every job would fail alike: the store waits as one, and its queue is kept.
+                catalog.set_job(job, JobState::Queued, None, job.not_before)?;
+                catalog.pause_store(&row.id, Some(&sentence))?;
+                let mut report = lock(&self.report);
+                if !report.paused.iter().any(|(store, _)| *store == row.name) {
+                    report.paused.push((row.name.clone(), sentence.clone()));
+                    drop(report);
+                    self.bridge.note(2, format!("{} waits: {sentence}", row.name));
+                }
+            }
+            Error::Fs(error) if error.kind == FsErrorKind::NotFound => {
+                // The next scan says whether it moved or is gone; there is nothing to send now.
+                self.block(job, &name, "It is not in its folder any more. Scan the folder again.")?;
+            }
+            Error::Fs(error) => self.block(job, &name, &local_sentence(&error))?,
+            Error::InUse | Error::Store(_) if job.attempt < MAX_TRIES => {
+                catalog.set_job(job, JobState::Waiting, Some(&sentence), again(backoff_ms(job.attempt)))?;
+            }
+            Error::InUse | Error::Store(_) | Error::Refused(_) => self.block(job, &name, &sentence)?,
+        }
+        Ok(())
+    }
+
+    fn block(&self, job: &Job, name: &str, sentence: &str) -> Result<()> {
+        self.bridge
+            .catalog
+            .set_job(job, JobState::Blocked, Some(sentence), job.not_before)?;
+        lock(&self.report).blocked.push((name.to_owned(), sentence.to_owned()));
+        Ok(())
+    }
+
+    /// Writes the waiting records into the log, one segment for each store, and calls their jobs done.
+    fn flush(&self, all: bool) -> Result<()> {
+        let batch = {
+            let mut verified = lock(&self.verified);
+            if verified.is_empty() || (!all && verified.len() < BATCH) {
+                return Ok(());
+            }
+            std::mem::take(&mut *verified)
+        };
+        for row in self.bridge.catalog.stores()? {
+            let mine: Vec<&Verified> = batch.iter().filter(|one| one.job.store == row.id).collect();
+            if mine.is_empty() {
+                continue;
+            }
+            let records: Vec<Record> = mine.iter().flat_map(|one| one.records.iter().cloned()).collect();
+            let contents: Vec<ContentId> = mine.iter().map(|one| one.content).collect();
+            let jobs: Vec<Job> = mine.iter().map(|one| one.job.clone()).collect();
+            // A stop that was asked for does not keep lines out of the log that are earned: they are few and small.
+            let written = self
+                .bridge
+                .store(&row, &Cx::new())
+                .and_then(|store| record::append(self.bridge, &row, &store, &records, &contents, &Cx::new()));
+            match written {
+                Ok(()) => self.bridge.catalog.finish_jobs(&jobs)?,
+                Err(Error::Catalog(error)) => return Err(error.into()),
+                Err(error) => {
+                    // The receipts stand; `finish_unlogged` writes the lines when the store is back.
+                    for job in &jobs {
+                        self.bridge
+                            .catalog
+                            .set_job(job, JobState::Queued, None, job.not_before)?;
+                    }
+                    self.bridge.catalog.pause_store(&row.id, Some(&error.to_string()))?;
+                    lock(&self.report).paused.push((row.name.clone(), error.to_string()));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn local_sentence(error: &FsError) -> String {
+    match error.kind {
+        FsErrorKind::Denied => format!("It may not be read: {error}. Change its permissions, then try again."),
+        FsErrorKind::NotRegular => "It is not a regular file any more.".to_owned(),
+        _ => format!("It cannot be read: {error}. Check the disk, then try again."),
+    }
+}

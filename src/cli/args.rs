@@ -1,0 +1,411 @@
+//! The command line as one definition; help, completions and the man page come from it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A photo viewer and manager that lets go of an original only when its copy is proven.
+#[derive(Parser, Debug)]
+#[command(name = "safelight", version, about, long_about = None, max_term_width = 100)]
+#[command(after_help = "Without a command the window opens.\n\
+    Exit codes: 0 done; 1 something needs you, the rest was done; 2 wrong usage; 3 could not run.")]
+pub struct Cli {
+    /// Keep catalog, thumbnails and settings in this one folder.
+    #[arg(long, global = true, env = "SAFELIGHT_HOME", value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Print one JSON document on standard output.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print errors only.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run the whole main job on the bundled sample photos and compare every byte.
+    Demo(DemoArgs),
+    /// Open the window on a file or folder.
+    Open {
+        /// Files or folders.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Add folder trees and index them; without a folder, look at all known ones again.
+    Scan(ScanArgs),
+    /// List the watched folder trees.
+    Roots,
+    /// Stop watching a folder tree; touches no file.
+    Forget {
+        /// The tree's folder.
+        root: PathBuf,
+    },
+    /// List photos with their facts, marks and safety.
+    List {
+        #[command(flatten)]
+        /// Which photos.
+        query: QueryArgs,
+        /// Print at most this many.
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
+    /// Tell everything known of a file, with its receipts.
+    Show {
+        /// Files.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Fill the thumbnail cache.
+    Thumbs {
+        #[command(flatten)]
+        /// Which photos.
+        query: QueryArgs,
+        /// Long edge in pixels, at most 512.
+        #[arg(long, default_value_t = 512, value_name = "N")]
+        size: u32,
+    },
+    /// Give photos stars, a flag, a label, keywords, a title or a caption: one undo step each.
+    Mark(MarkArgs),
+    /// Take the last marks or album changes back.
+    Undo {
+        /// How many steps.
+        #[arg(default_value_t = 1)]
+        steps: u32,
+    },
+    /// Take undone steps again.
+    Redo {
+        /// How many steps.
+        #[arg(default_value_t = 1)]
+        steps: u32,
+    },
+    /// Albums and smart albums.
+    #[command(subcommand)]
+    Album(AlbumCommand),
+    /// Places for copies.
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Send photos to a store, read every byte back, keep receipts.
+    Backup(BackupArgs),
+    /// The queue: what waits, what needs you.
+    #[command(subcommand)]
+    Queue(QueueCommand),
+    /// Where every photo stands, in numbers that add up, each exception by name.
+    Status {
+        /// One store only.
+        #[arg(long, value_name = "NAME")]
+        store: Option<String>,
+    },
+    /// Read copies back again and compare every byte.
+    Verify(VerifyArgs),
+    /// Replace proven originals by small optimized copies.
+    Optimize(OptimizeArgs),
+    /// Bring originals back: in place, or a whole store into an empty folder.
+    Restore(RestoreArgs),
+    /// Check a store without the catalog, changing nothing; exit 1 on any doubt.
+    CheckStore {
+        /// Where the store is.
+        url: String,
+        /// Compare sizes only, read no photo.
+        #[arg(long)]
+        sizes_only: bool,
+    },
+    /// Make the catalog again from its daily copies, the disk and the stores.
+    Rebuild {
+        /// Do not use the daily copies.
+        #[arg(long)]
+        from_scratch: bool,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// A query, as in the search box.
+#[derive(Args, Debug, Default)]
+pub struct QueryArgs {
+    /// Words and conditions, as in the search box; everything without one.
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+}
+
+impl QueryArgs {
+    /// The query as one text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.query.join(" ")
+    }
+}
+
+/// `demo`.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// Keep library, store and home in this folder, which must be empty or new.
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// Stay in the terminal even where there is a display.
+    #[arg(long)]
+    pub no_window: bool,
+}
+
+/// `scan`.
+#[derive(Args, Debug)]
+pub struct ScanArgs {
+    /// Folder trees.
+    #[arg(value_name = "ROOT")]
+    pub roots: Vec<PathBuf>,
+    /// Only names, sizes and dates; facts are read at the next scan.
+    #[arg(long)]
+    pub index_only: bool,
+}
+
+/// `mark`.
+#[derive(Args, Debug)]
+pub struct MarkArgs {
+    #[command(flatten)]
+    /// Which photos.
+    pub query: QueryArgs,
+    /// 0 to 5 stars.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=5))]
+    pub rating: Option<u8>,
+    /// Keep it, throw it out, or neither.
+    #[arg(long, value_enum)]
+    pub flag: Option<FlagArg>,
+    /// A colour.
+    #[arg(long, value_enum)]
+    pub label: Option<LabelArg>,
+    /// Add a keyword; `a/b` is b below a.
+    #[arg(long, value_name = "K")]
+    pub add_keyword: Vec<String>,
+    /// Take a keyword away.
+    #[arg(long, value_name = "K")]
+    pub remove_keyword: Vec<String>,
+    /// Set the title.
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Set the caption.
+    #[arg(long, value_name = "TEXT")]
+    pub caption: Option<String>,
+}
+
+/// A flag on the command line.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub enum FlagArg {
+    /// A keeper.
+    Pick,
+    /// To be thrown out.
+    Reject,
+    /// Not decided.
+    None,
+}
+
+/// A label on the command line.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub enum LabelArg {
+    /// No label.
+    None,
+    /// Red.
+    Red,
+    /// Yellow.
+    Yellow,
+    /// Green.
+    Green,
+    /// Blue.
+    Blue,
+    /// Purple.
+    Purple,
+}
+
+/// `album`.
+#[derive(Subcommand, Debug)]
+pub enum AlbumCommand {
+    /// Make an album of the photos that a query finds now; with --query, a smart one that follows the query.
+    Create {
+        /// Its name.
+        name: String,
+        /// The first photos.
+        photos: Vec<String>,
+        /// Makes it a smart album.
+        #[arg(long, value_name = "Q", conflicts_with = "photos")]
+        query: Option<String>,
+        /// Back its photos up to this store by themselves.
+        #[arg(long, value_name = "STORE")]
+        backup: Option<String>,
+    },
+    /// Put photos into an album.
+    Add {
+        /// Its name.
+        name: String,
+        /// Which photos.
+        #[arg(required = true)]
+        photos: Vec<String>,
+    },
+    /// Take photos out of an album.
+    Remove {
+        /// Its name.
+        name: String,
+        /// Which photos.
+        #[arg(required = true)]
+        photos: Vec<String>,
+    },
+    /// List albums.
+    List,
+    /// Delete an album; its photos stay.
+    Delete {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// `store`.
+#[derive(Subcommand, Debug)]
+pub enum StoreCommand {
+    /// Make a folder a store, or open the store that is there.
+    Add {
+        /// What to call it.
+        name: String,
+        /// Where: a folder's path.
+        url: String,
+    },
+    /// List stores with what is proven in each.
+    List,
+    /// Try out everything Safelight relies on, with small probe files that are removed again.
+    Test {
+        /// The store's name.
+        name: String,
+    },
+    /// Forget a store; touches nothing in it.
+    Remove {
+        /// The store's name.
+        name: String,
+    },
+}
+
+/// `backup`.
+#[derive(Args, Debug)]
+pub struct BackupArgs {
+    #[command(flatten)]
+    /// Which photos.
+    pub query: QueryArgs,
+    /// The photos of this album.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["query", "all"])]
+    pub album: Option<String>,
+    /// Everything.
+    #[arg(long, conflicts_with = "query")]
+    pub all: bool,
+    /// To this store; to every store without it.
+    #[arg(long, value_name = "NAME")]
+    pub store: Option<String>,
+    /// Only show the plan.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `queue`.
+#[derive(Subcommand, Debug)]
+pub enum QueueCommand {
+    /// List what waits and what needs you.
+    List,
+    /// Try failed jobs again: one by its number, or all.
+    Retry {
+        /// The job's number.
+        job: Option<i64>,
+    },
+    /// Take everything out of the queue that has not been sent.
+    Cancel,
+}
+
+/// `verify`.
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    /// Which photos.
+    pub query: QueryArgs,
+    /// In this store only.
+    #[arg(long, value_name = "NAME")]
+    pub store: Option<String>,
+    /// The N copies that were not checked for the longest time.
+    #[arg(long, value_name = "N", conflicts_with_all = ["query", "all"])]
+    pub sample: Option<usize>,
+    /// Every copy.
+    #[arg(long, conflicts_with = "query")]
+    pub all: bool,
+}
+
+/// `optimize`.
+#[derive(Args, Debug)]
+pub struct OptimizeArgs {
+    #[command(flatten)]
+    /// Which photos.
+    pub query: QueryArgs,
+    /// Stop when this much is freed, as in 20GB.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub free: Option<u64>,
+    /// Let originals go at once after two full read-backs, instead of holding them for a week.
+    #[arg(long)]
+    pub free_now: bool,
+    /// Only show what would happen, and why some photos stay.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `restore`.
+#[derive(Args, Debug)]
+pub struct RestoreArgs {
+    #[command(flatten)]
+    /// Which photos.
+    pub query: QueryArgs,
+    /// Everything in the store.
+    #[arg(long, conflicts_with = "query")]
+    pub all: bool,
+    /// Into this folder instead of in place; needs no catalog together with --all.
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+    /// From this store: its name, or its place where this home does not know it.
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
+}
+
+/// Bytes of a text like `500MB`, `20 GB`, `1.5TB` or `4096`.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: f64 = number.parse().map_err(|_| format!("not a size: {text}"))?;
+    let factor: f64 = match unit.trim().to_ascii_uppercase().as_str() {
+        "" | "B" => 1.0,
+        "K" | "KB" => 1e3,
+        "M" | "MB" => 1e6,
+        "G" | "GB" => 1e9,
+        "T" | "TB" => 1e12,
+        other => return Err(format!("not a unit of size: {other}; use KB, MB, GB or TB")),
+    };
+    Ok((number * factor) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [("4096", 4096), ("500MB", 500_000_000), ("1.5 tb", 1_500_000_000_000)] {
+            assert_eq!(parse_size(text), Ok(bytes));
+        }
+        assert!(parse_size("20 parsecs").is_err());
+    }
+}

@@ -1,0 +1,3 @@
+//! The terminal's face: the same engine without a window. Scripts, crash tests and the demo run through it.
+
+pub mod args;

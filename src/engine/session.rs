@@ -1,0 +1,221 @@
+//! One opened home: lock, settings, catalog, bridge, thumbnails. Both faces work on a session: the terminal calls it
+//! directly, the window's engine from its threads.
+
+use super::settings::{Settings, StoreSetting};
+use crate::{
+    backup::{
+        bridge::Bridge,
+        recover::{Recovered, recover},
+    },
+    catalog::{Catalog, backups, error::Error as CatalogError},
+    library::thumbs::Thumbs,
+    model::id::DeviceId,
+    sys::{
+        clock::{Clock, RealClock, random_hex},
+        dirs::Home,
+        fs::{Fs, FsError},
+        lock::HomeLock,
+        real::RealFs,
+        task::Cx,
+    },
+};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// How a home is opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// As the one writer.
+    Write,
+    /// To look only; another Safelight may be writing.
+    Look,
+}
+
+/// Why a home could not be opened: what, why, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error("Another Safelight is using this library. Close it first, or use another folder with --home.")]
+    Locked,
+    /// There is no catalog to look at yet.
+    #[error("There is no library here yet. Begin with: safelight scan FOLDER")]
+    Empty,
+    /// No home directory, and no `--home`.
+    #[error("This system names no home folder for you. Choose one with --home DIR.")]
+    NoHome,
+    /// The catalog is damaged.
+    #[error(
+        "{0}. Your photos and your stores are not touched by this: the catalog is only an index. \
+         Make it again with: safelight rebuild"
+    )]
+    Damaged(CatalogError),
+    /// The catalog cannot be used for another reason.
+    #[error("{0}")]
+    Catalog(CatalogError),
+    /// The disk said no.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+}
+
+impl From<CatalogError> for OpenError {
+    fn from(error: CatalogError) -> Self {
+        match error {
+            CatalogError::Damaged { .. } => Self::Damaged(error),
+            other => Self::Catalog(other),
+        }
+    }
+}
+
+/// One opened home.
+pub struct Session {
+    /// Where it is.
+    pub home: Home,
+    /// This disk.
+    pub fs: Arc<dyn Fs>,
+    /// Both clocks.
+    pub clock: Arc<dyn Clock>,
+    /// What is known.
+    pub catalog: Arc<Catalog>,
+    /// The way to the stores.
+    pub bridge: Arc<Bridge>,
+    /// Small pictures.
+    pub thumbs: Arc<Thumbs>,
+    settings: Mutex<Settings>,
+    /// What went not quite right while opening, as sentences.
+    pub warnings: Vec<String>,
+    /// What an interrupted run left, and what became of it.
+    pub recovered: Recovered,
+    // Last: everything above is closed before another process may come in.
+    lock: Option<HomeLock>,
+}
+
+/// The catalog's file name in the data folder.
+pub const CATALOG: &str = "catalog.sqlite";
+/// The settings' file name in the config folder.
+pub const SETTINGS: &str = "settings.ron";
+
+impl Session {
+    /// Opens a home: makes its folders, takes the lock, migrates, recovers what a kill left.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; nothing is changed where the catalog is damaged or too new.
+    pub fn open(home: Home, mode: Mode, cx: &Cx) -> Result<Self, OpenError> {
+        let fs: Arc<dyn Fs> = Arc::new(RealFs);
+        let clock: Arc<dyn Clock> = Arc::new(RealClock);
+        let path = home.data.join(CATALOG);
+        if mode == Mode::Look && fs.stat_opt(&path)?.is_none() {
+            return Err(OpenError::Empty);
+        }
+        for dir in [&home.config, &home.data, &home.cache] {
+            fs.make_dirs(dir)?;
+        }
+        let mut warnings = Vec::new();
+        let (settings, warning) = Settings::load(fs.as_ref(), &home.config.join(SETTINGS), clock.now());
+        warnings.extend(warning);
+        let lock = match mode {
+            Mode::Look => None,
+            Mode::Write => Some(HomeLock::acquire(&home.data)?.ok_or(OpenError::Locked)?),
+        };
+        let catalog = Arc::new(match mode {
+            Mode::Write => Catalog::open(&path)?,
+            Mode::Look => Catalog::open_read_only(&path)?,
+        });
+        if lock.as_ref().is_some_and(|lock| lock.unclean) {
+            catalog.quick_check()?;
+        }
+        let device = device_of(&catalog, mode)?;
+        let bridge = Arc::new(Bridge::new(
+            Arc::clone(&fs),
+            Arc::clone(&clock),
+            Arc::clone(&catalog),
+            (device, device_name()),
+            settings.release,
+        ));
+        let thumbs = Arc::new(Thumbs::open(&home.cache, settings.thumb_cache_bytes));
+        let mut recovered = Recovered::default();
+        if mode == Mode::Write {
+            catalog.requeue_interrupted()?;
+            match recover(&bridge, cx) {
+                Ok(report) => recovered = report,
+                Err(error) => warnings.push(format!("What an earlier run left could not be settled: {error}")),
+            }
+            if let Err(error) = backups::copy_daily(&catalog, fs.as_ref(), clock.now()) {
+                warnings.push(format!("Today's copy of the catalog could not be made: {error}"));
+            }
+        }
+        for (path, why) in &recovered.stuck {
+            warnings.push(format!("{why} ({})", path.display()));
+        }
+        for path in &recovered.rescued {
+            warnings.push(format!("A held file that no record knows was found and is kept: {}", path.display()));
+        }
+        Ok(Self {
+            home,
+            fs,
+            clock,
+            catalog,
+            bridge,
+            thumbs,
+            settings: Mutex::new(settings),
+            warnings,
+            recovered,
+            lock,
+        })
+    }
+
+    /// The settings as they are now.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether this session may change anything.
+    #[must_use]
+    pub fn may_write(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// Writes the roots and stores into the settings, so that a lost catalog can be made again from them.
+    ///
+    /// # Errors
+    /// The disk's and the catalog's.
+    pub fn remember_places(&self) -> Result<(), OpenError> {
+        let roots: Vec<PathBuf> = self.catalog.roots()?.into_iter().map(|root| root.path).collect();
+        let stores: Vec<StoreSetting> = self
+            .catalog
+            .stores()?
+            .into_iter()
+            .map(|row| StoreSetting { name: row.name, url: row.url })
+            .collect();
+        let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        if settings.roots != roots || settings.stores != stores {
+            settings.roots = roots;
+            settings.stores = stores;
+            settings.save(self.fs.as_ref(), &self.home.config.join(SETTINGS))?;
+        }
+        Ok(())
+    }
+}
+
+const DEVICE: &str = "device";
+
+fn device_of(catalog: &Catalog, mode: Mode) -> Result<DeviceId, OpenError> {
+    if let Some(device) = catalog.meta(DEVICE)? {
+        return Ok(DeviceId(device));
+    }
+    let device = random_hex(8).map_err(|source| FsError::new("mint an identity", catalog.path(), source))?;
+    if mode == Mode::Write {
+        catalog.set_meta(DEVICE, Some(&device))?;
+    }
+    Ok(DeviceId(device))
+}
+
+/// What people call this machine, as far as its environment says.
+fn device_name() -> String {
+    ["HOSTNAME", "COMPUTERNAME", "NAME"]
+        .into_iter()
+        .find_map(|key| std::env::var(key).ok().filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| "This computer".to_owned())
+}
