@@ -145,6 +145,20 @@ impl Error {
 /// The result of every call.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// How many bytes move between two looks at the cancel flag.
+pub const CHUNK: usize = 256 * 1024;
+
+/// Stops a long call that somebody cancelled.
+///
+/// # Errors
+/// `Cancelled`.
+pub fn check_cancel(cx: &Cx) -> Result<()> {
+    if cx.cancel.is_cancelled() {
+        return Err(Error::new(ErrorKind::Cancelled, "stopped as asked"));
+    }
+    Ok(())
+}
+
 /// Bytes to send; can be rewound, so that a failed send can begin again.
 pub trait Source: Read + Seek + Send {}
 impl<T: Read + Seek + Send + ?Sized> Source for T {}
@@ -155,10 +169,11 @@ pub trait Remote: Send + Sync {
     fn describe(&self) -> Description;
 
     /// Creates an object: whole or not at all, and never over an existing one. When it returns, the bytes are as durable
-    /// as the place can make them. The body must give exactly `size` bytes.
+    /// as the place can make them. The body is read from its beginning and must give exactly `size` bytes, then its end.
     ///
     /// # Errors
-    /// `Exists` where the key is taken, whatever its content.
+    /// `Exists` where the key is taken, whatever its content. After any other error the object may be there all the
+    /// same (the reply was lost): ask `head` before saying that it failed.
     fn put(&self, key: &Key, body: &mut dyn Source, size: u64, cx: &Cx) -> Result<Info>;
 
     /// Puts these bytes at a key that may exist: only for DERIVED files, which can be made again (FORMAT.md).
@@ -167,7 +182,8 @@ pub trait Remote: Send + Sync {
     /// The old content is untouched then.
     fn replace(&self, key: &Key, bytes: &[u8], cx: &Cx) -> Result<Info>;
 
-    /// Streams an object, or a range of it, past every cache that can be passed by.
+    /// Streams an object, or a range of it, past every cache that can be passed by. A range that ends behind the object
+    /// is cut to it; one that begins behind it is an error. The answer's size is the whole object's.
     ///
     /// # Errors
     /// `NotFound`; what the sink took before an error is worthless.

@@ -1,3 +1,7 @@
 //! A place for bytes: keys in, bytes out.
 
 pub mod api;
+pub mod contract;
+pub mod folder;
+pub mod open;
+pub mod sim;

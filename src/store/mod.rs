@@ -1,1 +1,11 @@
-//! store.
+//! Our format on a remote: originals as ordinary files, what is known of them as append-only logs. `FORMAT.md` beside
+//! this file is the whole of it, for people.
+
+pub mod derived;
+pub mod error;
+pub mod layout;
+pub mod log;
+pub mod object;
+pub mod record;
+pub mod state;
+pub mod store;

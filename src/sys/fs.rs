@@ -268,6 +268,14 @@ pub trait Fs: Send + Sync {
     /// The disk's.
     fn unlink(&self, path: &Path) -> Result<()>;
 
+    /// Removes a folder that has no entry; one that has any stays. Best effort tidying, never needed for anything.
+    ///
+    /// # Errors
+    /// `Exists` where it is not empty, `Unsupported` where this file system does not offer it.
+    fn remove_empty_dir(&self, dir: &Path) -> Result<()> {
+        Err(FsError::of_kind("remove the folder", dir, FsErrorKind::Unsupported))
+    }
+
     /// Room on the volume of `path`.
     ///
     /// # Errors

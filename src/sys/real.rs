@@ -238,6 +238,11 @@ impl Fs for RealFs {
         self.sync_dir(parent(path))
     }
 
+    fn remove_empty_dir(&self, dir: &Path) -> Result<()> {
+        assert_io_allowed(&"remove_empty_dir");
+        std::fs::remove_dir(dir).map_err(|source| FsError::new("remove the folder", dir, source))
+    }
+
     fn space(&self, path: &Path) -> Result<Space> {
         assert_io_allowed(&"space");
         let raw = rfs::statvfs(path).map_err(|error| errno("ask for the room on the disk", path, error))?;

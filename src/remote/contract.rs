@@ -1,0 +1,1 @@
+//! What every remote must promise, as probes that can be run.

@@ -1,0 +1,305 @@
+//! What a store knows, all devices' logs taken together: which contents lie where, under which names they were seen,
+//! which marks and albums count. The result does not depend on the order in which devices are read (I6): for every
+//! field and every member of a set the newest stamp counts.
+
+use super::{
+    log::{Head, Problem, Replay},
+    record::{Backed, Member, Proxy, Record, Seen, name_bytes, parse_taken, parse_time},
+};
+use crate::{
+    model::{
+        content::ContentId,
+        id::{AlbumUid, DeviceId},
+        receipt::Method,
+        time::{CaptureTime, Stamp, Timestamp},
+    },
+    remote::api::Key,
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything a store's logs say.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct State {
+    /// Every content that a log mentions.
+    pub contents: BTreeMap<ContentId, Content>,
+    /// Marks of one value: by content and field.
+    pub marks: BTreeMap<(ContentId, String), Stamped<Value>>,
+    /// Members of sets: by content, set (`keywords`, `albums`) and value; true while it is a member.
+    pub members: BTreeMap<(ContentId, String, String), Stamped<bool>>,
+    /// Albums as they are now, the deleted ones too.
+    pub albums: BTreeMap<AlbumUid, Stamped<AlbumState>>,
+    /// Which device relies on this store for which original: true while it does.
+    pub relies: BTreeMap<(ContentId, DeviceId), Stamped<bool>>,
+    /// What a person asked to be removed.
+    pub gone: BTreeMap<ContentId, String>,
+    /// Old content to new, with the stamp.
+    pub supersedes: BTreeSet<(ContentId, ContentId, String)>,
+    /// The end of each device's log.
+    pub heads: BTreeMap<DeviceId, Head>,
+    /// Everything in the logs that is not as it should be.
+    pub problems: Vec<Problem>,
+    /// How many records of kinds that this version does not know were left alone.
+    pub unknown: u64,
+}
+
+/// A value and when it was set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stamped<T> {
+    /// The value.
+    pub value: T,
+    /// A `Stamp` as text; its order is the stamps' order.
+    pub stamp: String,
+}
+
+/// What is known of one content.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Content {
+    /// Its length in bytes.
+    pub size: u64,
+    /// Where it was said to lie, by key. Claims, not evidence.
+    pub copies: BTreeMap<String, Copy>,
+    /// Under which names it was seen, newest stamp last.
+    pub seen: Vec<Sighting>,
+}
+
+/// One claim that a content lies in the store.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Copy {
+    /// Where.
+    pub key: Key,
+    /// Who said so.
+    pub device: DeviceId,
+    /// How it was checked then.
+    pub method: Method,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One name under which a device had it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sighting {
+    /// Which device.
+    pub device: DeviceId,
+    /// The folder's bytes: the library folder's name and what is below it, joined by `/`; empty for none.
+    pub folder: Vec<u8>,
+    /// The file's own name.
+    pub name: Vec<u8>,
+    /// When it was taken.
+    pub taken: Option<CaptureTime>,
+    /// The file's last change, nanoseconds since 1970.
+    pub mtime_ns: Option<i64>,
+    /// `original`, `raw`, `motion`, `sidecar`, or a later version's word.
+    pub role: String,
+    /// The content of the photo's first file.
+    pub group: Option<ContentId>,
+    /// When it was written down.
+    pub stamp: String,
+}
+
+/// An album.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AlbumState {
+    /// Its name.
+    pub name: String,
+    /// The query of a smart album.
+    pub query: Option<String>,
+    /// It is gone.
+    pub deleted: bool,
+}
+
+impl Content {
+    /// A key to read it from: the one that was checked last.
+    #[must_use]
+    pub fn best_key(&self) -> Option<&Key> {
+        let best = self.copies.values().max_by_key(|copy| (copy.method, copy.at));
+        best.map(|copy| &copy.key)
+    }
+}
+
+impl State {
+    /// The state after these logs.
+    #[must_use]
+    pub fn of(replay: &Replay) -> Self {
+        let mut state = Self::default();
+        state.apply(replay);
+        state
+    }
+
+    /// Takes more of the logs: what [`super::store::Store::read_since`] found behind this state's heads.
+    pub fn apply(&mut self, replay: &Replay) {
+        self.problems.extend(replay.problems.iter().cloned());
+        for segment in &replay.segments {
+            for (at, record) in segment.records.iter().enumerate() {
+                if let Err(what) = self.record(&segment.device, record) {
+                    self.problems.push(Problem {
+                        key: super::layout::segment_key(&segment.device, segment.number)
+                            .map_or_else(|_| segment.device.to_string(), |key| key.to_string()),
+                        what: format!("record {} is not used: {what}", at.saturating_add(1)),
+                    });
+                }
+            }
+        }
+        self.heads.extend(replay.heads());
+    }
+
+    /// Whether this content is said to lie here, and where.
+    #[must_use]
+    pub fn key_of(&self, content: &ContentId) -> Option<&Key> {
+        self.contents.get(content).and_then(Content::best_key)
+    }
+
+    /// Devices that rely on this store for this original.
+    pub fn relying<'a>(&'a self, content: &ContentId) -> impl Iterator<Item = &'a DeviceId> {
+        let content = *content;
+        self.relies
+            .iter()
+            .filter(move |((what, _), relies)| *what == content && relies.value)
+            .map(|((_, device), _)| device)
+    }
+
+    fn record(&mut self, device: &DeviceId, record: &Record) -> Result<(), String> {
+        match record {
+            Record::Seen(seen) => self.seen(device, seen),
+            Record::Backed(backed) => self.backed(device, backed),
+            Record::Set(set) => {
+                let key = (set.content, set.field.clone());
+                newest(&mut self.marks, key, &set.value, &set.stamp)
+            }
+            Record::Add(member) => self.member(member, true),
+            Record::Remove(member) => self.member(member, false),
+            Record::Album(album) => {
+                let value = AlbumState {
+                    name: album.name.clone(),
+                    query: album.query.clone(),
+                    deleted: album.deleted,
+                };
+                newest(&mut self.albums, album.uid.clone(), &value, &album.stamp)
+            }
+            Record::Proxy(Proxy {
+                content, relies, stamp, ..
+            }) => newest(&mut self.relies, (*content, device.clone()), relies, stamp),
+            Record::Gone(gone) => {
+                good_stamp(&gone.stamp)?;
+                self.gone.insert(gone.content, gone.stamp.clone());
+                Ok(())
+            }
+            Record::Supersedes(edit) => {
+                good_stamp(&edit.stamp)?;
+                self.supersedes.insert((edit.old, edit.new, edit.stamp.clone()));
+                Ok(())
+            }
+            Record::Unknown(_) => {
+                self.unknown = self.unknown.saturating_add(1);
+                Ok(())
+            }
+        }
+    }
+
+    fn seen(&mut self, device: &DeviceId, seen: &Seen) -> Result<(), String> {
+        good_stamp(&seen.stamp)?;
+        let sighting = Sighting {
+            device: device.clone(),
+            folder: name_bytes(&seen.folder, seen.folder_bytes.as_deref()),
+            name: name_bytes(&seen.name, seen.name_bytes.as_deref()),
+            taken: seen
+                .taken
+                .as_deref()
+                .and_then(|text| parse_taken(text, seen.offset_source.as_deref())),
+            mtime_ns: seen.mtime_ns,
+            role: seen.role.clone(),
+            group: seen.group,
+            stamp: seen.stamp.clone(),
+        };
+        // A store is somebody else's word: no name of it may lead out of the folder it is restored into (S3).
+        if !safe_name(&sighting.name) || !safe_folder(&sighting.folder) {
+            return Err("its name or folder would lead somewhere else".to_owned());
+        }
+        let content = self.content(seen.content, seen.size)?;
+        let same = |old: &Sighting| {
+            (&old.device, &old.folder, &old.name) == (&sighting.device, &sighting.folder, &sighting.name)
+        };
+        if let Some(old) = content.seen.iter().find(|old| same(old))
+            && old.stamp > sighting.stamp
+        {
+            return Ok(());
+        }
+        content.seen.retain(|old| !same(old));
+        content.seen.push(sighting);
+        content
+            .seen
+            .sort_by(|a, b| (&a.stamp, &a.name).cmp(&(&b.stamp, &b.name)));
+        Ok(())
+    }
+
+    fn backed(&mut self, device: &DeviceId, backed: &Backed) -> Result<(), String> {
+        let key = Key::new(backed.key.clone()).map_err(|error| error.what)?;
+        let copy = Copy {
+            key,
+            device: device.clone(),
+            method: match backed.method.as_str() {
+                "read-back" => Method::ReadBack,
+                "server-hash" => Method::ServerHash,
+                _ => Method::Claimed,
+            },
+            at: parse_time(&backed.at).ok_or("its time is no time")?,
+        };
+        let content = self.content(backed.content, backed.size)?;
+        let old = content.copies.get(&backed.key);
+        if old.is_none_or(|old| (old.method, old.at, &old.device) < (copy.method, copy.at, &copy.device)) {
+            content.copies.insert(backed.key.clone(), copy);
+        }
+        Ok(())
+    }
+
+    fn member(&mut self, member: &Member, present: bool) -> Result<(), String> {
+        let key = (member.content, member.set.clone(), member.value.clone());
+        newest(&mut self.members, key, &present, &member.stamp)
+    }
+
+    fn content(&mut self, content: ContentId, size: u64) -> Result<&mut Content, String> {
+        let entry = self.contents.entry(content).or_insert_with(|| Content {
+            size,
+            ..Content::default()
+        });
+        if entry.size != size {
+            return Err(format!(
+                "its length is {size}, another record of it says {}",
+                entry.size
+            ));
+        }
+        Ok(entry)
+    }
+}
+
+fn good_stamp(stamp: &str) -> Result<(), String> {
+    Stamp::parse(stamp)
+        .map(|_| ())
+        .ok_or_else(|| "its stamp is no stamp".to_owned())
+}
+
+/// Keeps the value with the newest stamp. Stamps of two devices are never equal, since they end in the device.
+fn newest<K: Ord, V: Clone>(map: &mut BTreeMap<K, Stamped<V>>, key: K, value: &V, stamp: &str) -> Result<(), String> {
+    good_stamp(stamp)?;
+    if map.get(&key).is_none_or(|old| old.stamp.as_str() < stamp) {
+        let value = value.clone();
+        let stamp = stamp.to_owned();
+        map.insert(key, Stamped { value, stamp });
+    }
+    Ok(())
+}
+
+/// One part of a path that stays where it is put.
+fn safe_name(name: &[u8]) -> bool {
+    !name.is_empty()
+        && name != b"."
+        && name != b".."
+        && name.len() <= 255
+        && !name.contains(&b'/')
+        && !name.contains(&0)
+}
+
+/// Parts joined by `/`, or nothing at all.
+fn safe_folder(folder: &[u8]) -> bool {
+    folder.is_empty() || folder.len() <= 4096 && folder.split(|byte| *byte == b'/').all(safe_name)
+}
