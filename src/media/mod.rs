@@ -1,1 +1,22 @@
-//! media.
+//! Untrusted bytes to pixels and facts, and back: pure functions of bytes and limits (I5). No file, no clock, no thread.
+//!
+//! `decode::decode` is the one door to every decoder. A format is added by one row of its table and one of `sniff`.
+
+mod bmff;
+mod color;
+pub mod decode;
+mod decoders;
+pub mod encode;
+mod exif;
+pub mod facts;
+mod headers;
+mod jpeg;
+pub mod limits;
+mod orient;
+mod preview;
+pub mod proxy;
+mod resize;
+pub mod sniff;
+mod source;
+mod tiff;
+mod xmp;

@@ -1,0 +1,238 @@
+//! The one door through which bytes become pixels (I5). What comes out is upright and in sRGB.
+//!
+//! Order: format by magic, size from the header against the limits, decode (scaled where the format can), scale, colours,
+//! orientation. Whatever a decoder does wrong, also a panic, costs this one file a sentence. The door takes bytes and gives
+//! pixels, so that it can move into a process of its own.
+
+use super::{
+    color::{self, Channels, Profile},
+    decoders, facts,
+    limits::Limits,
+    orient, preview, resize,
+    sniff::{Format, sniff},
+};
+use crate::model::pixels::Pixels;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How large a picture is wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Want {
+    /// Every pixel.
+    Full,
+    /// Scaled down so that the long edge is at most so many pixels; never scaled up.
+    Fit(u32),
+}
+
+impl Want {
+    /// The want of a long edge, where 0 stands for every pixel.
+    #[must_use]
+    pub fn edge(edge: u32) -> Self {
+        if edge == 0 { Self::Full } else { Self::Fit(edge) }
+    }
+
+    pub(in crate::media) fn size(self, width: u32, height: u32) -> (u32, u32) {
+        match self {
+            Self::Full => (width, height),
+            Self::Fit(edge) => resize::fit(width, height, edge.max(1)),
+        }
+    }
+}
+
+/// What the pixels were made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shown {
+    /// The picture itself.
+    Picture,
+    /// A smaller picture that the camera put into the file.
+    Preview,
+}
+
+/// A decoded picture.
+#[derive(Clone, Debug)]
+pub struct Decoded {
+    /// Upright, sRGB.
+    pub pixels: Pixels,
+    /// Width and height of the whole picture as displayed, however small the pixels are.
+    pub full: (u32, u32),
+    /// What the bytes were.
+    pub format: Format,
+    /// The picture or a preview.
+    pub shown: Shown,
+    /// Something a person should know: the file is cut short, the profile unreadable.
+    pub note: Option<String>,
+}
+
+/// Why there is no picture, by whose fault it is.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// Nothing is wrong with the file; this program cannot show it (yet).
+    #[error("{0} files cannot be shown yet")]
+    Unsupported(String),
+    /// The bytes are not what their format asks for.
+    #[error("The file is damaged ({0})")]
+    Damaged(String),
+    /// It asks for more than one file may cost.
+    #[error("The picture is too large to open ({0})")]
+    Limits(String),
+}
+
+/// What a decoder gives to the door: stored rows, in the file's own colours.
+pub(in crate::media) struct Raster {
+    /// Size of `data`.
+    pub width: u32,
+    /// Size of `data`.
+    pub height: u32,
+    /// Size of the whole picture as stored.
+    pub full: (u32, u32),
+    pub channels: Channels,
+    pub data: Vec<u8>,
+    pub profile: Profile,
+    /// EXIF orientation, 1 to 8.
+    pub orientation: u8,
+    pub note: Option<String>,
+}
+
+/// Decodes a file's bytes.
+///
+/// # Errors
+/// By fault: `Unsupported`, `Damaged`, `Limits`.
+pub fn decode(bytes: &[u8], want: Want, limits: &Limits) -> Result<Decoded, DecodeError> {
+    guarded(|| decode_inner(bytes, want, limits))
+}
+
+/// Runs a decoder; its panic becomes an error of the file that it was given.
+pub(in crate::media) fn guarded<T>(work: impl FnOnce() -> Result<T, DecodeError>) -> Result<T, DecodeError> {
+    // Unwind safe: `work` borrows input bytes only, which it cannot change, and all else it made dies with it.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|cause| {
+        let text = cause
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| cause.downcast_ref::<&str>().copied())
+            .unwrap_or("no reason given");
+        tracing::error!("a decoder panicked: {text}");
+        Err(DecodeError::Damaged(format!("the decoder gave up: {text}")))
+    })
+}
+
+fn decode_inner(bytes: &[u8], want: Want, limits: &Limits) -> Result<Decoded, DecodeError> {
+    if bytes.is_empty() {
+        return Err(DecodeError::Damaged("it is empty".to_owned()));
+    }
+    if bytes.len() as u64 > limits.file_bytes {
+        return Err(DecodeError::Limits(format!(
+            "the file has {}",
+            crate::model::content::human_bytes(bytes.len() as u64)
+        )));
+    }
+    let Some(format) = sniff(bytes) else {
+        return Err(DecodeError::Unsupported("Such".to_owned()));
+    };
+    let own = decoders::of(format).map(|decoder| decoder(bytes, want, limits));
+    match own {
+        Some(Ok(raster)) => finish(raster, want, format, limits),
+        Some(Err(DecodeError::Limits(why))) => Err(DecodeError::Limits(why)),
+        None if format.may_hold_preview() => preview_of(bytes, want, limits, format, None),
+        Some(Err(error)) if format.may_hold_preview() => preview_of(bytes, want, limits, format, Some(error)),
+        Some(Err(error)) => Err(error),
+        None => Err(DecodeError::Unsupported(format.name().to_owned())),
+    }
+}
+
+/// Scales, converts and turns what a decoder gave.
+fn finish(raster: Raster, want: Want, format: Format, limits: &Limits) -> Result<Decoded, DecodeError> {
+    let Raster {
+        width,
+        height,
+        full,
+        channels,
+        data,
+        profile,
+        orientation,
+        note,
+    } = raster;
+    let expected = u64::from(width) * u64::from(height) * channels.count() as u64;
+    if data.len() as u64 != expected {
+        return Err(DecodeError::Damaged("fewer pixels than its size promises".to_owned()));
+    }
+    let target = want.size(full.0, full.1);
+    let target = (target.0.min(width), target.1.min(height));
+    limits
+        .check_alloc(u64::from(target.0) * u64::from(target.1) * 4)
+        .map_err(DecodeError::Limits)?;
+    let scaled = if target == (width, height) {
+        data
+    } else {
+        resize::resize(&data, channels.count(), channels.has_alpha(), (width, height), target)
+            .map_err(DecodeError::Damaged)?
+    };
+    let (rgba, color_note) = color::to_srgb(&scaled, channels, &profile);
+    let pixels = orient::upright(target.0, target.1, rgba, orientation);
+    Ok(Decoded {
+        pixels,
+        full: orient::displayed(full.0, full.1, orientation),
+        format,
+        shown: Shown::Picture,
+        note: note.or(color_note),
+    })
+}
+
+/// Shows the largest JPEG inside a file whose own picture cannot be decoded.
+fn preview_of(
+    bytes: &[u8],
+    want: Want,
+    limits: &Limits,
+    format: Format,
+    error: Option<DecodeError>,
+) -> Result<Decoded, DecodeError> {
+    let unsupported = || {
+        error
+            .clone()
+            .unwrap_or_else(|| DecodeError::Unsupported(format.name().to_owned()))
+    };
+    let facts = facts::of_bytes(bytes, limits);
+    let found = preview::largest_jpeg(bytes, limits).ok_or_else(unsupported)?;
+    let slice = bytes.get(found.at..).unwrap_or_default();
+    let mut raster = decoders::jpeg(slice, want, limits).map_err(|_| unsupported())?;
+    let own = preview::own_orientation(slice, limits);
+    let full = facts.width.zip(facts.height);
+    if own.is_none() {
+        raster.orientation = preview::orientation(&facts, format, (raster.full.0, raster.full.1));
+    }
+    let mut decoded = finish(raster, want, format, limits)?;
+    decoded.shown = Shown::Preview;
+    let preview_size = decoded.full;
+    decoded.full = full.unwrap_or(preview_size);
+    decoded.note.get_or_insert_with(|| {
+        format!(
+            "Shows the preview that the camera stored ({} x {})",
+            preview_size.0, preview_size.1
+        )
+    });
+    Ok(decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i5_a_decoder_that_panics_costs_one_file() {
+        let result: Result<(), _> = guarded(|| panic!("index out of bounds"));
+        assert_eq!(
+            result,
+            Err(DecodeError::Damaged(
+                "the decoder gave up: index out of bounds".to_owned()
+            ))
+        );
+    }
+
+    #[test]
+    fn errors_are_split_by_fault() {
+        let limits = Limits::default();
+        let of = |bytes: &[u8]| decode(bytes, Want::Full, &limits).expect_err("no picture");
+        assert!(matches!(of(b""), DecodeError::Damaged(_)));
+        assert!(matches!(of(b"hello"), DecodeError::Unsupported(_)));
+        assert!(matches!(of(b"%PDF-1.4"), DecodeError::Unsupported(name) if name == "PDF"));
+        assert!(matches!(of(&[0xFF, 0xD8, 0xFF, 0xE0, 0]), DecodeError::Damaged(_)));
+    }
+}

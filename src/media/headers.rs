@@ -1,0 +1,253 @@
+//! Headers of the simpler formats: size and where the metadata lies, without decoding.
+
+use super::{limits::Limits, source::Source};
+
+/// What a header says.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Stored size.
+    pub size: Option<(u32, u32)>,
+    /// Where an EXIF block's TIFF header lies in the file.
+    pub exif_at: Option<u64>,
+    /// An EXIF block that had to be unpacked.
+    pub exif: Option<Vec<u8>>,
+    /// The XMP packet.
+    pub xmp: Option<Vec<u8>>,
+    /// IPTC records.
+    pub iptc: Option<Vec<u8>>,
+    /// An orientation that is not EXIF's: already part of the size where `turned`.
+    pub orientation: Option<u8>,
+}
+
+/// PNG: chunks of length, name, data and CRC (W3C PNG 3). `eXIf`, and XMP in an uncompressed `iTXt`.
+pub fn png(source: &mut Source<'_>, limits: &Limits) -> Option<Found> {
+    const KEY: &[u8] = b"XML:com.adobe.xmp\0";
+    let mut found = Found {
+        size: source.be32(16).zip(source.be32(20)),
+        ..Found::default()
+    };
+    let mut at = 8_u64;
+    // Pixels come in many chunks, of which only the heads are read.
+    for _ in 0..limits.parts.saturating_mul(64) {
+        let (Some(len), Some(name)) = (source.be32(at), source.array::<4>(at + 4)) else {
+            break;
+        };
+        let data = at + 8;
+        match &name {
+            b"eXIf" => found.exif_at = Some(data),
+            b"iTXt" => {
+                let key = source.up_to(data, KEY.len().min(len as usize));
+                if key.as_deref() == Some(KEY) {
+                    let text = source.up_to(data, len as usize).unwrap_or_default();
+                    // Compression flag and method, then language and translated keyword, each ended by a zero.
+                    let rest = text.get(KEY.len()..).unwrap_or_default();
+                    if rest.first() == Some(&0) {
+                        let mut fields = rest.get(2..).unwrap_or_default().splitn(3, |byte| *byte == 0);
+                        found.xmp = fields.nth(2).map(<[u8]>::to_vec);
+                    }
+                }
+            }
+            b"IEND" => break,
+            _ => {}
+        }
+        at = data + u64::from(len) + 4;
+    }
+    Some(found)
+}
+
+/// WebP: RIFF chunks, padded to even (Google's container specification).
+pub fn webp(source: &mut Source<'_>, limits: &Limits) -> Option<Found> {
+    let mut found = Found::default();
+    let mut at = 12_u64;
+    for _ in 0..limits.parts {
+        let (Some(name), Some(len)) = (source.array::<4>(at), source.le32(at + 4)) else {
+            break;
+        };
+        let data = at + 8;
+        match &name {
+            b"VP8X" => {
+                let [.., w0, w1, w2, h0, h1, h2] = source.array::<10>(data)?;
+                let side = |a: u8, b: u8, c: u8| u32::from_le_bytes([a, b, c, 0]) + 1;
+                found.size = Some((side(w0, w1, w2), side(h0, h1, h2)));
+            }
+            b"VP8 " if found.size.is_none() => {
+                let [.., w0, w1, h0, h1] = source.array::<10>(data)?;
+                let side = |a: u8, b: u8| u32::from(u16::from_le_bytes([a, b]) & 0x3FFF);
+                found.size = Some((side(w0, w1), side(h0, h1)));
+            }
+            b"VP8L" if found.size.is_none() => {
+                let bits = source.le32(data + 1)?;
+                found.size = Some(((bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1));
+            }
+            b"EXIF" => {
+                // Some writers put JPEG's prefix before the TIFF header.
+                let prefixed = source.array::<6>(data).is_some_and(|head| head == *b"Exif\0\0");
+                found.exif_at = Some(if prefixed { data + 6 } else { data });
+            }
+            b"XMP " => found.xmp = source.bytes(data, len as usize),
+            _ => {}
+        }
+        at = data + u64::from(len) + u64::from(len % 2);
+    }
+    Some(found)
+}
+
+/// GIF: the logical screen (GIF89a, 18); XMP in an application extension that is not unpacked into sub-blocks.
+pub fn gif(source: &mut Source<'_>, _: &Limits) -> Option<Found> {
+    let [w0, w1, h0, h1] = source.array::<4>(6)?;
+    Some(Found {
+        size: Some((
+            u32::from(u16::from_le_bytes([w0, w1])),
+            u32::from(u16::from_le_bytes([h0, h1])),
+        )),
+        ..Found::default()
+    })
+}
+
+/// BMP: the old core header has 16-bit sides; newer ones 32-bit, a negative height meaning rows from the top.
+pub fn bmp(source: &mut Source<'_>, _: &Limits) -> Option<Found> {
+    let size = if source.le32(14)? == 12 {
+        let [w0, w1, h0, h1] = source.array::<4>(18)?;
+        (
+            u32::from(u16::from_le_bytes([w0, w1])),
+            u32::from(u16::from_le_bytes([h0, h1])),
+        )
+    } else {
+        let side = |value: u32| (value as i32).unsigned_abs();
+        (side(source.le32(18)?), side(source.le32(22)?))
+    };
+    Some(Found {
+        size: Some(size),
+        ..Found::default()
+    })
+}
+
+/// PSD and PSB: the header and the image resources (Adobe's file format specification).
+pub fn psd(source: &mut Source<'_>, _: &Limits) -> Option<Found> {
+    let mut found = Found {
+        size: source.be32(18).zip(source.be32(14)),
+        ..Found::default()
+    };
+    let colors = source.be32(26)?;
+    let at = 30 + u64::from(colors);
+    let len = source.be32(at)?;
+    let resources = source.up_to(at + 4, len as usize)?;
+    found.exif = super::jpeg::photoshop_resource(&resources, 1058);
+    found.xmp = super::jpeg::photoshop_resource(&resources, 1060);
+    found.iptc = super::jpeg::photoshop_resource(&resources, 1028);
+    Some(found)
+}
+
+/// Fujifilm's RAF holds a whole JPEG, whose EXIF speaks for the picture.
+pub fn raf_jpeg(source: &mut Source<'_>) -> Option<u64> {
+    source.be32(84).map(u64::from)
+}
+
+/// Minolta's MRW: blocks before the sensor data; `TTW` holds EXIF, `PRD` the size.
+pub fn mrw(source: &mut Source<'_>, limits: &Limits) -> Option<Found> {
+    let end = 8 + u64::from(source.be32(4)?);
+    let mut found = Found::default();
+    let mut at = 8;
+    for _ in 0..limits.parts {
+        if at >= end {
+            break;
+        }
+        let (Some(name), Some(len)) = (source.array::<4>(at), source.be32(at + 4)) else {
+            break;
+        };
+        match &name {
+            b"\0TTW" => found.exif_at = Some(at + 8),
+            b"\0PRD" => {
+                found.size = source
+                    .be16(at + 18)
+                    .zip(source.be16(at + 16))
+                    .map(|(width, height)| (u32::from(width), u32::from(height)));
+            }
+            _ => {}
+        }
+        at += 8 + u64::from(len);
+    }
+    Some(found)
+}
+
+/// JPEG XL: size and orientation from the codestream's first bits, metadata from the container's boxes (ISO 18181).
+pub fn jxl(source: &mut Source<'_>, limits: &Limits) -> Option<Found> {
+    let mut found = Found::default();
+    let mut stream_at = 0;
+    if source.array::<2>(0)? != [0xFF, 0x0A] {
+        let end = source.len();
+        let boxes = super::bmff::parts(source, 0, end, limits);
+        for part in &boxes {
+            match &part.name {
+                b"jxlc" if stream_at == 0 => stream_at = part.at,
+                // A part of the codestream begins with its number.
+                b"jxlp" if stream_at == 0 => stream_at = part.at + 4,
+                b"Exif" => found.exif_at = source.be32(part.at).map(|skip| part.at + 4 + u64::from(skip)),
+                b"xml " => {
+                    found.xmp = usize::try_from(part.len)
+                        .ok()
+                        .and_then(|len| source.bytes(part.at, len))
+                }
+                _ => {}
+            }
+        }
+        if stream_at == 0 {
+            return Some(found);
+        }
+    }
+    let head = source.up_to(stream_at, 32)?;
+    if let Some((size, orientation)) = jxl_head(&head) {
+        found.size = Some(size);
+        found.orientation = Some(orientation);
+    }
+    Some(found)
+}
+
+fn jxl_head(bytes: &[u8]) -> Option<((u32, u32), u8)> {
+    let mut at = 16_usize;
+    let mut bits = |count: usize| -> Option<u32> {
+        let mut value = 0;
+        for index in 0..count {
+            let bit = bytes.get(at / 8)? >> (at % 8) & 1;
+            value |= u32::from(bit) << index;
+            at += 1;
+        }
+        Some(value)
+    };
+    let small = bits(1)? == 1;
+    let side = |bits: &mut dyn FnMut(usize) -> Option<u32>| -> Option<u32> {
+        if small {
+            return Some((bits(5)? + 1) * 8);
+        }
+        let len = match bits(2)? {
+            0 => 9,
+            1 => 13,
+            2 => 18,
+            _ => 30,
+        };
+        Some(bits(len)? + 1)
+    };
+    let height = side(&mut bits)?;
+    let (above, below) = match bits(3)? {
+        0 => (0, 1),
+        1 => (1, 1),
+        2 => (12, 10),
+        3 => (4, 3),
+        4 => (3, 2),
+        5 => (16, 9),
+        6 => (5, 4),
+        _ => (2, 1),
+    };
+    let width = if above == 0 {
+        side(&mut bits)?
+    } else {
+        u32::try_from(u64::from(height) * above / below).ok()?
+    };
+    // ImageMetadata: all_default, then extra_fields, then the orientation.
+    let orientation = if bits(1)? == 0 && bits(1)? == 1 {
+        bits(3)? + 1
+    } else {
+        1
+    };
+    Some(((width, height), u8::try_from(orientation).ok()?))
+}

@@ -1,0 +1,1 @@
+//! The small local copy that takes an original's place.
