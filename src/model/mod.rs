@@ -3,12 +3,14 @@
 pub mod album;
 pub mod change;
 pub mod content;
+pub mod fold;
 pub mod id;
 pub mod job;
 pub mod metadata;
 pub mod photo;
 pub mod pixels;
 pub mod query;
+pub mod query_text;
 pub mod rating;
 pub mod receipt;
 pub mod safety;
