@@ -10,3 +10,5 @@ pub mod model;
 pub mod remote;
 pub mod store;
 pub mod sys;
+#[cfg(feature = "ui")]
+pub mod ui;

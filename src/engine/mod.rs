@@ -3,3 +3,6 @@
 pub mod command;
 pub mod handle;
 pub mod snapshot;
+
+// What the window needs of the floors below, which it must not import itself.
+pub use crate::sys::{fs::forbid_io_on_this_thread, task::spawn};
