@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod catalog;
+pub mod cli;
 pub mod engine;
 pub mod library;
 pub mod media;
@@ -10,5 +11,5 @@ pub mod model;
 pub mod remote;
 pub mod store;
 pub mod sys;
-
-pub mod cli;
+#[cfg(feature = "ui")]
+pub mod ui;

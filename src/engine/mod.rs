@@ -2,11 +2,13 @@
 
 pub mod command;
 pub mod handle;
+
 pub mod settings;
 pub mod snapshot;
 
+// What the faces need of the floors below, which they must not import themselves.
 pub use crate::sys::{
     dirs::Home,
     fs::forbid_io_on_this_thread,
-    task::{Cancel, Cx, Progress, ProgressReading, pause},
+    task::{Cancel, Cx, Progress, ProgressReading, pause, spawn},
 };

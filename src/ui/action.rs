@@ -1,0 +1,660 @@
+//! The one table of actions: what they are called, what they do in a sentence, and their keys. Keys, the command palette
+//! and the cheat sheet are all made of it (I18), so none of them can promise what another does not keep.
+
+use crate::model::rating::ColorLabel;
+use eframe::egui::{self, Key, Modifiers};
+
+/// Something a person can ask for with one key or one line of the palette.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[allow(missing_docs, reason = "each is described in the table below")]
+pub enum Action {
+    Next,
+    Previous,
+    Up,
+    Down,
+    First,
+    Last,
+    PageUp,
+    PageDown,
+    SelectAll,
+    Escape,
+    Grid,
+    Loupe,
+    Advance,
+    Info,
+    Sidebar,
+    FullScreen,
+    Zoom,
+    Pick,
+    Reject,
+    Unflag,
+    Rate(u8),
+    Label(ColorLabel),
+    Undo,
+    Redo,
+    Search,
+    Library,
+    Backup,
+    BackUpSelection,
+    BackUpAll,
+    PauseBackup,
+    ResumeBackup,
+    Verify,
+    Copies,
+    PlanOptimize,
+    Optimize,
+    Restore,
+    AddFolders,
+    AddStore,
+    NewAlbum,
+    AddToAlbum,
+    Rescan,
+    NotSafeYet,
+    LargerThumbs,
+    SmallerThumbs,
+    Squares,
+    Palette,
+    CheatSheet,
+    Quit,
+}
+
+/// Where in the cheat sheet an action stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Group {
+    /// Going from photo to photo.
+    Move,
+    /// Stars, flags, labels.
+    Mark,
+    /// What the window shows.
+    View,
+    /// Stores, proofs, optimized copies.
+    Safe,
+    /// Folders, albums and the rest.
+    Library,
+}
+
+impl Group {
+    /// Every group, in order.
+    pub const ALL: [Self; 5] = [Self::Move, Self::Mark, Self::View, Self::Safe, Self::Library];
+
+    /// Its heading.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Move => "Move",
+            Self::Mark => "Mark",
+            Self::View => "View",
+            Self::Safe => "Keep safe",
+            Self::Library => "Library",
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// What.
+    pub action: Action,
+    /// Where it stands.
+    pub group: Group,
+    /// What it is called.
+    pub label: &'static str,
+    /// What it does, in a sentence.
+    pub hint: &'static str,
+    /// Its keys, the first is the one shown.
+    pub keys: &'static [(Modifiers, Key)],
+}
+
+const NONE: Modifiers = Modifiers::NONE;
+const SHIFT: Modifiers = Modifiers::SHIFT;
+const CTRL: Modifiers = Modifiers::COMMAND;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+const fn entry(
+    action: Action,
+    group: Group,
+    label: &'static str,
+    hint: &'static str,
+    keys: &'static [(Modifiers, Key)],
+) -> Entry {
+    Entry {
+        action,
+        group,
+        label,
+        hint,
+        keys,
+    }
+}
+
+/// The table.
+pub const TABLE: &[Entry] = &[
+    entry(
+        Action::Next,
+        Group::Move,
+        "Next photo",
+        "Go to the next photo.",
+        &[(NONE, Key::ArrowRight)],
+    ),
+    entry(
+        Action::Previous,
+        Group::Move,
+        "Previous photo",
+        "Go to the photo before.",
+        &[(NONE, Key::ArrowLeft), (SHIFT, Key::Space)],
+    ),
+    entry(
+        Action::Up,
+        Group::Move,
+        "Row above",
+        "Go to the row above.",
+        &[(NONE, Key::ArrowUp)],
+    ),
+    entry(
+        Action::Down,
+        Group::Move,
+        "Row below",
+        "Go to the row below.",
+        &[(NONE, Key::ArrowDown)],
+    ),
+    entry(
+        Action::First,
+        Group::Move,
+        "First photo",
+        "Go to the first photo.",
+        &[(NONE, Key::Home)],
+    ),
+    entry(
+        Action::Last,
+        Group::Move,
+        "Last photo",
+        "Go to the last photo.",
+        &[(NONE, Key::End)],
+    ),
+    entry(
+        Action::PageUp,
+        Group::Move,
+        "Page up",
+        "Go one screen up.",
+        &[(NONE, Key::PageUp)],
+    ),
+    entry(
+        Action::PageDown,
+        Group::Move,
+        "Page down",
+        "Go one screen down.",
+        &[(NONE, Key::PageDown)],
+    ),
+    entry(
+        Action::SelectAll,
+        Group::Move,
+        "Select all",
+        "Select every photo shown.",
+        &[(CTRL, Key::A)],
+    ),
+    entry(
+        Action::Escape,
+        Group::Move,
+        "Back or clear",
+        "Close what is open, go back to the grid, or clear the selection.",
+        &[(NONE, Key::Escape)],
+    ),
+    entry(
+        Action::Pick,
+        Group::Mark,
+        "Pick",
+        "Flag as a keeper.",
+        &[(NONE, Key::P)],
+    ),
+    entry(
+        Action::Reject,
+        Group::Mark,
+        "Reject",
+        "Flag to be thrown out in time. Nothing is deleted.",
+        &[(NONE, Key::X)],
+    ),
+    entry(
+        Action::Unflag,
+        Group::Mark,
+        "Clear the flag",
+        "Neither pick nor reject.",
+        &[(NONE, Key::U)],
+    ),
+    entry(
+        Action::Rate(5),
+        Group::Mark,
+        "5 stars",
+        "Give five stars.",
+        &[(NONE, Key::Num5)],
+    ),
+    entry(
+        Action::Rate(4),
+        Group::Mark,
+        "4 stars",
+        "Give four stars.",
+        &[(NONE, Key::Num4)],
+    ),
+    entry(
+        Action::Rate(3),
+        Group::Mark,
+        "3 stars",
+        "Give three stars.",
+        &[(NONE, Key::Num3)],
+    ),
+    entry(
+        Action::Rate(2),
+        Group::Mark,
+        "2 stars",
+        "Give two stars.",
+        &[(NONE, Key::Num2)],
+    ),
+    entry(
+        Action::Rate(1),
+        Group::Mark,
+        "1 star",
+        "Give one star.",
+        &[(NONE, Key::Num1)],
+    ),
+    entry(
+        Action::Rate(0),
+        Group::Mark,
+        "No stars",
+        "Take the stars away.",
+        &[(NONE, Key::Num0)],
+    ),
+    entry(
+        Action::Label(ColorLabel::Red),
+        Group::Mark,
+        "Red label",
+        "Give the red label.",
+        &[(NONE, Key::Num6)],
+    ),
+    entry(
+        Action::Label(ColorLabel::Yellow),
+        Group::Mark,
+        "Yellow label",
+        "Give the yellow label.",
+        &[(NONE, Key::Num7)],
+    ),
+    entry(
+        Action::Label(ColorLabel::Green),
+        Group::Mark,
+        "Green label",
+        "Give the green label.",
+        &[(NONE, Key::Num8)],
+    ),
+    entry(
+        Action::Label(ColorLabel::Blue),
+        Group::Mark,
+        "Blue label",
+        "Give the blue label.",
+        &[(NONE, Key::Num9)],
+    ),
+    entry(
+        Action::Label(ColorLabel::Purple),
+        Group::Mark,
+        "Purple label",
+        "Give the purple label.",
+        &[(SHIFT, Key::Num6)],
+    ),
+    entry(
+        Action::Label(ColorLabel::None),
+        Group::Mark,
+        "No label",
+        "Take the label away.",
+        &[],
+    ),
+    entry(
+        Action::Undo,
+        Group::Mark,
+        "Undo",
+        "Take the last mark back.",
+        &[(CTRL, Key::Z)],
+    ),
+    entry(
+        Action::Redo,
+        Group::Mark,
+        "Redo",
+        "Do it again.",
+        &[(CTRL_SHIFT, Key::Z), (CTRL, Key::Y)],
+    ),
+    entry(Action::Grid, Group::View, "Grid", "Show the grid.", &[(NONE, Key::G)]),
+    entry(
+        Action::Loupe,
+        Group::View,
+        "Look at the photo",
+        "Show one photo as large as it fits.",
+        &[(NONE, Key::Enter), (NONE, Key::E)],
+    ),
+    entry(
+        Action::Advance,
+        Group::View,
+        "Look, then next",
+        "Open the photo; when it is open, go on to the next.",
+        &[(NONE, Key::Space)],
+    ),
+    entry(
+        Action::Zoom,
+        Group::View,
+        "100 %",
+        "Every pixel of the photo at the pointer, and back.",
+        &[(NONE, Key::Z)],
+    ),
+    entry(
+        Action::FullScreen,
+        Group::View,
+        "Full screen",
+        "Nothing but photos.",
+        &[(NONE, Key::F), (NONE, Key::F11)],
+    ),
+    entry(
+        Action::Info,
+        Group::View,
+        "Inspector",
+        "Show or hide facts, keywords and copies.",
+        &[(NONE, Key::I)],
+    ),
+    entry(
+        Action::Sidebar,
+        Group::View,
+        "Sidebar",
+        "Show or hide folders and albums.",
+        &[(CTRL, Key::B)],
+    ),
+    entry(
+        Action::LargerThumbs,
+        Group::View,
+        "Larger thumbnails",
+        "Fewer, larger photos.",
+        &[(NONE, Key::Plus), (NONE, Key::Equals)],
+    ),
+    entry(
+        Action::SmallerThumbs,
+        Group::View,
+        "Smaller thumbnails",
+        "More, smaller photos.",
+        &[(NONE, Key::Minus)],
+    ),
+    entry(
+        Action::Squares,
+        Group::View,
+        "Rows or squares",
+        "Whole photos in rows, or equal squares.",
+        &[],
+    ),
+    entry(
+        Action::Search,
+        Group::View,
+        "Search",
+        "Words, rating>=3, camera:, taken:2024-06..2024-08, safe:no and more.",
+        &[(CTRL, Key::F), (NONE, Key::Slash)],
+    ),
+    entry(
+        Action::NotSafeYet,
+        Group::Safe,
+        "Show what is not safe yet",
+        "Photos without a proven copy.",
+        &[],
+    ),
+    entry(
+        Action::BackUpSelection,
+        Group::Safe,
+        "Back up the selection",
+        "Send the selected photos to every store, and read them back.",
+        &[(NONE, Key::B)],
+    ),
+    entry(
+        Action::BackUpAll,
+        Group::Safe,
+        "Back up now",
+        "Send what is not safe yet, and read it back.",
+        &[(CTRL_SHIFT, Key::B)],
+    ),
+    entry(
+        Action::PauseBackup,
+        Group::Safe,
+        "Pause the backup",
+        "Stop after the file in hand. The queue stays.",
+        &[],
+    ),
+    entry(
+        Action::ResumeBackup,
+        Group::Safe,
+        "Resume the backup",
+        "Go on with the queue.",
+        &[],
+    ),
+    entry(
+        Action::Verify,
+        Group::Safe,
+        "Verify copies",
+        "Read the copies of the selected photos back again.",
+        &[(NONE, Key::V)],
+    ),
+    entry(
+        Action::Copies,
+        Group::Safe,
+        "Copies and proofs",
+        "Where the copies of this photo are, and how we know.",
+        &[(NONE, Key::O)],
+    ),
+    entry(
+        Action::PlanOptimize,
+        Group::Safe,
+        "Preview Optimize Storage",
+        "What would be freed, and why some photos stay. Changes nothing.",
+        &[],
+    ),
+    entry(
+        Action::Optimize,
+        Group::Safe,
+        "Optimize the selection...",
+        "Replace proven originals by small copies. Asks first.",
+        &[],
+    ),
+    entry(
+        Action::Restore,
+        Group::Safe,
+        "Restore originals",
+        "Bring the originals of the selected photos back in place.",
+        &[],
+    ),
+    entry(Action::Library, Group::Library, "Library", "Go to the library.", &[]),
+    entry(
+        Action::Backup,
+        Group::Library,
+        "Backup",
+        "Go to the backup page.",
+        &[(CTRL, Key::Num2)],
+    ),
+    entry(
+        Action::AddFolders,
+        Group::Library,
+        "Add photo folders...",
+        "Choose folders to watch. Nothing in them is changed.",
+        &[(CTRL, Key::O)],
+    ),
+    entry(
+        Action::AddStore,
+        Group::Library,
+        "Add a store...",
+        "Choose where copies go.",
+        &[],
+    ),
+    entry(
+        Action::NewAlbum,
+        Group::Library,
+        "New album...",
+        "An album with the selected photos.",
+        &[(CTRL, Key::N)],
+    ),
+    entry(
+        Action::AddToAlbum,
+        Group::Library,
+        "Add to album...",
+        "Put the selected photos into an album.",
+        &[],
+    ),
+    entry(
+        Action::Rescan,
+        Group::Library,
+        "Look for changes",
+        "Look at all folders again.",
+        &[(NONE, Key::F5)],
+    ),
+    entry(
+        Action::Palette,
+        Group::Library,
+        "Command palette",
+        "Find any action by its name.",
+        &[(CTRL, Key::K), (NONE, Key::F1)],
+    ),
+    entry(
+        Action::CheatSheet,
+        Group::Library,
+        "Keys",
+        "Every key on one page.",
+        &[
+            (NONE, Key::Questionmark),
+            (SHIFT, Key::Slash),
+            (SHIFT, Key::Questionmark),
+        ],
+    ),
+    entry(
+        Action::Quit,
+        Group::Library,
+        "Quit",
+        "Stop cleanly. What is done stays done.",
+        &[(CTRL, Key::Q)],
+    ),
+];
+
+/// The table's line of an action.
+#[must_use]
+pub fn of(action: Action) -> Option<&'static Entry> {
+    TABLE.iter().find(|entry| entry.action == action)
+}
+
+/// The first key of an action, as people write it.
+#[must_use]
+pub fn key_text(action: Action) -> Option<String> {
+    of(action)
+        .and_then(|entry| entry.keys.first())
+        .map(|key| shortcut_text(*key))
+}
+
+/// `Ctrl Shift Z`.
+#[must_use]
+pub fn shortcut_text((modifiers, key): (Modifiers, Key)) -> String {
+    let mut text = String::new();
+    if modifiers.command {
+        text.push_str(if cfg!(target_os = "macos") { "Cmd " } else { "Ctrl " });
+    }
+    if modifiers.shift {
+        text.push_str("Shift ");
+    }
+    text.push_str(match key {
+        Key::ArrowLeft => "Left",
+        Key::ArrowRight => "Right",
+        Key::ArrowUp => "Up",
+        Key::ArrowDown => "Down",
+        Key::PageUp => "PgUp",
+        Key::PageDown => "PgDn",
+        Key::Escape => "Esc",
+        Key::Questionmark => "?",
+        Key::Slash => "/",
+        Key::Plus => "+",
+        Key::Minus => "-",
+        other => other.name(),
+    });
+    text
+}
+
+/// Takes the actions whose keys were pressed in this frame. With `typing`, keys without Ctrl belong to the text field.
+#[must_use]
+pub fn pressed(ctx: &egui::Context, typing: bool) -> Vec<Action> {
+    ctx.input_mut(|input| {
+        let mut found = Vec::new();
+        input.events.retain(|event| {
+            let egui::Event::Key {
+                key,
+                pressed: true,
+                modifiers,
+                ..
+            } = event
+            else {
+                return true;
+            };
+            match for_key(*modifiers, *key, typing) {
+                Some(action) => {
+                    found.push(action);
+                    false
+                }
+                None => true,
+            }
+        });
+        found
+    })
+}
+
+/// The action of one key press.
+#[must_use]
+pub fn for_key(modifiers: Modifiers, key: Key, typing: bool) -> Option<Action> {
+    let function = matches!(key, Key::F1 | Key::F5 | Key::F11);
+    if typing && !modifiers.command && !function {
+        return None;
+    }
+    if typing && matches!(key, Key::A | Key::Z | Key::Y) {
+        // These belong to the text that is being typed.
+        return None;
+    }
+    TABLE
+        .iter()
+        .find(|entry| {
+            entry.keys.iter().any(|(wanted, of)| {
+                *of == key
+                    && wanted.command == modifiers.command
+                    && !modifiers.alt
+                    // Some layouts need Shift for these signs.
+                    && (wanted.shift == modifiers.shift || matches!(key, Key::Plus | Key::Questionmark))
+            })
+        })
+        .map(|entry| entry.action)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i18_no_two_actions_share_a_key_and_every_one_is_described() {
+        let mut seen = std::collections::HashMap::new();
+        for entry in TABLE {
+            assert!(
+                !entry.label.is_empty() && entry.hint.ends_with('.'),
+                "{:?}",
+                entry.action
+            );
+            for (modifiers, key) in entry.keys {
+                let before = seen.insert((modifiers.command, modifiers.shift, *key), entry.action);
+                assert_eq!(before, None, "{} has two actions", shortcut_text((*modifiers, *key)));
+            }
+        }
+        let mut actions: Vec<Action> = TABLE.iter().map(|entry| entry.action).collect();
+        let count = actions.len();
+        actions.dedup();
+        assert_eq!(actions.len(), count);
+    }
+
+    #[test]
+    fn keys_find_their_action_and_leave_typing_alone() {
+        assert_eq!(for_key(NONE, Key::P, false), Some(Action::Pick));
+        assert_eq!(for_key(NONE, Key::P, true), None);
+        assert_eq!(
+            for_key(SHIFT, Key::Num6, false),
+            Some(Action::Label(ColorLabel::Purple))
+        );
+        assert_eq!(for_key(CTRL, Key::K, true), Some(Action::Palette));
+        assert_eq!(for_key(CTRL, Key::Z, true), None);
+        assert_eq!(for_key(CTRL_SHIFT, Key::Z, false), Some(Action::Redo));
+    }
+}
