@@ -1,5 +1,7 @@
 //! The catalog: what we know of this machine's photos, in SQLite. A cache of disk, sidecars and stores (I11).
 
+pub mod backups;
+pub mod browse;
 pub mod error;
 
 #[expect(
@@ -10,4 +12,6 @@ mod catalog;
 
 pub use catalog::Catalog;
 
+pub mod photos;
+pub mod roots;
 pub mod safety;
