@@ -1,5 +1,7 @@
 //! The catalog: what we know of this machine's photos, in SQLite. A cache of disk, sidecars and stores (I11).
 
+pub mod backups;
+pub mod browse;
 pub mod error;
 pub mod meta;
 pub mod queue;
@@ -15,4 +17,11 @@ mod value;
 mod catalog;
 
 pub use catalog::Catalog;
+<<<<<<< HEAD
 pub(in crate::catalog) use value::content_value;
+=======
+
+pub mod photos;
+pub mod roots;
+pub mod safety;
+>>>>>>> 36ab72a71fb266bfb29b2b24f1e18bd91f7a6671

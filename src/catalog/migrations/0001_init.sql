@@ -16,7 +16,6 @@ CREATE TABLE roots (
 CREATE TABLE folders (
     id INTEGER PRIMARY KEY,
     root_id INTEGER NOT NULL REFERENCES roots ON DELETE CASCADE,
-    parent_id INTEGER REFERENCES folders ON DELETE CASCADE,   -- NULL: the root's own folder, rel = ''
     rel BLOB NOT NULL,                       -- below the root, '/' between parts, '' for the root itself
     problem TEXT,                            -- why it could not be read
     UNIQUE (root_id, rel)
