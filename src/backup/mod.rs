@@ -13,5 +13,6 @@ pub mod record;
 pub mod recover;
 pub mod release;
 pub mod restore;
+pub mod restore_to;
 pub mod verify;
 pub mod worker;

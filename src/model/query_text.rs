@@ -536,7 +536,7 @@ impl fmt::Display for Expr {
             Self::And(parts) => joined(parts, " ", f, nested),
             // `a b OR c` is read as `(a b) OR c`.
             Self::Or(parts) => joined(parts, " OR ", f, |part, f| match part {
-                Self::And(_) => part.fmt(f),
+                Self::And(_) => std::fmt::Display::fmt(part, f),
                 other => nested(other, f),
             }),
         }
@@ -546,7 +546,7 @@ impl fmt::Display for Expr {
 fn nested(part: &Expr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match part {
         Expr::And(_) | Expr::Or(_) => write!(f, "({part})"),
-        Expr::Term(_) | Expr::Not(_) => part.fmt(f),
+        Expr::Term(_) | Expr::Not(_) => std::fmt::Display::fmt(part, f),
     }
 }
 

@@ -288,6 +288,12 @@ pub trait Fs: Send + Sync {
     /// Any one of them could not be kept.
     fn copy_attributes(&self, from: &Path, to: &Path) -> Result<()>;
 
+    /// Sets the time of a file's last change, nanoseconds since 1970: for a restored original.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn set_mtime(&self, path: &Path, mtime_ns: i64) -> Result<()>;
+
     /// Sets an extended attribute `user.<name>`; `Ok(false)` where the file system has none.
     ///
     /// # Errors

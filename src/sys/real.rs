@@ -283,6 +283,17 @@ impl Fs for RealFs {
             .map_err(|error| errno("keep the times", to, error))
     }
 
+    fn set_mtime(&self, path: &Path, mtime_ns: i64) -> Result<()> {
+        assert_io_allowed(&"set_mtime");
+        let at = rfs::Timespec {
+            tv_sec: mtime_ns.div_euclid(1_000_000_000) as _,
+            tv_nsec: mtime_ns.rem_euclid(1_000_000_000) as _,
+        };
+        let times = Timestamps { last_access: at, last_modification: at };
+        rfs::utimensat(rfs::CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)
+            .map_err(|error| errno("keep the times", path, error))
+    }
+
     fn set_tag(&self, path: &Path, name: &str, value: &[u8]) -> Result<bool> {
         assert_io_allowed(&"set_tag");
         match xattr::set(path, format!("user.{name}"), value) {
