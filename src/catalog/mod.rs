@@ -10,4 +10,8 @@ mod catalog;
 
 pub use catalog::Catalog;
 
+pub mod albums;
+pub mod changes;
+pub mod marks;
 pub mod safety;
+pub mod search;
