@@ -215,7 +215,7 @@ fn configure(connection: &Connection, writer: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "mmap_size", 0)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
-    Ok(())
+    super::search::install(connection)
 }
 
 fn migrate(connection: &mut Connection, from: i64) -> Result<()> {

@@ -26,6 +26,9 @@ pub enum Error {
     /// SQLite failed.
     #[error("the catalog could not be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// What was asked for cannot be done; the sentence is for the person who asked.
+    #[error("{0}")]
+    Refused(String),
     /// A value in it makes no sense.
     #[error("the catalog holds something unreadable: {0}")]
     Value(String),

@@ -25,3 +25,8 @@ pub mod photos;
 pub mod roots;
 pub mod safety;
 >>>>>>> 36ab72a71fb266bfb29b2b24f1e18bd91f7a6671
+pub mod albums;
+pub mod changes;
+pub mod marks;
+pub mod safety;
+pub mod search;

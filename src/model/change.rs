@@ -6,6 +6,7 @@ use super::{
     rating::{ColorLabel, Flag, Rating},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A mark on one photo.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -80,4 +81,165 @@ pub enum Change {
         /// The store's id.
         store: Option<String>,
     },
+}
+
+/// The longest keyword in characters, all its levels together.
+pub const MAX_KEYWORD: usize = 255;
+/// The longest title or caption in bytes.
+pub const MAX_TEXT: usize = 65_536;
+
+/// A keyword as it is kept: levels joined by `/`, no spaces around them, no empty level. `None` where nothing is left,
+/// or where it is longer than [`MAX_KEYWORD`].
+#[must_use]
+pub fn normal_keyword(text: &str) -> Option<String> {
+    let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+    let levels: Vec<&str> = clean
+        .split('/')
+        .map(str::trim)
+        .filter(|level| !level.is_empty())
+        .collect();
+    let keyword = levels.join("/");
+    (!keyword.is_empty() && keyword.chars().count() <= MAX_KEYWORD).then_some(keyword)
+}
+
+/// A title, caption or album name as it is kept: without spaces around it and without NULs, which end texts elsewhere.
+#[must_use]
+pub fn normal_text(text: &str) -> String {
+    text.replace('\0', "").trim().to_owned()
+}
+
+/// All marks of one photo.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Marks {
+    /// Stars.
+    pub rating: Rating,
+    /// Pick or reject.
+    pub flag: Flag,
+    /// Colour.
+    pub label: ColorLabel,
+    /// Keywords, sorted.
+    pub keywords: BTreeSet<String>,
+    /// The title; empty for none.
+    pub title: String,
+    /// The caption; empty for none.
+    pub caption: String,
+}
+
+impl Marks {
+    /// These marks after one more.
+    pub fn apply(&mut self, mark: &Mark) {
+        match mark {
+            Mark::Rating(rating) => self.rating = *rating,
+            Mark::Flag(flag) => self.flag = *flag,
+            Mark::Label(label) => self.label = *label,
+            Mark::AddKeyword(keyword) => {
+                self.keywords.insert(keyword.clone());
+            }
+            Mark::RemoveKeyword(keyword) => {
+                self.keywords.remove(keyword);
+            }
+            Mark::Title(title) => self.title.clone_from(title),
+            Mark::Caption(caption) => self.caption.clone_from(caption),
+        }
+    }
+}
+
+/// An album as changes make it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AlbumState {
+    /// Its name.
+    pub name: String,
+    /// The query of a smart album.
+    pub query: Option<String>,
+    /// The store that it is backed up to by itself.
+    pub store: Option<String>,
+    /// It was deleted; should it come back, its photos come with it.
+    pub deleted: bool,
+    /// The photos put into it.
+    pub photos: BTreeSet<PhotoId>,
+}
+
+/// Everything that changes make: marks and albums. The reference for what the catalog does with them (I6).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Annotations {
+    /// Photos with any mark.
+    pub marks: BTreeMap<PhotoId, Marks>,
+    /// Albums, deleted ones too.
+    pub albums: BTreeMap<AlbumUid, AlbumState>,
+}
+
+impl Annotations {
+    /// The state after one more change. Replaying a log is this, from the empty state, in the log's order (I6).
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Mark { photo, mark } => {
+                let marks = self.marks.entry(*photo).or_default();
+                marks.apply(mark);
+                if *marks == Marks::default() {
+                    self.marks.remove(photo);
+                }
+            }
+            Change::AlbumCreate { album, name, query } => {
+                let album = self.albums.entry(album.clone()).or_default();
+                album.name.clone_from(name);
+                album.query.clone_from(query);
+                album.deleted = false;
+            }
+            Change::AlbumDelete { album } => self.with(album, |album| album.deleted = true),
+            Change::AlbumRename { album, name } => self.with(album, |album| album.name.clone_from(name)),
+            Change::AlbumAdd { album, photo } => self.with(album, |album| {
+                album.photos.insert(*photo);
+            }),
+            Change::AlbumRemove { album, photo } => self.with(album, |album| {
+                album.photos.remove(photo);
+            }),
+            Change::AlbumBackup { album, store } => self.with(album, |album| album.store.clone_from(store)),
+        }
+    }
+
+    fn with(&mut self, album: &AlbumUid, change: impl FnOnce(&mut AlbumState)) {
+        if let Some(album) = self.albums.get_mut(album) {
+            change(album);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_have_one_form() {
+        for (typed, kept) in [
+            (" Places / Rome ", Some("Places/Rome")),
+            ("/a//b/", Some("a/b")),
+            ("bird\u{0}s\n", Some("birds")),
+            (" / ", None),
+            ("", None),
+        ] {
+            assert_eq!(normal_keyword(typed).as_deref(), kept, "{typed:?}");
+        }
+        assert_eq!(normal_keyword(&"x".repeat(MAX_KEYWORD + 1)), None);
+    }
+
+    #[test]
+    fn i6_a_deleted_album_comes_back_with_its_photos() {
+        let album = AlbumUid("a".to_owned());
+        let create = Change::AlbumCreate {
+            album: album.clone(),
+            name: "Trip".to_owned(),
+            query: None,
+        };
+        let mut state = Annotations::default();
+        state.apply(&create);
+        state.apply(&Change::AlbumAdd {
+            album: album.clone(),
+            photo: PhotoId(1),
+        });
+        let before = state.clone();
+        state.apply(&Change::AlbumDelete { album });
+        assert_ne!(state, before);
+        state.apply(&create);
+        assert_eq!(state, before);
+    }
 }

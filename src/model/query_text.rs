@@ -8,7 +8,10 @@ use super::{
     rating::{ColorLabel, Flag},
     safety::Safety,
 };
-use std::{fmt, str::FromStr};
+use std::{
+    fmt::{self, Display as _},
+    str::FromStr,
+};
 
 /// The longest text that is read, in bytes.
 const MAX_TEXT: usize = 16_384;
@@ -521,7 +524,7 @@ fn names_a_file(text: &str) -> bool {
 
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.expr().map_or(Ok(()), |root| root.fmt(f))
+        self.expr().map_or(Ok(()), |root| write!(f, "{root}"))
     }
 }
 

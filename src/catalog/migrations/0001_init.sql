@@ -22,7 +22,7 @@ CREATE TABLE folders (
 ) STRICT;
 
 CREATE TABLE photos (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,    -- never given again: the log of changes names photos by it
     folder_id INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
     primary_file INTEGER,                    -- the file that is shown; set in the same transaction
     kind INTEGER NOT NULL,                   -- MediaKind of the primary file
@@ -47,6 +47,14 @@ CREATE TABLE photos (
 CREATE INDEX photos_sort ON photos (sort_time, id);
 CREATE INDEX photos_folder ON photos (folder_id);
 CREATE INDEX photos_safety ON photos (safety);
+-- Searches read these instead of the rows, which are wide: plain columns from the first, texts from the others.
+CREATE INDEX photos_filter ON photos (rating, flag, label, kind, raw_pair, safety, problem, missing_since, wall_ms,
+    sort_time, folder_id, iso, f_number, focal_mm, camera);
+CREATE INDEX photos_camera ON photos (camera);
+CREATE INDEX photos_lens ON photos (lens);
+CREATE INDEX photos_title ON photos (title) WHERE title <> '';
+CREATE INDEX photos_caption ON photos (caption) WHERE caption <> '';
+CREATE INDEX photos_gps ON photos (latitude, longitude) WHERE latitude IS NOT NULL;
 
 CREATE TABLE files (
     id INTEGER PRIMARY KEY,
@@ -71,6 +79,7 @@ CREATE TABLE files (
 CREATE INDEX files_photo ON files (photo_id);
 CREATE INDEX files_content ON files (content) WHERE content IS NOT NULL;
 CREATE INDEX files_inode ON files (inode);
+CREATE INDEX files_name ON files (name, photo_id);
 
 CREATE TABLE keywords (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE photo_keywords (
@@ -106,6 +115,8 @@ CREATE TABLE changes (
     state INTEGER NOT NULL DEFAULT 0         -- 0 done, 1 undone (may be redone), 2 the undoing itself (audit only)
 ) STRICT;
 CREATE INDEX changes_group ON changes (undo_group);
+CREATE INDEX changes_done ON changes (undo_group) WHERE state = 0;
+CREATE INDEX changes_undone ON changes (undo_group) WHERE state = 1;
 
 CREATE TABLE stores (
     id TEXT PRIMARY KEY,
