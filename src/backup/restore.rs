@@ -29,10 +29,7 @@ use crate::{
         task::Cx,
     },
 };
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// How a restore ended.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -1,13 +1,20 @@
 //! The catalog: what we know of this machine's photos, in SQLite. A cache of disk, sidecars and stores (I11).
 
+pub mod albums;
 pub mod backups;
 pub mod browse;
+pub mod changes;
 pub mod error;
+pub mod marks;
 pub mod meta;
+pub mod photos;
 pub mod queue;
+pub mod roots;
 pub mod safety;
+pub mod search;
 pub mod stores;
 pub mod swaps;
+pub mod thumbs;
 mod value;
 
 #[expect(
@@ -17,16 +24,4 @@ mod value;
 mod catalog;
 
 pub use catalog::Catalog;
-<<<<<<< HEAD
 pub(in crate::catalog) use value::content_value;
-=======
-
-pub mod photos;
-pub mod roots;
-pub mod safety;
->>>>>>> 36ab72a71fb266bfb29b2b24f1e18bd91f7a6671
-pub mod albums;
-pub mod changes;
-pub mod marks;
-pub mod safety;
-pub mod search;

@@ -5,6 +5,11 @@ pub mod handle;
 
 pub mod settings;
 pub mod snapshot;
+pub mod error;
+pub mod keeping;
+pub mod marking;
+pub mod session;
+pub mod views;
 
 // What the faces need of the floors below, which they must not import themselves.
 pub use crate::sys::{

@@ -7,8 +7,9 @@ use crate::{
         bridge::Bridge,
         recover::{Recovered, recover},
     },
-    catalog::{Catalog, backups, error::Error as CatalogError},
+    catalog::{Catalog, backups, error::Error as CatalogError, thumbs::ThumbCache},
     library::thumbs::Thumbs,
+    media::limits::Limits,
     model::id::DeviceId,
     sys::{
         clock::{Clock, RealClock, random_hex},
@@ -93,6 +94,8 @@ pub struct Session {
 
 /// The catalog's file name in the data folder.
 pub const CATALOG: &str = "catalog.sqlite";
+/// The thumbnail cache's file name in the cache folder.
+pub const THUMBS: &str = "thumbs.db";
 /// The settings' file name in the config folder.
 pub const SETTINGS: &str = "settings.ron";
 
@@ -133,7 +136,11 @@ impl Session {
             (device, device_name()),
             settings.release,
         ));
-        let thumbs = Arc::new(Thumbs::open(&home.cache, settings.thumb_cache_bytes));
+        let cache = ThumbCache::open_bounded(&home.cache.join(THUMBS), settings.thumb_cache_bytes);
+        let thumbs = Arc::new(Thumbs::new(
+            cache.map_err(|error| warnings.push(format!("Thumbnails are not kept this time: {error}"))).ok(),
+            Limits::default(),
+        ));
         let mut recovered = Recovered::default();
         if mode == Mode::Write {
             catalog.requeue_interrupted()?;

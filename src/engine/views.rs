@@ -88,12 +88,7 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn album_photos(&self, album: AlbumId) -> Result<Vec<PhotoId>> {
-        let albums = self.catalog.albums()?;
-        let found = albums.into_iter().find(|one| one.id == album);
-        match found.ok_or_else(|| OpError::Usage("That album is gone.".to_owned()))?.query {
-            Some(query) => self.find(&query),
-            None => Ok(self.catalog.filtered_ids(&Filter::Album(album), None)?),
-        }
+        Ok(self.catalog.album_photos(album)?)
     }
 
     /// The grid's photos.
@@ -165,7 +160,7 @@ impl Session {
             }
             Source::Root(root) => {
                 let path = self.catalog.root(*root)?.map(|root| root.path);
-                Ok((Filter::Root(*root), path.map_or_else(|| "Folder".to_owned(), |path| last_part(&path))))
+                Ok((Filter::Root(*root), path.map_or_else(|| "Folder".to_owned(), |path: std::path::PathBuf| last_part(&path))))
             }
             Source::Folder(folder) => {
                 let path = self.catalog.folder_path(*folder)?;

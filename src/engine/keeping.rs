@@ -1,0 +1,327 @@
+//! Backup, verify, optimize and restore as a face asks for them: which photos, which store, and a report in words.
+
+use super::{
+    error::{OpError, Result},
+    session::Session,
+    snapshot::{OptimizeView, PlanView, Refusal},
+};
+use crate::{
+    backup::{
+        optimize::{self, OptimizePlan, Outcome},
+        plan::{self, BackupPlan},
+        policy::ReleasePolicy,
+        release::{self, ReleaseReport},
+        restore::{self, RestoreReport},
+        restore_to::{self, RestoreToReport},
+        verify::{self, Sweep, SweepReport},
+        worker::{self, RunReport},
+    },
+    catalog::stores::StoreRow,
+    model::{
+        content::{ContentId, human_bytes},
+        id::{PhotoId, StoreId},
+    },
+    remote,
+    store::store::Store,
+    sys::{fs::Fs, real::RealFs, task::{self, Cx}},
+};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+/// How long a run waits for jobs that will be tried again, before it leaves them to the next run.
+const PATIENCE_MS: i64 = 20_000;
+
+impl Session {
+    /// A folder becomes a store, or the store that is there is opened.
+    ///
+    /// # Errors
+    /// The place cannot be used.
+    pub fn add_store(&self, name: &str, url: &str, counts_override: bool, cx: &Cx) -> Result<StoreRow> {
+        let row = self.bridge.add_store(name, url, counts_override, cx)?;
+        self.remember_places()?;
+        Ok(row)
+    }
+
+    /// Forgets a store; nothing in it is touched.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub fn remove_store(&self, store: &StoreId) -> Result<()> {
+        self.catalog.remove_store(store)?;
+        self.remember_places()?;
+        Ok(())
+    }
+
+    /// The store of this name, or every store; a library without stores says how to get one.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn stores_for(&self, name: Option<&str>) -> Result<Vec<StoreRow>> {
+        if let Some(name) = name {
+            let found = self.bridge.store_named(name);
+            return Ok(vec![found.map_err(|error| OpError::Usage(error.to_string()))?]);
+        }
+        let stores = self.catalog.stores()?;
+        if stores.is_empty() {
+            let sentence = "There is no store yet. Add a folder on another disk with: safelight store add NAME FOLDER";
+            return Err(OpError::Usage(sentence.to_owned()));
+        }
+        Ok(stores)
+    }
+
+    /// What a backup of these photos to a store would do.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn plan_backup(&self, row: &StoreRow, photos: &[PhotoId], cx: &Cx) -> Result<BackupPlan> {
+        Ok(plan::plan(&self.bridge, row, photos, cx)?)
+    }
+
+    /// Queues what a plan would send. A store that was waiting for a person is asked again.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn enqueue(&self, row: &StoreRow, plan: &BackupPlan) -> Result<()> {
+        self.catalog.pause_store(&row.id, None)?;
+        Ok(self.catalog.enqueue(&row.id, &plan.send)?)
+    }
+
+    /// Works the queue until nothing can be done now, waiting a little for what failed in passing; then the stores'
+    /// derived files are made again.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn run_queue(&self, only: Option<&StoreId>, cx: &Cx) -> Result<RunReport> {
+        let threads = usize::from(self.settings().uploads);
+        let mut total = RunReport::default();
+        let started = self.clock.now();
+        loop {
+            let report = worker::run(&self.bridge, only, threads, cx)?;
+            merge(&mut total, report);
+            let retry = self.catalog.next_retry()?;
+            let now = self.clock.now();
+            match retry {
+                Some(at) if !total.cancelled && at.since(started) < PATIENCE_MS => {
+                    let wait = at.since(now).clamp(0, PATIENCE_MS);
+                    task::pause(Duration::from_millis(wait.cast_unsigned()), &cx.cancel);
+                }
+                _ => break,
+            }
+        }
+        if total.done > 0 {
+            self.finish_stores(only, &total);
+        }
+        Ok(total)
+    }
+
+    /// SHA256SUMS and the like: made again from the log, so that a failure here only makes them old.
+    fn finish_stores(&self, only: Option<&StoreId>, total: &RunReport) {
+        let stores = self.catalog.stores().unwrap_or_default();
+        for row in stores.into_iter().filter(|row| only.is_none_or(|id| *id == row.id)) {
+            let cx = Cx::new();
+            let made = self.bridge.store(&row, &cx).and_then(|store| {
+                let replay = store.read_all(&cx)?;
+                Ok(store.write_derived(&self.bridge.device, &replay, &cx)?)
+            });
+            match made {
+                Ok(()) => self.bridge.note(
+                    1,
+                    format!("Backed up {} files to {} ({}), all read back", total.done, row.name, human_bytes(total.bytes)),
+                ),
+                Err(error) => tracing::warn!("{}: its lists were not made again: {error}", row.name),
+            }
+        }
+    }
+
+    /// Reads copies back.
+    ///
+    /// # Errors
+    /// The catalog's, and `Cancelled`.
+    pub fn verify(&self, only: Option<&StoreId>, what: &Sweep, cx: &Cx) -> Result<SweepReport> {
+        Ok(verify::sweep(&self.bridge, only, what, cx)?)
+    }
+
+    /// The contents whose copies belong to these photos.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn contents_of(&self, photos: &[PhotoId]) -> Result<Vec<ContentId>> {
+        let mut contents = Vec::new();
+        for chunk in photos.chunks(500) {
+            for file in self.catalog.files_of(chunk)? {
+                contents.extend(file.stands_for.or(file.content));
+            }
+        }
+        contents.sort_unstable();
+        contents.dedup();
+        Ok(contents)
+    }
+
+    /// What Optimize would do with these photos.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn plan_optimize(&self, photos: &[PhotoId]) -> Result<OptimizePlan> {
+        Ok(optimize::plan(&self.bridge, photos)?)
+    }
+
+    /// Optimizes until the plan or `free` bytes are done, then lets go what is due.
+    ///
+    /// # Errors
+    /// The catalog's, and the disk's in the middle of an exchange, which the next start settles.
+    pub fn optimize(&self, plan: &OptimizePlan, free: Option<u64>, free_now: bool, cx: &Cx) -> Result<OptimizeReport> {
+        let settings = self.settings().release;
+        let policy = if free_now { settings.free_now() } else { settings };
+        let mut report = OptimizeReport::default();
+        if let Some(reason) = self.bridge.frozen()? {
+            return Err(OpError::NeedsYou(format!("No original leaves this disk until this is settled. {reason}")));
+        }
+        let sum = plan.candidates.iter().map(|candidate| candidate.file.size).sum();
+        cx.progress.start(plan.candidates.len() as u64, sum);
+        let mut held = Vec::new();
+        for candidate in &plan.candidates {
+            if free.is_some_and(|wanted| report.saves >= wanted) {
+                break;
+            }
+            if cx.cancel.is_cancelled() {
+                report.cancelled = true;
+                break;
+            }
+            let name = candidate.file.name.to_string_lossy().into_owned();
+            cx.progress.label(&name);
+            match optimize::optimize(&self.bridge, candidate, &policy, cx) {
+                Ok(Outcome::Held { original, proxy }) => {
+                    report.held += 1;
+                    report.saves += original.saturating_sub(proxy);
+                    held.extend(candidate.file.content);
+                }
+                Ok(Outcome::Kept(reason)) => report.kept.push((name, reason)),
+                Err(crate::backup::error::Error::Cancelled) => {
+                    report.cancelled = true;
+                    break;
+                }
+                Err(error) => return Err(error.into()),
+            }
+            cx.progress.add(1);
+        }
+        if report.held > 0 {
+            self.bridge.note(1, format!("Optimized {} photos, originals held", report.held));
+        }
+        if !report.cancelled {
+            // "Free now" is about the photos that were asked for, whether their exchange was today's or an earlier one's.
+            let now_too: Option<Vec<ContentId>> = free_now.then_some(held);
+            report.released = self.release_due(&policy, now_too.as_deref(), cx)?;
+        }
+        Ok(report)
+    }
+
+    /// Lets go what is due.
+    ///
+    /// # Errors
+    /// The catalog's, and `Cancelled`.
+    pub fn release_due(&self, policy: &ReleasePolicy, only: Option<&[ContentId]>, cx: &Cx) -> Result<ReleaseReport> {
+        let report = release::release_due(&self.bridge, policy, only, cx)?;
+        if report.released > 0 {
+            self.bridge.note(1, super::views::release_sentence(&report));
+        }
+        Ok(report)
+    }
+
+    /// Brings originals back in place.
+    ///
+    /// # Errors
+    /// The catalog's, and `Cancelled`.
+    pub fn restore(&self, photos: &[PhotoId], cx: &Cx) -> Result<RestoreReport> {
+        let report = restore::restore(&self.bridge, photos, cx)?;
+        if report.fetched + report.unheld > 0 {
+            self.bridge.note(1, format!("Restored {} originals", report.fetched + report.unheld));
+        }
+        Ok(report)
+    }
+}
+
+/// Restores a whole store, or these contents of it, into a folder; needs no home.
+///
+/// # Errors
+/// The store's.
+pub fn restore_store(url: &str, dir: &Path, only: Option<&HashSet<ContentId>>, cx: &Cx) -> Result<RestoreToReport> {
+    let fs: Arc<dyn Fs> = Arc::new(RealFs);
+    let store = open_store(url, &fs, cx)?;
+    Ok(restore_to::restore_to(fs.as_ref(), &store, dir, only, cx)?)
+}
+
+fn open_store(url: &str, fs: &Arc<dyn Fs>, cx: &Cx) -> Result<Store> {
+    let remote = remote::open::open(url, Arc::clone(fs)).map_err(|error| OpError::Failed(error.to_string()))?;
+    let clock = Arc::new(crate::sys::clock::RealClock);
+    Ok(Store::open(remote, clock, cx)?)
+}
+
+/// How an optimize run ended.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OptimizeReport {
+    /// Photos whose proxy is in place now.
+    pub held: u64,
+    /// Bytes that go once the originals go.
+    pub saves: u64,
+    /// Photos that stay: name and reason.
+    pub kept: Vec<(String, String)>,
+    /// What left this disk in the same run.
+    pub released: ReleaseReport,
+    /// Somebody asked to stop.
+    pub cancelled: bool,
+}
+
+fn merge(total: &mut RunReport, one: RunReport) {
+    total.done += one.done;
+    total.bytes += one.bytes;
+    total.already += one.already;
+    total.blocked.extend(one.blocked);
+    total.paused.extend(one.paused);
+    total.cancelled |= one.cancelled;
+}
+
+/// Refusals as faces show them, the most frequent first.
+#[must_use]
+pub fn refusals(refused: &BTreeMap<String, (u64, Vec<String>)>) -> Vec<Refusal> {
+    let mut list: Vec<Refusal> = refused
+        .iter()
+        .map(|(reason, (count, examples))| Refusal {
+            reason: reason.clone(),
+            count: *count,
+            examples: examples.clone(),
+        })
+        .collect();
+    list.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)));
+    list
+}
+
+/// A backup plan as the window shows it.
+#[must_use]
+pub fn plan_view(store: &str, plan: &BackupPlan) -> PlanView {
+    PlanView {
+        store: store.to_owned(),
+        photos: plan.photos,
+        files: plan.send.len() as u64,
+        bytes: plan.bytes,
+        already: plan.already,
+        refused: refusals(&plan.refused),
+        fits: plan.fits(),
+        free: plan.free,
+    }
+}
+
+/// An optimize plan as the window shows it, over what is held already.
+#[must_use]
+pub fn optimize_view(plan: &OptimizePlan, base: OptimizeView) -> OptimizeView {
+    OptimizeView {
+        planned: true,
+        photos: plan.candidates.len() as u64,
+        frees: plan.frees,
+        refused: refusals(&plan.refused),
+        ..base
+    }
+}
