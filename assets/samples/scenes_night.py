@@ -12,7 +12,7 @@ def add_light(img, paint, colour, ss=1):
     return img + mask(h, w, paint, ss)[..., None] * colour
 
 
-def skyline(h=1067, w=1600, seed=31):
+def skyline(h=1067, w=1600, seed=35):
     """Towers at blue hour, doubled in a river."""
     rng = np.random.default_rng(seed)
     y, x = grid(h, w)
