@@ -52,7 +52,7 @@ COAST, PEAKS, CITY, STILL = "2024-06 Coast", "2024-09 Mountains", "2025-01 City 
 # path, scene, how it is written, EXIF
 PHOTOS = [
     (f"{COAST}/IMG_0001.jpg", lambda: land.sea_sunset(), {}, shot(LUMEN, W24, "2024:06:14 21:38:05", "1/640", 8, 100, 35, "+01:00", (50.1163, -5.4780, 6))),
-    (f"{COAST}/IMG_0002.jpg", lambda: land.sea_sunset(seed=4, boat=True), {}, shot(LUMEN, W85, "2024:06:14 21:12:44", "1/1250", 5.6, 100, 85, "+01:00", (50.1171, -5.4768, 5))),
+    (f"{COAST}/IMG_0002.jpg", lambda: land.sea_sunset(seed=4, boat=True), {}, shot(LUMEN, W85, "2024:06:14 19:12:44", "1/1250", 5.6, 100, 85, "+01:00", (50.1171, -5.4768, 5))),
     (f"{COAST}/IMG_0003.jpg", lambda: far.lighthouse(), {}, shot(LUMEN, W24, "2024:06:15 22:04:31", "1.3", 9, 100, 28, "+01:00", (50.0659, -5.7147, 24))),
     (f"{COAST}/IMG_0004.jpg", lambda: land.moonlight(), {}, shot(LUMEN, W85, "2024:06:16 00:21:10", "2.5", 4, 400, 85, "+01:00")),
     (f"{COAST}/Beach from above.jpg", lambda: land.beach_above(), dict(turn=6), shot(PHONE, {}, "2024:06:16 13:05:52", "1/2000", 1.8, 50, 5.6, "+01:00", (50.0920, -5.6900, 61))),
@@ -78,7 +78,7 @@ PHOTOS = [
     (f"{STILL}/DSC_3004.jpg", lambda: far.storm(), {}, shot(LUMEN, W24, "2025:04:13 21:55:17", "8", 8, 100, 24, "+02:00")),
     (f"{STILL}/DSC_3005.webp", lambda: far.icebergs(), dict(size=(1200, 800)), shot(ASTER, T100, "2025:04:20 15:09:41", "1/1000", 8, 100, 160)),
     (f"{STILL}/ink.png", lambda: still.ink(), dict(size=(720, 480)), None),
-    (f"{STILL}/print of the dunes.tif", lambda: land.dunes(seed=9, mono=True, off=(900, 300)), dict(size=(720, 480), gray=True), shot(LUMEN, {}, "2025:04:21 10:00:00", "1/60", 8, 100, 50)),
+    (f"{STILL}/print of the dunes.tif", lambda: land.dunes(seed=11, mono=True), dict(size=(720, 480), gray=True), shot(LUMEN, {}, "2025:04:21 10:00:00", "1/60", 8, 100, 50)),
     (f"{STILL}/contact.bmp", lambda: land.snow_peaks(seed=1), dict(size=(300, 200)), None),
     (f"{STILL}/lamps.gif", None, {}, None),
 ]
@@ -182,6 +182,8 @@ def exif(path, tags, turn):
     args += [f"-{group(k)}:{k}={v}" for k, v in tags.items()]
     if not path.endswith(".tif"):
         args += [f"-EXIF:Orientation={turn or 1}"]
+    with Image.open(HERE / path) as im:
+        args += [f"-EXIF:ExifImageWidth={im.width}", f"-EXIF:ExifImageHeight={im.height}"]
     args += ["-EXIF:Artist=Mara Lind", "-EXIF:Software=Safelight samples"]
     subprocess.run(args + [str(HERE / path)], check=True)
 
