@@ -164,7 +164,7 @@ def petals(size, rng, hue):
         edge = 0.93 * (1 - 0.40 * np.abs(da) ** 2.2) - 0.09 * np.exp(-((da / 0.09) ** 2))
         m = step(edge, edge - 0.05, r) * step(width, width - 0.06, np.abs(da))
         shade_ = 0.80 + 0.20 * np.cos(da * 2.6) + 0.07 * np.cos(da * 26 + np.sin(r * 5)) * r
-        c = mix(hexa("c2477a"), hue, step(0.02, 0.50, r)) * shade_[..., None] * (0.82 + 0.2 * np.cos(i * 2.1 + a0))
+        c = mix(hexa("d0507f"), hue, step(0.0, 0.42, r)) * shade_[..., None] * (0.82 + 0.2 * np.cos(i * 2.1 + a0))
         dark = np.exp(-(((np.abs(da) - width) / 0.10) ** 2)) * 0.25
         colour = colour * (1 - m[..., None]) + c * (1 - dark[..., None]) * m[..., None]
         cover = np.maximum(cover, m)
@@ -206,6 +206,9 @@ def blossom(h=1067, w=1600, seed=97):
         if a1 <= a0 or b1 <= b0:
             return
         sl = (slice(a0 - y0, a1 - y0), slice(b0 - x0, b1 - x0))
+        if not soft > 2:  # what lies beneath gets less light
+            dark = np.roll(blur(m, size * 0.07), int(size * 0.06), 0)
+            layer[a0:a1, b0:b1] *= (1 - 0.42 * dark[sl])[..., None]
         layer[a0:a1, b0:b1] = layer[a0:a1, b0:b1] * (1 - m[sl][..., None]) + c[sl]
 
     for _ in range(26):
@@ -235,8 +238,11 @@ def blossom(h=1067, w=1600, seed=97):
         if len(spots_at) > 62:
             break
     for c in sorted(spots_at, key=lambda c: rng.random()):
-        put(img, c[0], c[1], rng.uniform(104, 168), hexa("ffd9e6", rng.uniform(0.88, 1.02)), 0.6)
-    return film(glow(img, [(40, 0.07)]), 1.02, seed, saturation=1.12, contrast=1.06)
+        lit = 0.92 + 0.5 * (1 - c[1] / h) * rng.uniform(0.7, 1.1)
+        put(img, c[0], c[1], rng.uniform(96, 186), mix(hexa("ffc4d8"), hexa("fff0f3"), rng.random()) * lit, 0.6)
+        sun = np.exp(-(((x - w * 0.92) / (w * 0.5)) ** 2 + ((y + h * 0.05) / (h * 0.75)) ** 2))
+    img = img * (0.88 + 0.35 * sun)[..., None] + sun[..., None] * hexa("ffe2b8", 0.16)
+    return film(glow(img, [(14, 0.06), (60, 0.10)]), 1.05, seed, saturation=1.14, contrast=1.10)
 
 
 def facade(h=1600, w=1067, seed=101):
