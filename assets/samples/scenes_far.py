@@ -141,7 +141,7 @@ def balloon(img, cx, cy, r, cols, sun, haze, haze_col):
     ss = 3
     yy, xx = np.mgrid[y0 * ss : y1 * ss, x0 * ss : x1 * ss].astype(F) / ss
     u, v = (xx - cx) / r, (yy - cy) / r
-    taper = np.where(v < 0.15, np.sqrt(np.clip(1 - (v - 0.15).clip(-1.15, 0) ** 2 / 1.3225, 0, 1)), np.clip(1 - ((v - 0.15) / 1.28) ** 1.75 * 0.86, 0, 1))
+    taper = np.where(v < 0.15, np.sqrt(np.clip(1 - (v - 0.15).clip(-1.15, 0) ** 2 / 1.3225, 0, 1)), np.clip(1 - ((v - 0.15).clip(0, 2) / 1.28) ** 1.75 * 0.86, 0, 1))
     inside = (v > -1.0) & (v < 1.30) & (np.abs(u) < taper)
     k = np.clip(u / np.maximum(taper, 1e-3), -1, 1)
     lon = np.arcsin(k)
@@ -203,7 +203,7 @@ def balloons(h=1067, w=1600, seed=131):
     return film(glow(img, [(50, 0.06)]), 1.05, seed, saturation=1.05, contrast=1.06)
 
 
-def icebergs(h=1067, w=1600, seed=137, off=(300, 700)):
+def icebergs(h=1067, w=1600, seed=8, off=(300, 700)):
     """Icebergs on a calm sea under a low sky."""
     hm = mountains(seed, cell=256, sharp=2.4)
     dt = fbm(1024, 1024, 64, 6, 0.55, seed + 1)
@@ -211,14 +211,15 @@ def icebergs(h=1067, w=1600, seed=137, off=(300, 700)):
 
     def ground(x, z):
         a, b = z + off[0], x + off[1]
-        rise = step(0.50, 0.72, sample(isl, a, b))
+        rise = step(0.55, 0.80, sample(isl, a, b) + 0.06 * (sample(dt, a * 0.6, b * 0.6) - 0.5)) * step(360, 520, z)
         q = (sample(hm, a * 1.0, b * 1.0) * 0.8 + 0.30) * rise * 130
-        q = np.floor(q / 14) * 14 + 14 * step(0.55, 1.0, q / 14 - np.floor(q / 14))
+        q = q * 0.6 + 0.4 * (np.floor(q / 22) * 22 + 22 * step(0.5, 1.0, q / 22 - np.floor(q / 22)))
         return q + (sample(dt, a * 2, b * 2) - 0.5) * 7 * (rise > 0) - 5.5
 
     eye, focal, hor = 26, w * 1.15, h * 0.47
     lift = lambda x, z: np.where(ground(x, z) > 0, ground(x, z), -1e4)
-    hit, t, x, z = terrain(h, w, lift, eye, focal, hor, 130, 1900, 2200)
+    hit, t, x, z = terrain(h, w, lambda x, z: np.maximum(ground(x, z), 0), eye, focal, hor, 40, 1900, 2600)
+    hit = hit & (ground(x, z) > 0.05)
     sun = unit(-0.80, 0.34, -0.25)
     sx, sy = rays(h, w, focal, hor)
 
@@ -245,6 +246,7 @@ def icebergs(h=1067, w=1600, seed=137, off=(300, 700)):
     img = np.where(hit[..., None], ice(x, z, t), full)
     # what the water shows: the same world seen from as far below the surface
     hit2, t2, x2, z2 = terrain(h, w, lift, -eye, focal, hor, 130, 1900, 2200)
+    hit2 = hit2 & (t2 > 0.97 * eye / np.maximum(sy, 1e-5)[:, None])
     mirror = np.where(hit2[..., None], ice(x2, z2, t2), full)
     shore = int(hor)
     y, xg = grid(h, w)

@@ -210,14 +210,14 @@ def sea_sunset(h=1067, w=1600, seed=3, boat=False):
     """Evening sea with the sun's road on it."""
     focal, hor = w * 0.95, h * 0.46
     sxp = -0.12 if not boat else 0.16
-    sun = unit(sxp, 0.045 if not boat else 0.07, 1)
+    sun = unit(sxp, 0.045 if not boat else 0.15, 1)
     stops = [(0, hexa("ffb066", 1.1)), (0.1, hexa("ff9a6a")), (0.3, hexa("c87a86")), (0.6, hexa("6a6a9c")), (1, hexa("2c4778"))]
     if boat:
-        stops = [(0, hexa("ffd08a", 1.2)), (0.12, hexa("ffb774", 1.1)), (0.35, hexa("f09a72")), (0.65, hexa("b87f8c")), (1, hexa("5c6a9a"))]
-    sky = coast_sky(stops, sun, hexa("ff9a4a", 1.0), 0.05)
+        stops = [(0, hexa("fbe6cf", 1.05)), (0.12, hexa("e4dcd6")), (0.3, hexa("a9c6d8")), (0.6, hexa("6a9cc6")), (1, hexa("2f6aa4"))]
+    sky = coast_sky(stops, sun, hexa("ffd9a0" if boat else "ff9a4a", 0.8 if boat else 1.0), 0.05)
     waves = [(26, 0.9), (7, 0.8), (1.8, 0.55), (0.5, 0.3)]
-    sea_img, glint, x, z = sea(h, w, focal, hor, 4.2, sky, sun, hexa("0c2a3a", 0.35), waves, 0.55, (900, 5.0), seed)
-    img = sea_img + glint[..., None] * hexa("ffb469", 6.0)
+    sea_img, glint, x, z = sea(h, w, focal, hor, 4.2, sky, sun, hexa("0c3a52" if boat else "0c2a3a", 0.5), waves, 0.55, (900, 5.0), seed)
+    img = sea_img + glint[..., None] * hexa("ffe6c0" if boat else "ffb469", 6.0)
     sx, sy = rays(h, w, focal, hor)
     above = sy > 0
     full = sky(np.broadcast_to(sx[None, :], (h, w)), np.broadcast_to(np.maximum(sy, 0)[:, None], (h, w)) / 1.0)
@@ -226,20 +226,20 @@ def sea_sunset(h=1067, w=1600, seed=3, boat=False):
     cl = step(0.42, 0.75, v) * step(0.015, 0.12, sy)[:, None]
     edge = step(0.42, 0.55, v) * (1 - step(0.55, 0.75, v))
     near = np.exp(-((sx[None, :] - sxp) ** 2 / 0.25))
-    ccol = mix(hexa("55425c", 0.9), hexa("ff9a66", 1.5), np.clip(edge * 0.8 + near * 0.35, 0, 1))
+    ccol = mix(hexa("8fa3b8" if boat else "55425c", 0.9), hexa("fff1e0" if boat else "ff9a66", 1.3), np.clip(edge * 0.8 + near * 0.35, 0, 1))
     full = mix(full, ccol, cl * 0.85)
     d = np.hypot(sx[None, :] - sxp, sy[:, None] - sun[1] / sun[2])
     full = full + step(0.0185, 0.0165, d)[..., None] * hexa("ffe2a0", 14) * (1 - cl[..., None] * 0.7)
     img = np.where(above[:, None, None], full, img)
     line_haze = np.exp(-np.abs(sy) / 0.006)[:, None]
-    img = mix(img, hexa("ffb98a", 0.85), line_haze * 0.5)
+    img = mix(img, hexa("e9dccf" if boat else "ffb98a", 0.85), line_haze * 0.5)
     if boat:
         bx, by, s = w * 0.395, hor + 30, 1.35
 
         def hull(dr, k):
             P = lambda pts: [((bx + px * s) * k, (by + py * s) * k) for px, py in pts]
             dr.polygon(P([(-62, -8), (66, -12), (52, 8), (-46, 8)]), fill=255)
-            dr.polygon(P([(2, -16), (2, -196), (-3, -196), (-3, -16)]), fill=255)
+            dr.polygon(P([(1, -16), (0.3, -196), (-1.3, -196), (-2, -16)]), fill=255)
 
         def sails(dr, k):
             main = [((bx + px * s) * k, (by + py * s) * k) for px, py in curve([(5, -190), (26, -120), (56, -22), (5, -20)], 0)]
@@ -258,14 +258,14 @@ def sea_sunset(h=1067, w=1600, seed=3, boat=False):
         hm = mask(h, w, hull, 3)
         y, xg = grid(h, w)
         tone = np.clip((xg - bx + 70 * s) / (140 * s), 0, 1)
-        img = over(img, mix(hexa("7a4a3c"), hexa("ffb67a", 0.95), tone), sail * 0.96)
-        img = over(img, hexa("120d10") + 0 * img, hm)
+        img = over(img, mix(hexa("5f7288"), hexa("b9b4ae"), tone), sail * 0.96)
+        img = over(img, hexa("1c2430") + 0 * img, hm)
         both = np.maximum(sail, hm)
         rip = (fbm(h, w, 26, 3, 0.5, seed + 40, stretch=4) - 0.5)
         src = np.clip((2 * (by + 8) - y + rip * 40), 0, h - 1).astype(int)
         sxx = np.clip(xg + rip * 26, 0, w - 1).astype(int)
         refl = both[src, sxx] * (y > by + 6) * np.exp(-(y - by) / 130)
-        img = over(img, img * 0.25 + hexa("2a1820", 0.2), refl * 0.75)
+        img = over(img, img * 0.35 + hexa("8fa0b0", 0.25), refl * 0.75)
     return film(glow(img, [(16, 0.08), (90, 0.10)]), 0.95, seed, saturation=1.06, contrast=1.06)
 
 

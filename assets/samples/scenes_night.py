@@ -12,7 +12,7 @@ def add_light(img, paint, colour, ss=1):
     return img + mask(h, w, paint, ss)[..., None] * colour
 
 
-def skyline(h=1067, w=1600, seed=31):
+def skyline(h=1067, w=1600, seed=35):
     """Towers at blue hour, doubled in a river."""
     rng = np.random.default_rng(seed)
     y, x = grid(h, w)
@@ -127,14 +127,14 @@ def trails(h=1067, w=1600, seed=52):
         img = over(img, hexa(tone, 0.7) + 0 * img, np.clip(y - r[None, :], 0, 1))
     ground = step(hor + 20, hor + 60, y)
     tex = fbm(h, w, 90, 6, 0.55, seed + 9, stretch=3)
-    img = mix(img, hexa("141a22") * (0.4 + 1.4 * tex[..., None]), ground)
+    img = mix(img, hexa("2a3038") * (0.3 + 1.3 * tex[..., None]), ground)
     zs = np.geomspace(0.5, 30, 1100)
     bendx = lambda z: 4.2 * np.sin(z * 0.30 - 0.1) * np.minimum(z / 5, 1.6)
     px = lambda z, off: w * 0.46 + (bendx(z) + off) * w * 0.30 / z
     py = lambda z, up: hor + 46 + (1.35 - up) * h * 0.43 / z
     road = [(px(z, -1.9), py(z, 0)) for z in zs] + [(px(z, 1.9), py(z, 0)) for z in zs[::-1]]
     m = mask(h, w, lambda d, k: d.polygon([(a * k, b * k) for a, b in road], fill=255))
-    img = over(img, hexa("22242e") * (0.7 + 0.6 * tex[..., None]), m)
+    img = over(img, hexa("34363f") * (0.7 + 0.6 * tex[..., None]), m)
     total = np.zeros_like(img)
     for lane, col, n in [(-1, "ffd9a0", 30), (1, "ff3018", 26)]:
         for _ in range(n):

@@ -14,30 +14,30 @@ def fir_fog(h=1067, w=1600, seed=83):
     img = ramp(y / h, [(0, hexa("c9d3d6", 0.95)), (0.35, hexa("e9e6dc", 1.05)), (1, hexa("aab6b8"))])
     light = np.exp(-(((x - w * 0.68) ** 2) / (w * 0.26) ** 2 + ((y - h * 0.16) ** 2) / (h * 0.28) ** 2))
     img = img + light[..., None] * hexa("ffe0b0", 0.40)
-    n = 7
+    n = 15
+    hills = [(line(w, w * (0.95 - 0.12 * j), 5, 0.45, seed + j) - 0.5) * 2 for j in range(6)]
     for k in range(n):
         f = k / (n - 1)
-        base = (0.30 + 0.62 * f**1.15) * h
-        wob = (0.15 - 0.04 * f) * h * (line(w, w * (0.9 - 0.4 * f), 5, 0.45, seed + k) - 0.5) * 2
-        tilt = (x[0] / w - 0.5) * h * 0.16 * (1 if k % 2 else -1)
-        ridge = base + wob + tilt
-        tone = ramp(np.array([f]), [(0, hexa("c4cfd0", 0.95)), (0.4, hexa("7f9493", 0.8)), (0.75, hexa("2f4745", 0.7)), (1, hexa("0d1c1c", 0.6))])[0]
-        size = 16 + 150 * f**1.5
-        count = int(w / (size * 0.20))
-        trees = [(i * w / count + rng.normal(0, size * 0.1), size * rng.uniform(0.55, 1.35)) for i in range(-2, count + 3)]
+        j, part = int(f * 4.99), f * 4.99 % 1
+        shape = hills[j] * (1 - part) + hills[j + 1] * part
+        ridge = (0.30 + 0.66 * f**1.1) * h + (0.10 + 0.05 * f) * h * shape
+        tone = ramp(np.array([f]), [(0, hexa("c2cdcf", 0.95)), (0.35, hexa("8fa3a3", 0.85)), (0.7, hexa("3d5654", 0.75)), (1, hexa("0c1a1a", 0.7))])[0]
+        size = 20 + 160 * f**1.4
+        count = int(w / (size * 0.135))
+        trees = [(i * w / count + rng.normal(0, size * 0.08), size * rng.uniform(0.5, 1.25)) for i in range(-2, count + 3)]
 
         def wood(d, s):
             d.polygon([(0, h * s)] + [(i * s, ridge[i] * s) for i in range(0, w, 8)] + [(w * s, ridge[-1] * s), (w * s, h * s)], fill=255)
             for tx, th in trees:
                 yy = ridge[int(np.clip(tx, 0, w - 1))]
-                conifer(d, tx * s, (yy + th * 0.18) * s, th * s, rng_for(tx + 900 * k + 200), 0.155)
+                conifer(d, tx * s, (yy + th * 0.22) * s, th * s, rng_for(tx + 900 * k + 200), 0.15)
 
         m = mask(h, w, wood)
-        fogline = np.clip((y - ridge[None, :]) / (h * (0.13 + 0.13 * f)), 0, 1)
-        body = mix(tone + light[..., None] * hexa("ffd9a8", 0.14) * (1 - f), hexa("dfe3e0", 0.92), fogline * (0.92 - 0.45 * f) * (f < 0.95))
+        v = fbm(h, w, 420, 5, 0.5, seed + 30 + k, stretch=2.2)
+        depth = np.clip((y - ridge[None, :] + size * 0.5) / (h * 0.11 + size), 0, 1)
+        veil = np.clip(depth * (0.15 + 1.1 * step(0.35, 0.8, v)), 0, 1) * (0.95 - 0.30 * f) * float(step(1.0, 0.72, np.array(f)))
+        body = mix(tone + light[..., None] * hexa("ffd9a8", 0.16) * (1 - f), hexa("dfe3e0", 0.92) + light[..., None] * hexa("ffd9a8", 0.12), veil)
         img = over(img, body, m)
-        v = fbm(h, w, 380, 6, 0.5, seed + 30 + k, stretch=2.6)
-        img = mix(img, hexa("e6e8e4", 0.95), step(0.50, 0.95, v) * 0.42 * (1 - f * 0.75) * step(-40, 130, y - ridge[None, :]))
     return film(img, 0.92, seed, contrast=1.08, saturation=1.05, vignette=0.35)
 
 
@@ -164,7 +164,7 @@ def petals(size, rng, hue):
         edge = 0.93 * (1 - 0.40 * np.abs(da) ** 2.2) - 0.09 * np.exp(-((da / 0.09) ** 2))
         m = step(edge, edge - 0.05, r) * step(width, width - 0.06, np.abs(da))
         shade_ = 0.80 + 0.20 * np.cos(da * 2.6) + 0.07 * np.cos(da * 26 + np.sin(r * 5)) * r
-        c = mix(hexa("c2477a"), hue, step(0.02, 0.50, r)) * shade_[..., None] * (0.82 + 0.2 * np.cos(i * 2.1 + a0))
+        c = mix(hexa("d0507f"), hue, step(0.0, 0.42, r)) * shade_[..., None] * (0.82 + 0.2 * np.cos(i * 2.1 + a0))
         dark = np.exp(-(((np.abs(da) - width) / 0.10) ** 2)) * 0.25
         colour = colour * (1 - m[..., None]) + c * (1 - dark[..., None]) * m[..., None]
         cover = np.maximum(cover, m)
@@ -206,6 +206,9 @@ def blossom(h=1067, w=1600, seed=97):
         if a1 <= a0 or b1 <= b0:
             return
         sl = (slice(a0 - y0, a1 - y0), slice(b0 - x0, b1 - x0))
+        if not soft > 2:  # what lies beneath gets less light
+            dark = np.roll(blur(m, size * 0.07), int(size * 0.06), 0)
+            layer[a0:a1, b0:b1] *= (1 - 0.42 * dark[sl])[..., None]
         layer[a0:a1, b0:b1] = layer[a0:a1, b0:b1] * (1 - m[sl][..., None]) + c[sl]
 
     for _ in range(26):
@@ -235,8 +238,11 @@ def blossom(h=1067, w=1600, seed=97):
         if len(spots_at) > 62:
             break
     for c in sorted(spots_at, key=lambda c: rng.random()):
-        put(img, c[0], c[1], rng.uniform(104, 168), hexa("ffd9e6", rng.uniform(0.88, 1.02)), 0.6)
-    return film(glow(img, [(40, 0.07)]), 1.02, seed, saturation=1.12, contrast=1.06)
+        lit = 0.92 + 0.5 * (1 - c[1] / h) * rng.uniform(0.7, 1.1)
+        put(img, c[0], c[1], rng.uniform(96, 186), mix(hexa("ffc4d8"), hexa("fff0f3"), rng.random()) * lit, 0.6)
+        sun = np.exp(-(((x - w * 0.92) / (w * 0.5)) ** 2 + ((y + h * 0.05) / (h * 0.75)) ** 2))
+    img = img * (0.88 + 0.35 * sun)[..., None] + sun[..., None] * hexa("ffe2b8", 0.16)
+    return film(glow(img, [(14, 0.06), (60, 0.10)]), 1.05, seed, saturation=1.14, contrast=1.10)
 
 
 def facade(h=1600, w=1067, seed=101):
