@@ -11,3 +11,4 @@ mod catalog;
 pub use catalog::Catalog;
 
 pub mod safety;
+pub mod thumbs;

@@ -1,1 +1,3 @@
 //! library.
+
+pub mod thumbs;

@@ -58,6 +58,8 @@ pub struct Decoded {
     pub format: Format,
     /// The picture or a preview.
     pub shown: Shown,
+    /// Nothing of the picture is missing: the file was neither cut short nor damaged.
+    pub whole: bool,
     /// Something a person should know: the file is cut short, the profile unreadable.
     pub note: Option<String>,
 }
@@ -172,8 +174,23 @@ fn finish(raster: Raster, want: Want, format: Format, limits: &Limits) -> Result
         full: orient::displayed(full.0, full.1, orientation),
         format,
         shown: Shown::Picture,
+        whole: note.is_none(),
         note: note.or(color_note),
     })
+}
+
+/// The same picture with a long edge of at most `edge` pixels; never larger than it is.
+///
+/// # Errors
+/// The pixels are fewer than their size promises.
+pub fn shrink(pixels: Pixels, edge: u32) -> Result<Pixels, DecodeError> {
+    let (width, height) = resize::fit(pixels.width, pixels.height, edge);
+    if (width, height) == (pixels.width, pixels.height) {
+        return Ok(pixels);
+    }
+    let rgba = resize::resize(&pixels.rgba, 4, true, (pixels.width, pixels.height), (width, height))
+        .map_err(DecodeError::Damaged)?;
+    Ok(Pixels { width, height, rgba })
 }
 
 /// Shows the largest JPEG inside a file whose own picture cannot be decoded.

@@ -50,7 +50,9 @@ pub(in crate::media) struct Gathered {
     orientation: Option<u8>,
     pub exif: Option<ExifFacts>,
     pub xmp: Option<Vec<u8>>,
-    iptc: Option<Vec<u8>>,
+    pub iptc: Option<Vec<u8>>,
+    /// Where EXIF blocks lie: 1 = a whole one, 2 = its EXIF directory alone, 4 = its GPS directory alone.
+    pub blocks: Vec<(u8, u64)>,
     film: bmff::Film,
 }
 
@@ -91,6 +93,7 @@ pub(in crate::media) fn collect(source: &mut Source<'_>, format: Format, limits:
             let heif = bmff::heif(source, limits)?;
             found.size = heif.size;
             found.upright = true;
+            found.blocks = heif.exif_at.map(|at| (1, at)).into_iter().collect();
             found.exif = heif.exif_at.and_then(|at| exif::read(source, at, limits));
             found.xmp = heif.xmp;
         }
@@ -106,6 +109,7 @@ pub(in crate::media) fn collect(source: &mut Source<'_>, format: Format, limits:
         }
         _ if format.is_tiff_based() => {
             let exif = exif::read(source, 0, limits)?;
+            found.blocks = vec![(1, 0)];
             // Canon's and Phase One's first directory describes a preview.
             found.size = match format {
                 Format::Cr2 | Format::Iiq => exif.exif_size.or(exif.size),
@@ -131,6 +135,7 @@ fn take(
     found.orientation = header.orientation;
     found.xmp = header.xmp;
     found.iptc = header.iptc;
+    found.blocks = header.exif_at.map(|at| (1, at)).into_iter().collect();
     found.exif = match (header.exif_at, header.exif) {
         (Some(at), _) => exif::read(source, at, limits),
         (None, Some(bytes)) => {
@@ -149,7 +154,9 @@ fn take(
 fn collect_jpeg(source: &mut Source<'_>, at: u64, limits: &Limits, found: &mut Gathered) -> Option<()> {
     let header = jpeg::walk(source, at, limits.parts)?;
     found.size = header.frame.map(|frame| (frame.width, frame.height));
-    found.exif = header.exif(source).and_then(|(at, _)| exif::read(source, at, limits));
+    let exif_at = header.exif(source).map(|(at, _)| at);
+    found.blocks = exif_at.map(|at| (1, at)).into_iter().collect();
+    found.exif = exif_at.and_then(|at| exif::read(source, at, limits));
     found.xmp = header.xmp(source);
     found.iptc = header.iptc(source);
     Some(())
@@ -162,6 +169,7 @@ fn collect_cr3(source: &mut Source<'_>, limits: &Limits, found: &mut Gathered) {
         .find(|(kind, _)| *kind == 1)
         .and_then(|(_, at)| exif::read(source, *at, limits))
         .unwrap_or_default();
+    found.blocks = blocks.clone();
     for (kind, at) in blocks {
         if kind != 1 {
             let _ = exif::read_detached(source, at, kind == 4, &mut facts);

@@ -35,14 +35,9 @@ impl<'a> Source<'a> {
 
     /// Length of the file in bytes.
     #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a file's length, not a collection's")]
     pub fn len(&self) -> u64 {
         self.len
-    }
-
-    /// Whether the file has no bytes.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
     }
 
     /// What the disk refused, if anything; taken by who reports it.

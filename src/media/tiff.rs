@@ -27,8 +27,8 @@ pub struct Entry {
 /// One directory.
 #[derive(Clone, Debug, Default)]
 pub struct Ifd {
-    /// Where its entry count lies in the file.
-    pub at: u64,
+    /// Where the offset of the next directory is written.
+    pub next_at: u64,
     /// Its fields in file order.
     pub entries: Vec<Entry>,
     /// Offset (from the TIFF's base) of the next directory; 0 = none.
@@ -92,6 +92,28 @@ impl Entry {
             _ => self.number(index)? as f64,
         };
         value.is_finite().then_some(value)
+    }
+
+    /// Writes a whole number over the first value, in the block that the entry was read from; false where its type is none
+    /// of the two that whole numbers have.
+    pub fn patch(&self, block: &mut [u8], number: u32) -> bool {
+        let Ok(at) = usize::try_from(self.at) else {
+            return false;
+        };
+        let bytes = match (self.kind, self.little) {
+            (3, true) => (number as u16).to_le_bytes().to_vec(),
+            (3, false) => (number as u16).to_be_bytes().to_vec(),
+            (4, true) => number.to_le_bytes().to_vec(),
+            (4, false) => number.to_be_bytes().to_vec(),
+            _ => return false,
+        };
+        match block.get_mut(at..at + bytes.len()) {
+            Some(place) => {
+                place.copy_from_slice(&bytes);
+                true
+            }
+            None => false,
+        }
     }
 
     /// The text, up to its first zero byte, without blanks at its ends; UTF-8, else Latin-1. Empty text is none.
@@ -200,7 +222,7 @@ impl<'s, 'a> Tiff<'s, 'a> {
         self.seen.push(at);
         let (count_size, entry_size, word_size) = if self.big { (8, 20, 8) } else { (2, 12, 4) };
         let count = word(&self.source.bytes(at, count_size)?, self.little)?.min(MAX_ENTRIES);
-        let mut ifd = Ifd { at, ..Ifd::default() };
+        let mut ifd = Ifd::default();
         let table = at.checked_add(count_size as u64)?;
         for index in 0..count {
             let place = table.checked_add(index * entry_size)?;
@@ -213,6 +235,7 @@ impl<'s, 'a> Tiff<'s, 'a> {
             }
         }
         let next = table.checked_add(count * entry_size)?;
+        ifd.next_at = next;
         ifd.next = self
             .source
             .bytes(next, word_size)

@@ -278,13 +278,15 @@ fn new_property(open: &[(String, String)], name: &(String, String)) -> Option<Pr
     })
 }
 
+/// A text as XML 1.0 can carry it: control characters have no form there, and become a replacement mark.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let allowed = |c: char| !c.is_control() && c != '\u{fffe}' && c != '\u{ffff}';
+    text.chars().map(|c| if allowed(c) { c } else { '\u{fffd}' }).collect()
+}
+
 fn attribute_text(text: &str) -> String {
-    // Control characters have no form in XML 1.0; a name that holds one is still found by its content.
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
-    escape(clean.as_str()).into_owned()
+    escape(clean(text)).into_owned()
 }
 
 fn marker_node(marker: &ProxyMarker, about: &str) -> String {

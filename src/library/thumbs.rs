@@ -1,0 +1,308 @@
+//! From a file to the picture that a grid or a loupe shows. Any number of threads may call; the engine owns them.
+//!
+//! Small pictures come from the cache, where each photo is kept once with a long edge of [`CACHED_EDGE`]; larger ones are
+//! decoded to the size asked for. A file that cannot be shown is remembered, so that it is read once and not at every
+//! scroll.
+
+use crate::{
+    catalog::thumbs::{ThumbCache, ThumbKey},
+    media::{
+        decode::{DecodeError, Want, decode, shrink},
+        encode,
+        limits::Limits,
+        sniff::{HEAD, sniff},
+    },
+    model::{metadata::MediaKind, pixels::Pixels},
+    sys::{
+        fs::{Fs, FsError, Stat},
+        task::{Cancel, Cx, decode_threads},
+    },
+};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use std::{
+    collections::HashMap,
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+/// The long edge at which thumbnails are kept, in pixels.
+pub const CACHED_EDGE: u32 = 512;
+/// The quality at which thumbnails are kept.
+const QUALITY: u8 = 85;
+/// Files whose failure is remembered.
+const MAX_FAILURES: usize = 20_000;
+const CHUNK: usize = 1 << 20;
+
+/// Why there is no picture. `Display` is the sentence on the photo's tile.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// Nobody wants it any more.
+    #[error("It is no longer wanted")]
+    Cancelled,
+    /// The disk refused.
+    #[error("The file could not be read ({})", .0.kind.sentence())]
+    Read(#[source] FsError),
+    /// The bytes are no picture that can be shown.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+}
+
+/// Makes pictures of files.
+pub struct Thumbs {
+    cache: Option<ThumbCache>,
+    limits: Limits,
+    failures: Mutex<HashMap<ThumbKey, DecodeError>>,
+}
+
+/// What [`Thumbs::fill`] did.
+#[derive(Debug, Default)]
+pub struct Filled {
+    /// Thumbnails made.
+    pub made: u64,
+    /// Thumbnails that were there.
+    pub there: u64,
+    /// Files without one, and why.
+    pub failed: Vec<(PathBuf, PictureError)>,
+}
+
+impl Thumbs {
+    /// Pictures with this cache; without one every picture is decoded anew.
+    #[must_use]
+    pub fn new(cache: Option<ThumbCache>, limits: Limits) -> Self {
+        Self {
+            cache,
+            limits,
+            failures: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// The picture of the file at `path`, whose stat is `stat`, with a long edge of at most `edge` pixels; 0 = every pixel.
+    ///
+    /// # Errors
+    /// [`PictureError`], each about this file alone.
+    pub fn picture(
+        &self,
+        fs: &dyn Fs,
+        path: &Path,
+        stat: &Stat,
+        edge: u32,
+        cancel: &Cancel,
+    ) -> Result<Pixels, PictureError> {
+        let key = ThumbKey::of_stat(stat);
+        if edge == 0 || edge > CACHED_EDGE {
+            let (bytes, _) = self.read(fs, path, key, cancel)?;
+            return Ok(decode(&bytes, Want::edge(edge), &self.limits)?.pixels);
+        }
+        if let Some(pixels) = self.cached(key, edge) {
+            return Ok(pixels);
+        }
+        let pixels = self.make(fs, path, key, cancel)?;
+        Ok(shrink(pixels, edge)?)
+    }
+
+    fn cached(&self, key: ThumbKey, edge: u32) -> Option<Pixels> {
+        let cache = self.cache.as_ref()?;
+        let bytes = cache.get(key, CACHED_EDGE)?;
+        match decode(&bytes, Want::Fit(edge), &self.limits) {
+            Ok(decoded) if decoded.whole => Some(decoded.pixels),
+            _ => {
+                cache.remove(key);
+                None
+            }
+        }
+    }
+
+    /// Decodes a thumbnail and keeps it.
+    fn make(&self, fs: &dyn Fs, path: &Path, key: ThumbKey, cancel: &Cancel) -> Result<Pixels, PictureError> {
+        let (bytes, seen) = self.read(fs, path, key, cancel)?;
+        let decoded = decode(&bytes, Want::Fit(CACHED_EDGE), &self.limits).inspect_err(|error| {
+            self.remember(seen, error);
+        })?;
+        if cancel.is_cancelled() {
+            return Err(PictureError::Cancelled);
+        }
+        // A picture cut short may still be being written: shown, but not kept.
+        if let Some(cache) = &self.cache
+            && decoded.whole
+        {
+            cache.put(seen, CACHED_EDGE, encode::jpeg(&decoded.pixels, QUALITY)?);
+        }
+        Ok(decoded.pixels)
+    }
+
+    fn remember(&self, key: ThumbKey, error: &DecodeError) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= MAX_FAILURES {
+            failures.clear();
+        }
+        failures.insert(key, error.clone());
+    }
+
+    /// The bytes of a file that may be a picture, with the key of what was really read: the file may have changed since its
+    /// stat was taken.
+    fn read(
+        &self,
+        fs: &dyn Fs,
+        path: &Path,
+        key: ThumbKey,
+        cancel: &Cancel,
+    ) -> Result<(Vec<u8>, ThumbKey), PictureError> {
+        let failed = self
+            .failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let disk = |source| PictureError::Read(FsError::new("read", path, source));
+        let mut file = fs.open(path).map_err(PictureError::Read)?;
+        let now = file.stat().map_err(disk)?;
+        let seen = ThumbKey::of_stat(&now);
+        let mut bytes = Vec::new();
+        file.by_ref().take(HEAD as u64).read_to_end(&mut bytes).map_err(disk)?;
+        // Films and texts are not read to their end only to learn that they are no pictures.
+        let refused = match sniff(&bytes) {
+            Some(format) if !matches!(format.kind(), MediaKind::Picture | MediaKind::Raw) => {
+                Some(DecodeError::Unsupported(format.name().to_owned()))
+            }
+            Some(format) if !format.can_decode() && !format.may_hold_preview() => {
+                Some(DecodeError::Unsupported(format.name().to_owned()))
+            }
+            _ if now.size > self.limits.file_bytes => {
+                let size = crate::model::content::human_bytes(now.size);
+                Some(DecodeError::Limits(format!("the file has {size}")))
+            }
+            _ => None,
+        };
+        if let Some(error) = refused {
+            self.remember(seen, &error);
+            return Err(error.into());
+        }
+        bytes.reserve_exact(usize::try_from(now.size).unwrap_or(0).saturating_sub(bytes.len()));
+        loop {
+            if cancel.is_cancelled() {
+                return Err(PictureError::Cancelled);
+            }
+            let read = file.by_ref().take(CHUNK as u64).read_to_end(&mut bytes).map_err(disk)?;
+            if read == 0 || bytes.len() as u64 > self.limits.file_bytes {
+                return Ok((bytes, seen));
+            }
+        }
+    }
+
+    /// Makes the thumbnails that are missing, on as many threads as may decode at once.
+    pub fn fill(&self, fs: &dyn Fs, files: &[(PathBuf, Stat)], cx: &Cx) -> Filled {
+        cx.progress.label("Making thumbnails");
+        cx.progress.start(files.len() as u64, 0);
+        let work = |(path, stat): &(PathBuf, Stat)| {
+            let key = ThumbKey::of_stat(stat);
+            let there = self
+                .cache
+                .as_ref()
+                .is_some_and(|cache| cache.get(key, CACHED_EDGE).is_some());
+            let result = if there {
+                Ok(false)
+            } else if cx.cancel.is_cancelled() {
+                Err(PictureError::Cancelled)
+            } else {
+                self.make(fs, path, key, &cx.cancel).map(|_| true)
+            };
+            cx.progress.add(1);
+            (path.clone(), result)
+        };
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(decode_threads())
+            .thread_name(|index| format!("safelight-thumbs-{index}"))
+            .build();
+        let results: Vec<_> = match pool {
+            Ok(pool) => pool.install(|| files.par_iter().map(work).collect()),
+            Err(_) => files.iter().map(work).collect(),
+        };
+        let mut filled = Filled::default();
+        for (path, result) in results {
+            match result {
+                Ok(true) => filled.made += 1,
+                Ok(false) => filled.there += 1,
+                Err(error) => filled.failed.push((path, error)),
+            }
+        }
+        self.flush();
+        filled
+    }
+
+    /// Writes thumbnails that wait in memory.
+    pub fn flush(&self) {
+        if let Some(cache) = &self.cache {
+            cache.flush();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::real::RealFs;
+
+    fn photo(width: u32, height: u32) -> Vec<u8> {
+        let rgba = (0..width * height)
+            .flat_map(|n| [(n % 251) as u8, 90, 30, 255])
+            .collect();
+        encode::jpeg(&Pixels { width, height, rgba }, 90).expect("encoded")
+    }
+
+    #[test]
+    fn a_thumbnail_is_made_once_and_again_when_the_file_changes() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("a.jpg");
+        std::fs::write(&path, photo(1200, 800)).expect("written");
+        let cache = ThumbCache::open(&dir.path().join("thumbs.db")).expect("opened");
+        let thumbs = Thumbs::new(Some(cache), Limits::default());
+        let cancel = Cancel::new();
+        let stat = RealFs.stat(&path).expect("stat");
+        let size = |stat: &Stat, edge| {
+            let pixels = thumbs.picture(&RealFs, &path, stat, edge, &cancel).expect("a picture");
+            (pixels.width, pixels.height)
+        };
+        assert_eq!(size(&stat, 512), (512, 341));
+        assert_eq!(size(&stat, 100), (100, 67));
+        assert_eq!(size(&stat, 1000), (1000, 667));
+        assert_eq!(size(&stat, 0), (1200, 800));
+        let files = [(path.clone(), stat)];
+        assert_eq!(thumbs.fill(&RealFs, &files, &Cx::new()).there, 1);
+        std::fs::write(&path, photo(800, 1200)).expect("written");
+        let stat = RealFs.stat(&path).expect("stat");
+        assert_eq!(size(&stat, 512), (341, 512));
+    }
+
+    #[test]
+    fn failures_are_about_one_file_and_are_told_apart() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let thumbs = Thumbs::new(None, Limits::default());
+        let path = dir.path().join("a.jpg");
+        std::fs::write(&path, b"no picture").expect("written");
+        let stat = RealFs.stat(&path).expect("stat");
+        let of = |path: &Path, cancel: &Cancel| thumbs.picture(&RealFs, path, &stat, 512, cancel).expect_err("none");
+        assert!(matches!(of(&path, &Cancel::new()), PictureError::Decode(_)));
+        assert!(
+            matches!(of(&path, &Cancel::new()), PictureError::Decode(_)),
+            "remembered"
+        );
+        let gone = RealFs.stat(dir.path()).expect("stat");
+        let error = thumbs.picture(&RealFs, &dir.path().join("gone"), &gone, 512, &Cancel::new());
+        assert!(
+            matches!(error, Err(PictureError::Read(_))),
+            "never taken for no picture"
+        );
+        let cancel = Cancel::new();
+        cancel.cancel();
+        std::fs::write(&path, photo(50, 50)).expect("written");
+        let stat = RealFs.stat(&path).expect("stat");
+        assert!(matches!(
+            thumbs.picture(&RealFs, &path, &stat, 512, &cancel),
+            Err(PictureError::Cancelled)
+        ));
+    }
+}
