@@ -25,3 +25,5 @@ mod catalog;
 
 pub use catalog::Catalog;
 pub(in crate::catalog) use value::content_value;
+
+pub mod thumbs;

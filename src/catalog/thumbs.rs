@@ -356,7 +356,11 @@ mod tests {
     fn a_damaged_cache_is_made_anew() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let path = dir.path().join("thumbs.db");
-        std::fs::write(&path, b"this is no database at all, and longer than a header would be....").expect("written");
+        std::fs::write(
+            &path,
+            b"this is no database at all, and longer than a header would be....",
+        )
+        .expect("written");
         let cache = ThumbCache::open(&path).expect("opened all the same");
         cache.put(key("a"), 512, vec![7; 5000]);
         drop(cache);

@@ -1,4 +1,6 @@
 //! The near side: what lies in the folders of this machine, and what a person says of it.
 
 pub mod annotate;
+//! library.
+
 pub mod thumbs;

@@ -148,7 +148,12 @@ impl Thumbs {
         key: ThumbKey,
         cancel: &Cancel,
     ) -> Result<(Vec<u8>, ThumbKey), PictureError> {
-        let failed = self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let failed = self
+            .failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         if let Some(error) = failed {
             return Err(error.into());
         }
@@ -194,7 +199,10 @@ impl Thumbs {
         cx.progress.start(files.len() as u64, 0);
         let work = |(path, stat): &(PathBuf, Stat)| {
             let key = ThumbKey::of_stat(stat);
-            let there = self.cache.as_ref().is_some_and(|cache| cache.get(key, CACHED_EDGE).is_some());
+            let there = self
+                .cache
+                .as_ref()
+                .is_some_and(|cache| cache.get(key, CACHED_EDGE).is_some());
             let result = if there {
                 Ok(false)
             } else if cx.cancel.is_cancelled() {
@@ -239,7 +247,9 @@ mod tests {
     use crate::sys::real::RealFs;
 
     fn photo(width: u32, height: u32) -> Vec<u8> {
-        let rgba = (0..width * height).flat_map(|n| [(n % 251) as u8, 90, 30, 255]).collect();
+        let rgba = (0..width * height)
+            .flat_map(|n| [(n % 251) as u8, 90, 30, 255])
+            .collect();
         encode::jpeg(&Pixels { width, height, rgba }, 90).expect("encoded")
     }
 
@@ -276,10 +286,16 @@ mod tests {
         let stat = RealFs.stat(&path).expect("stat");
         let of = |path: &Path, cancel: &Cancel| thumbs.picture(&RealFs, path, &stat, 512, cancel).expect_err("none");
         assert!(matches!(of(&path, &Cancel::new()), PictureError::Decode(_)));
-        assert!(matches!(of(&path, &Cancel::new()), PictureError::Decode(_)), "remembered");
+        assert!(
+            matches!(of(&path, &Cancel::new()), PictureError::Decode(_)),
+            "remembered"
+        );
         let gone = RealFs.stat(dir.path()).expect("stat");
         let error = thumbs.picture(&RealFs, &dir.path().join("gone"), &gone, 512, &Cancel::new());
-        assert!(matches!(error, Err(PictureError::Read(_))), "never taken for no picture");
+        assert!(
+            matches!(error, Err(PictureError::Read(_))),
+            "never taken for no picture"
+        );
         let cancel = Cancel::new();
         cancel.cancel();
         std::fs::write(&path, photo(50, 50)).expect("written");

@@ -154,7 +154,9 @@ fn take(
 fn collect_jpeg(source: &mut Source<'_>, at: u64, limits: &Limits, found: &mut Gathered) -> Option<()> {
     let header = jpeg::walk(source, at, limits.parts)?;
     found.size = header.frame.map(|frame| (frame.width, frame.height));
-    found.exif = header.exif(source).and_then(|(at, _)| exif::read(source, at, limits));
+    let exif_at = header.exif(source).map(|(at, _)| at);
+    found.blocks = exif_at.map(|at| (1, at)).into_iter().collect();
+    found.exif = exif_at.and_then(|at| exif::read(source, at, limits));
     found.xmp = header.xmp(source);
     found.iptc = header.iptc(source);
     Some(())

@@ -154,9 +154,8 @@ fn patched(mut block: Vec<u8>, size: (u32, u32), limits: &Limits) -> Option<Vec<
     let mut source = Source::new(&mut cursor, copy.len() as u64, limits.metadata_bytes);
     let (mut tiff, first) = Tiff::open(&mut source, 0, limits.parts)?;
     let main = tiff.ifd(first)?;
-    let set = |ifd: &Ifd, tag: u16, value: u32, block: &mut [u8]| {
-        ifd.get(tag).is_none_or(|entry| entry.patch(block, value))
-    };
+    let set =
+        |ifd: &Ifd, tag: u16, value: u32, block: &mut [u8]| ifd.get(tag).is_none_or(|entry| entry.patch(block, value));
     // An orientation that cannot be set to upright would turn the proxy a second time.
     if !set(&main, 0x0112, 1, &mut block) {
         return None;
@@ -189,16 +188,19 @@ fn patched(mut block: Vec<u8>, size: (u32, u32), limits: &Limits) -> Option<Vec<
 }
 
 fn rebuilt(source: &mut Source<'_>, blocks: &[(u8, u64)], size: (u32, u32), limits: &Limits) -> Option<Vec<u8>> {
-    const MAIN: &[u16] = &[
-        0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x4746, 0x4749, 0x8298,
-    ];
+    const MAIN: &[u16] = &[0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x4746, 0x4749, 0x8298];
     // Not the maker's notes, whose offsets would be wrong; size and colour space are set below.
     const NOT_EXIF: &[u16] = &[0x927C, 0xA001, 0xA002, 0xA003, 0xA005];
     // TIFF/EP writes these into the main directory.
     const EXPOSURE: &[u16] = &[0x829A, 0x829D, 0x8827, 0x9003, 0x9004, 0x920A, 0x9011, 0x9291];
     let (mut main, mut exif, mut gps) = (Vec::new(), Vec::new(), Vec::new());
     let take = |ifd: &Ifd, into: &mut Vec<Field>, wanted: &dyn Fn(u16) -> bool| {
-        into.extend(ifd.entries.iter().filter(|entry| wanted(entry.tag)).filter_map(Field::of));
+        into.extend(
+            ifd.entries
+                .iter()
+                .filter(|entry| wanted(entry.tag))
+                .filter_map(Field::of),
+        );
     };
     for (kind, at) in blocks {
         let Some((mut tiff, first)) = Tiff::open(source, *at, limits.parts) else {
