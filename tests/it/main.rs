@@ -1,1 +1,3 @@
-//! t
+//! The headless tests, in one binary.
+
+mod remote_contract;
