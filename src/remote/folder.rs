@@ -4,6 +4,7 @@
 //! in its place, and an unmounted share's bare mount point is told by its device number.
 
 use super::api::{CHUNK, Description, Error, ErrorKind, Info, Key, Quota, Remote, Result, Source, check_cancel};
+use crate::model::time::Timestamp;
 use crate::sys::{
     clock::{Clock, RealClock, random_hex},
     fs::{FileKind, Fs, FsError, FsErrorKind, Stat},
@@ -64,7 +65,7 @@ impl Folder {
             fs,
             dev: stat.dev,
         };
-        folder.sweep(RealClock.now().0);
+        folder.sweep(RealClock.now());
         Ok(folder)
     }
 
@@ -244,14 +245,15 @@ impl Folder {
         }
     }
 
-    /// Removes what a kill left behind; only names that we make, and only old ones. Best effort.
-    fn sweep(&self, now_ms: i64) {
+    /// Removes what a kill left behind more than a day before `now`; only names that we make. Best effort, done on open.
+    pub fn sweep(&self, now: Timestamp) {
         let dir = self.root.join(TEMP);
         let mut old = Vec::new();
         let listed = self.fs.list(&dir, &mut |entry| {
             let ours = entry.name.to_str().is_some_and(is_temp_name);
             if let (true, Ok(stat)) = (ours, entry.stat) {
-                let age = now_ms
+                let age = now
+                    .0
                     .saturating_mul(1_000_000)
                     .saturating_sub(stat.mtime_ns.max(stat.ctime_ns));
                 if stat.kind == FileKind::File && age > SWEEP_AFTER_NS {

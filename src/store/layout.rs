@@ -44,6 +44,11 @@ fn original_name(name: &[u8], content: &ContentId, digits: usize) -> String {
         _ => (text.as_str(), ""),
     };
     let mut extension = clean(extension);
+    if extension.ends_with(' ') {
+        // Some systems lose a trailing blank.
+        extension.pop();
+        extension.push('_');
+    }
     if !extension.is_empty() {
         extension.insert(0, '.');
     }
@@ -193,6 +198,7 @@ mod tests {
         check(b"a\nb\tc\\d:e.jpg", "a_b_c_d_e--ba7816bf8f01cfea.jpg");
         check(b"caf\xe9.jpg", "caf%E9--ba7816bf8f01cfea.jpg");
         check(b"CON.x.jpg", "_CON.x--ba7816bf8f01cfea.jpg");
+        check(b"a.jpg ", "a--ba7816bf8f01cfea.jpg_");
         check(b"", "_--ba7816bf8f01cfea");
         check("gpj.\u{202e}exe.jpg".as_bytes(), "gpj._exe--ba7816bf8f01cfea.jpg");
         check(

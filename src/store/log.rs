@@ -385,3 +385,275 @@ fn read_segment(bytes: &[u8], device: &DeviceId, number: u32, key: &str) -> Resu
     }
     Ok((begin.previous, records))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::time::Timestamp,
+        remote::sim::{Fault, Op, SimRemote},
+        store::{
+            record::{MAX_LINE, Set},
+            store::CreateOptions,
+        },
+        sys::clock::SimClock,
+    };
+    use std::sync::Arc;
+
+    fn world() -> (Arc<SimRemote>, Store) {
+        let sim = Arc::new(SimRemote::new());
+        let clock = Arc::new(SimClock::at(Timestamp(1_717_261_400_000)));
+        let store = Store::create(sim.clone(), clock, CreateOptions::default(), &Cx::new()).expect("made");
+        (sim, store)
+    }
+
+    fn device(name: &str) -> DeviceId {
+        DeviceId(name.to_owned())
+    }
+
+    fn stars(number: u64) -> Record {
+        Record::Set(Set {
+            content: ContentId::of(b"photo"),
+            field: "rating".to_owned(),
+            value: number.into(),
+            stamp: format!("{number:012x}-00000000-a"),
+            extra: Extra::new(),
+        })
+    }
+
+    fn append(store: &Store, name: &str, number: u64) -> Result<Appended> {
+        store.append(&device(name), None, &[stars(number)], &Cx::new())
+    }
+
+    fn read(store: &Store) -> Replay {
+        store.read_all(&Cx::new()).expect("read")
+    }
+
+    const SEGMENT: [&str; 4] = [
+        "",
+        "devices/a/log/00000001.jsonl",
+        "devices/a/log/00000002.jsonl",
+        "devices/a/log/00000003.jsonl",
+    ];
+
+    #[test]
+    fn what_was_appended_is_read_in_order() {
+        let (_, store) = world();
+        for number in 1..4 {
+            append(&store, "a", number).expect("appended");
+        }
+        append(&store, "b", 9).expect("appended");
+        let replay = read(&store);
+        assert_eq!(replay.problems, []);
+        let said: Vec<_> = replay
+            .segments
+            .iter()
+            .map(|part| (part.device.as_str(), part.number, &part.records))
+            .collect();
+        let expected = [
+            ("a", 1, vec![stars(1)]),
+            ("a", 2, vec![stars(2)]),
+            ("a", 3, vec![stars(3)]),
+            ("b", 1, vec![stars(9)]),
+        ];
+        assert_eq!(said, expected.iter().map(|(d, n, r)| (*d, *n, r)).collect::<Vec<_>>());
+        assert_eq!(replay.segments[1].previous, Some(replay.segments[0].hash));
+        assert_eq!(
+            store
+                .append(&device("a"), None, &[], &Cx::new())
+                .expect("nothing")
+                .segments,
+            0
+        );
+    }
+
+    #[test]
+    fn a_lost_reply_is_recognised_by_its_bytes() {
+        let (sim, store) = world();
+        sim.inject(Op::Put, Fault::LostReply);
+        let appended = append(&store, "a", 1).expect("recognised");
+        assert_eq!((appended.segments, appended.unexpected), (1, 0));
+        // The answer and the question after it are both lost: the caller tries again and finds its own.
+        sim.inject(Op::Put, Fault::LostReply);
+        sim.inject(Op::Get, Fault::Refuse(ErrorKind::Unreachable));
+        let head = appended.head;
+        assert!(store.append(&device("a"), head, &[stars(2)], &Cx::new()).is_err());
+        let again = store
+            .append(&device("a"), head, &[stars(2)], &Cx::new())
+            .expect("recognised");
+        assert_eq!((again.segments, again.unexpected), (1, 0));
+        assert_eq!(read(&store).segments.len(), 2);
+    }
+
+    #[test]
+    fn a_segment_that_was_not_expected_is_never_written_over() {
+        let (sim, store) = world();
+        append(&store, "a", 1).expect("appended");
+        let first = sim.bytes(SEGMENT[1]).expect("there");
+        // A listing that is late, or a copy of this catalog: the place in the chain is taken.
+        sim.inject(Op::List, Fault::Stale);
+        let appended = append(&store, "a", 2).expect("appended behind it");
+        assert_eq!(appended.unexpected, 1);
+        assert_eq!(sim.bytes(SEGMENT[1]).expect("there"), first);
+        let replay = read(&store);
+        assert_eq!((replay.segments.len(), replay.problems.len()), (2, 0));
+    }
+
+    #[test]
+    fn a_place_that_keeps_other_bytes_is_found_at_once() {
+        let (sim, store) = world();
+        sim.inject(Op::Put, Fault::DropBytes);
+        assert!(matches!(append(&store, "a", 1), Err(Error::Damaged { .. })));
+    }
+
+    #[test]
+    fn one_broken_segment_is_named_and_hides_no_other() {
+        let broken: [(&str, fn(&SimRemote)); 6] = [
+            ("torn", |sim| {
+                let bytes = sim.bytes(SEGMENT[2]).expect("there");
+                sim.set(SEGMENT[2], &bytes[..bytes.len() / 2]);
+            }),
+            ("one bit", |sim| assert!(sim.rot(SEGMENT[2], 200))),
+            ("no line's end", |sim| {
+                let bytes = sim.bytes(SEGMENT[2]).expect("there");
+                sim.set(SEGMENT[2], &bytes[..bytes.len() - 1]);
+            }),
+            ("empty", |sim| sim.set(SEGMENT[2], b"")),
+            ("another's", |sim| {
+                sim.set(SEGMENT[2], &sim.bytes(SEGMENT[1]).expect("there"))
+            }),
+            ("no text", |sim| sim.set(SEGMENT[2], b"\xff\xfe\n\n")),
+        ];
+        for (what, damage) in broken {
+            let (sim, store) = world();
+            for number in 1..4 {
+                append(&store, "a", number).expect("appended");
+            }
+            append(&store, "b", 9).expect("appended");
+            damage(&sim);
+            let replay = read(&store);
+            let numbers: Vec<_> = replay
+                .segments
+                .iter()
+                .map(|part| (part.device.as_str(), part.number))
+                .collect();
+            assert_eq!(numbers, [("a", 1), ("a", 3), ("b", 1)], "{what}");
+            assert!(
+                replay.problems.iter().any(|problem| problem.key == SEGMENT[2]),
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_segment_and_a_changed_one_show_in_the_chain() {
+        let (sim, store) = world();
+        for number in 1..4 {
+            append(&store, "a", number).expect("appended");
+        }
+        let heads = read(&store).heads();
+        sim.lose(SEGMENT[2]);
+        let replay = read(&store);
+        assert_eq!(replay.segments.len(), 2);
+        assert_eq!(replay.problems[0].key, SEGMENT[3]);
+        // Rewritten so that its own hash is right: the next one still names the old bytes.
+        let other = write_segment(&device("a"), 2, None, &[stars(5).line().expect("a line")]).expect("written");
+        sim.set(SEGMENT[2], &other);
+        let problems = read(&store).problems;
+        assert!(problems.iter().any(|problem| problem.key == SEGMENT[3]), "{problems:?}");
+        // Set back to an earlier day: only who remembers the end can tell.
+        sim.lose(SEGMENT[3]);
+        let replay = store.read_since(&heads, &Cx::new()).expect("read");
+        assert!(
+            replay
+                .problems
+                .iter()
+                .any(|problem| problem.what.contains("earlier day")),
+            "{:?}",
+            replay.problems
+        );
+    }
+
+    #[test]
+    fn reading_on_from_a_remembered_end() {
+        let (_, store) = world();
+        append(&store, "a", 1).expect("appended");
+        let heads = read(&store).heads();
+        append(&store, "a", 2).expect("appended");
+        append(&store, "b", 3).expect("appended");
+        let replay = store.read_since(&heads, &Cx::new()).expect("read");
+        assert_eq!(replay.problems, []);
+        let numbers: Vec<_> = replay
+            .segments
+            .iter()
+            .map(|part| (part.device.as_str(), part.number))
+            .collect();
+        assert_eq!(numbers, [("a", 2), ("b", 1)]);
+    }
+
+    #[test]
+    fn i16_many_records_make_several_segments_and_a_huge_one_is_refused() {
+        let (_, store) = world();
+        let records: Vec<Record> = (0..MAX_RECORDS as u64 + 5).map(stars).collect();
+        let appended = store
+            .append(&device("a"), None, &records, &Cx::new())
+            .expect("appended");
+        assert_eq!(appended.segments, 2);
+        let replay = read(&store);
+        let all: Vec<Record> = replay.segments.into_iter().flat_map(|part| part.records).collect();
+        assert_eq!(all, records);
+        let huge = Record::Unknown(
+            [
+                ("kind".to_owned(), "x".into()),
+                ("text".to_owned(), "x".repeat(MAX_LINE).into()),
+            ]
+            .into_iter()
+            .collect(),
+        );
+        assert!(matches!(
+            store.append(&device("a"), None, &[huge], &Cx::new()),
+            Err(Error::Record { .. })
+        ));
+    }
+
+    #[test]
+    fn i10_an_unknown_kind_that_must_be_understood_stops_the_reader() {
+        let (_, store) = world();
+        let future = |must: bool| {
+            Record::Unknown(
+                [("kind".to_owned(), "vault".into()), ("must".to_owned(), must.into())]
+                    .into_iter()
+                    .collect(),
+            )
+        };
+        store
+            .append(&device("a"), None, &[future(false)], &Cx::new())
+            .expect("appended");
+        assert_eq!(read(&store).segments[0].records, [future(false)]);
+        store
+            .append(&device("a"), None, &[future(true)], &Cx::new())
+            .expect("appended");
+        assert!(matches!(store.read_all(&Cx::new()), Err(Error::TooNew { .. })));
+    }
+
+    #[test]
+    fn a_crash_at_any_call_of_an_append_loses_nothing_that_was_said_to_be_written() {
+        for calls in 0..30 {
+            let (sim, store) = world();
+            append(&store, "a", 1).expect("appended");
+            sim.crash_after(calls);
+            let done = append(&store, "a", 2);
+            sim.restart();
+            let again = append(&store, "a", 2).expect("appended");
+            let replay = read(&store);
+            assert_eq!(replay.problems, []);
+            let said: Vec<_> = replay.segments.iter().flat_map(|part| &part.records).collect();
+            assert!(said.contains(&&stars(1)) && said.contains(&&stars(2)));
+            if done.is_ok() {
+                assert_eq!(again.head.map(|head| head.segment), Some(3));
+                return;
+            }
+        }
+        panic!("an append takes more calls than expected");
+    }
+}

@@ -1,11 +1,13 @@
 //! Our format on a remote: originals as ordinary files, what is known of them as append-only logs. `FORMAT.md` beside
 //! this file is the whole of it, for people.
 
+pub mod check;
 pub mod derived;
 pub mod error;
 pub mod layout;
 pub mod log;
 pub mod object;
 pub mod record;
+pub mod say;
 pub mod state;
 pub mod store;

@@ -303,3 +303,191 @@ fn safe_name(name: &[u8]) -> bool {
 fn safe_folder(folder: &[u8]) -> bool {
     folder.is_empty() || folder.len() <= 4096 && folder.split(|byte| *byte == b'/').all(safe_name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{
+        log::Segment,
+        record::{Extra, Set},
+    };
+    use proptest::prelude::*;
+
+    fn photo() -> ContentId {
+        ContentId::of(b"photo")
+    }
+
+    fn stamp(ms: i64, device: &str) -> String {
+        Stamp {
+            ms,
+            counter: 0,
+            device: device.to_owned(),
+        }
+        .to_string()
+    }
+
+    fn segment(device: &str, number: u32, records: Vec<Record>) -> Segment {
+        Segment {
+            device: DeviceId(device.to_owned()),
+            number,
+            hash: ContentId::of(device.as_bytes()),
+            size: 1,
+            previous: None,
+            records,
+        }
+    }
+
+    fn state(segments: Vec<Segment>) -> State {
+        State::of(&Replay {
+            segments,
+            problems: Vec::new(),
+        })
+    }
+
+    fn set(field: &str, value: u64, stamp: String) -> Record {
+        Record::Set(Set {
+            content: photo(),
+            field: field.to_owned(),
+            value: value.into(),
+            stamp,
+            extra: Extra::new(),
+        })
+    }
+
+    fn member(value: &str, stamp: String) -> Member {
+        Member {
+            content: photo(),
+            set: "keywords".to_owned(),
+            value: value.to_owned(),
+            stamp,
+            extra: Extra::new(),
+        }
+    }
+
+    fn seen(folder: &str, name: &str) -> Seen {
+        Seen {
+            content: photo(),
+            size: 5,
+            folder: folder.to_owned(),
+            name: name.to_owned(),
+            folder_bytes: None,
+            name_bytes: None,
+            taken: None,
+            offset_source: None,
+            mtime_ns: None,
+            role: "original".to_owned(),
+            group: None,
+            stamp: stamp(1, "a"),
+            extra: Extra::new(),
+        }
+    }
+
+    fn backed(key: &str, size: u64) -> Record {
+        Record::Backed(Backed {
+            content: photo(),
+            size,
+            key: key.to_owned(),
+            method: "read-back".to_owned(),
+            at: "2024-06-01T17:03:20.123Z".to_owned(),
+            extra: Extra::new(),
+        })
+    }
+
+    #[test]
+    fn the_newest_stamp_counts_whatever_the_order() {
+        let older = segment("b", 1, vec![set("rating", 5, stamp(10, "b"))]);
+        let newer = segment("a", 1, vec![set("rating", 2, stamp(11, "a"))]);
+        for parts in [vec![older.clone(), newer.clone()], vec![newer, older]] {
+            let state = state(parts);
+            assert_eq!(state.marks[&(photo(), "rating".to_owned())].value, Value::from(2));
+        }
+    }
+
+    #[test]
+    fn a_keyword_taken_away_later_is_away() {
+        let state = state(vec![segment(
+            "a",
+            1,
+            vec![
+                Record::Remove(member("sea", stamp(20, "a"))),
+                Record::Add(member("sea", stamp(10, "a"))),
+                Record::Add(member("sky", stamp(10, "a"))),
+            ],
+        )]);
+        let is = |word: &str| state.members[&(photo(), "keywords".to_owned(), word.to_owned())].value;
+        assert!(!is("sea") && is("sky"));
+    }
+
+    #[test]
+    fn names_that_would_lead_elsewhere_are_not_used() {
+        for (folder, name) in [
+            ("a/../..", "x"),
+            ("/etc", "x"),
+            ("a", "../x"),
+            ("a", ".."),
+            ("a", ""),
+            ("a//b", "x"),
+        ] {
+            let state = state(vec![segment("a", 1, vec![Record::Seen(seen(folder, name))])]);
+            assert_eq!(state.problems.len(), 1, "{folder:?} {name:?}");
+            assert!(state.contents.is_empty());
+        }
+        for key in ["../x", "/x", "a\\b", "a/./b"] {
+            let state = state(vec![segment("a", 1, vec![backed(key, 5)])]);
+            assert_eq!((state.problems.len(), state.key_of(&photo())), (1, None), "{key}");
+        }
+    }
+
+    #[test]
+    fn copies_and_names_come_together() {
+        let records = vec![
+            Record::Seen(seen("Pictures", "a.jpg")),
+            backed("originals/a", 5),
+            backed("originals/b", 7),
+        ];
+        let state = state(vec![segment("a", 3, records)]);
+        assert_eq!(state.key_of(&photo()).map(Key::as_str), Some("originals/a"));
+        assert_eq!(state.contents[&photo()].seen[0].name, b"a.jpg");
+        assert_eq!(state.problems.len(), 1, "two lengths of one content");
+        assert_eq!(state.heads[&DeviceId("a".to_owned())].segment, 3);
+    }
+
+    #[test]
+    fn who_relies_on_the_store() {
+        let relies = |relies, at| {
+            Record::Proxy(Proxy {
+                content: photo(),
+                proxy: None,
+                relies,
+                stamp: stamp(at, "a"),
+                extra: Extra::new(),
+            })
+        };
+        let now = state(vec![segment("a", 1, vec![relies(true, 1)])]);
+        assert_eq!(now.relying(&photo()).map(DeviceId::as_str).collect::<Vec<_>>(), ["a"]);
+        let later = state(vec![segment("a", 1, vec![relies(true, 1), relies(false, 2)])]);
+        assert_eq!(later.relying(&photo()).count(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn i6_the_order_of_devices_changes_nothing(
+            changes in proptest::collection::vec((0..3_usize, 0..3_usize, 0..5_u64, 0..4_i64), 0..30),
+        ) {
+            let devices = ["a", "b", "c"];
+            let fields = ["rating", "flag", "label"];
+            let parts: Vec<Segment> = devices.iter().enumerate().map(|(at, device)| {
+                let own = changes.iter().enumerate().filter(|(_, change)| change.0 == at);
+                // No device makes the same stamp twice.
+                let records = own.map(|(turn, (_, field, value, ms))| {
+                    let stamp = Stamp { ms: *ms, counter: turn as u32, device: (*device).to_owned() };
+                    set(fields[*field], *value, stamp.to_string())
+                });
+                segment(device, 1, records.collect())
+            }).collect();
+            let forward = state(parts.clone());
+            let backward = state(parts.into_iter().rev().collect());
+            prop_assert_eq!(forward, backward);
+        }
+    }
+}

@@ -1,1 +1,4 @@
-//! t
+//! The headless tests, in one binary.
+
+mod remote_contract;
+mod store_format;
