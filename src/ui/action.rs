@@ -17,6 +17,7 @@ pub enum Action {
     PageUp,
     PageDown,
     SelectAll,
+    AutoAdvance,
     Escape,
     Grid,
     Loupe,
@@ -56,6 +57,17 @@ pub enum Action {
     Palette,
     CheatSheet,
     Quit,
+}
+
+impl Action {
+    /// Whether it is a mark on photos that can be given with one key.
+    #[must_use]
+    pub fn is_mark(self) -> bool {
+        matches!(
+            self,
+            Self::Pick | Self::Reject | Self::Unflag | Self::Rate(_) | Self::Label(_)
+        )
+    }
 }
 
 /// Where in the cheat sheet an action stands.
@@ -302,6 +314,13 @@ pub const TABLE: &[Entry] = &[
         "No label",
         "Take the label away.",
         &[],
+    ),
+    entry(
+        Action::AutoAdvance,
+        Group::Mark,
+        "Auto-advance",
+        "Go to the next photo after every mark. Shift with a mark does it once.",
+        &[(NONE, Key::A)],
     ),
     entry(
         Action::Undo,
@@ -569,14 +588,18 @@ pub fn shortcut_text((modifiers, key): (Modifiers, Key)) -> String {
     text
 }
 
-/// Takes the actions whose keys were pressed in this frame. With `typing`, keys without Ctrl belong to the text field.
+/// Takes the actions whose keys were pressed in this frame, and whether Shift asks to go on to the next photo after the
+/// mark. With `typing`, keys without Ctrl belong to the text field.
 #[must_use]
-pub fn pressed(ctx: &egui::Context, typing: bool) -> Vec<Action> {
+pub fn pressed(ctx: &egui::Context, typing: bool) -> Vec<(Action, bool)> {
+    // A control that has the keyboard keeps Space and Enter: they press it.
+    let control = ctx.memory(|memory| memory.focused().is_some());
     ctx.input_mut(|input| {
         let mut found = Vec::new();
         input.events.retain(|event| {
             let egui::Event::Key {
                 key,
+                physical_key,
                 pressed: true,
                 modifiers,
                 ..
@@ -584,9 +607,30 @@ pub fn pressed(ctx: &egui::Context, typing: bool) -> Vec<Action> {
             else {
                 return true;
             };
-            match for_key(*modifiers, *key, typing) {
+            if control && matches!(key, Key::Space | Key::Enter) {
+                return true;
+            }
+            if let Some(action) = for_key(*modifiers, *key, typing) {
+                found.push((action, false));
+                return false;
+            }
+            // With Shift a digit is another sign on most layouts; the key itself is what was meant.
+            let key = physical_key.unwrap_or(*key);
+            if let Some(action) = for_key(*modifiers, key, typing).filter(|action| action.is_mark()) {
+                found.push((action, false));
+                return false;
+            }
+            let plain = for_key(
+                egui::Modifiers {
+                    shift: false,
+                    ..*modifiers
+                },
+                key,
+                typing,
+            );
+            match plain.filter(|action| action.is_mark() && modifiers.shift && !modifiers.command) {
                 Some(action) => {
-                    found.push(action);
+                    found.push((action, true));
                     false
                 }
                 None => true,

@@ -2,12 +2,30 @@
 //! knows no rule and opens no path (I1). Every action is in `action::TABLE` (I18), every colour in `theme`.
 
 pub mod action;
+mod app;
+mod backup;
 mod badge;
+mod dialog;
+mod dispatch;
+mod first_run;
 mod fonts;
+mod grid;
 mod icon;
+mod inspector;
 mod layout;
+mod loupe;
+mod overlay;
+mod picker;
 mod pictures;
+mod run;
 mod select;
+mod sidebar;
+mod status;
+mod stores;
 mod text;
 mod theme;
+mod topbar;
 mod widget;
+
+pub use app::{App, Page};
+pub use run::{Options, RunError, Screenshot, run};

@@ -1,0 +1,433 @@
+//! The window's own state, and how its parts lie. The state is only what is on screen: which page, what is selected, how
+//! large; everything else is the engine's.
+
+use super::{
+    action,
+    dialog::Dialog,
+    layout::{Key, Layout, Shape},
+    loupe::Loupe,
+    overlay::Palette,
+    picker::Picker,
+    pictures::Pictures,
+    select::Selection,
+    theme,
+};
+use crate::{
+    engine::{
+        command::{Command, Scope, Sort, Source},
+        handle::Handle,
+        snapshot::{Snapshot, Tile, View},
+    },
+    model::{id::PhotoId, id::RootId},
+};
+use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+/// The two pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Page {
+    /// Sidebar, grid, inspector.
+    #[default]
+    Library,
+    /// What is safe, stores, queue, Optimize Storage.
+    Backup,
+}
+
+/// What is computed once per view.
+#[derive(Default)]
+pub(in crate::ui) struct ViewCache {
+    generation: Option<u64>,
+    place: HashMap<PhotoId, usize>,
+    shapes: Vec<(i64, f32)>,
+    pub(in crate::ui) days: Option<(i64, i64)>,
+}
+
+/// The application as the window knows it.
+pub struct App {
+    pub(in crate::ui) handle: Handle,
+    pub(in crate::ui) snap: Arc<Snapshot>,
+    pub(in crate::ui) pictures: Pictures,
+    pub(in crate::ui) page: Page,
+    pub(in crate::ui) loupe: Option<Loupe>,
+    pub(in crate::ui) selection: Selection,
+    pub(in crate::ui) cache: ViewCache,
+    pub(in crate::ui) layout: Option<Layout>,
+    /// Height of rows that the slider asks for, in points.
+    pub(in crate::ui) target: f32,
+    pub(in crate::ui) shape: Shape,
+    pub(in crate::ui) sidebar: bool,
+    pub(in crate::ui) inspector: bool,
+    pub(in crate::ui) full_screen: bool,
+    pub(in crate::ui) auto_advance: bool,
+    pub(in crate::ui) source: Source,
+    pub(in crate::ui) query: String,
+    pub(in crate::ui) sort: Sort,
+    pub(in crate::ui) shut_roots: HashSet<RootId>,
+    pub(in crate::ui) open_folders: HashSet<i64>,
+    pub(in crate::ui) dialog: Option<Dialog>,
+    pub(in crate::ui) palette: Option<Palette>,
+    pub(in crate::ui) cheat_sheet: bool,
+    pub(in crate::ui) picker: Picker,
+    pub(in crate::ui) new_keyword: String,
+    pub(in crate::ui) focus_search: bool,
+    /// The grid has to bring the focus into sight.
+    pub(in crate::ui) reveal: bool,
+    pub(in crate::ui) last_scroll: f32,
+    pub(in crate::ui) scrolls_down: bool,
+    pub(in crate::ui) page_rows: isize,
+    /// Tiles drawn in the last frame, for tests.
+    pub(in crate::ui) tiles_drawn: usize,
+    pub(in crate::ui) focus_sent: Option<PhotoId>,
+    pub(in crate::ui) show_copies: bool,
+    pub(in crate::ui) summary: Option<(u64, u64, super::inspector::Summary)>,
+    /// The undo step that was last shown, and when, so that it is offered for a while.
+    pub(in crate::ui) undo_seen: (Option<String>, f64),
+}
+
+impl App {
+    /// A window onto this engine.
+    #[must_use]
+    pub fn new(ctx: &egui::Context, handle: Handle) -> Self {
+        super::fonts::install(ctx);
+        theme::apply(ctx);
+        ctx.options_mut(|options| options.quit_shortcuts.clear());
+        let waker = ctx.clone();
+        handle.set_waker(move || waker.request_repaint());
+        let snap = handle.snapshot();
+        Self {
+            handle,
+            source: snap.view.source.clone(),
+            query: snap.view.query.clone(),
+            sort: snap.view.sort,
+            undo_seen: (snap.undo.clone(), f64::NEG_INFINITY),
+            snap,
+            pictures: Pictures::default(),
+            page: Page::Library,
+            loupe: None,
+            selection: Selection::default(),
+            cache: ViewCache::default(),
+            layout: None,
+            target: 168.0,
+            shape: Shape::Justified,
+            sidebar: true,
+            inspector: true,
+            full_screen: false,
+            auto_advance: false,
+            shut_roots: HashSet::new(),
+            open_folders: HashSet::new(),
+            dialog: None,
+            palette: None,
+            cheat_sheet: false,
+            picker: Picker::default(),
+            new_keyword: String::new(),
+            focus_search: false,
+            reveal: false,
+            last_scroll: 0.0,
+            scrolls_down: true,
+            page_rows: 4,
+            tiles_drawn: 0,
+            focus_sent: None,
+            show_copies: false,
+            summary: None,
+        }
+    }
+
+    /// Tiles drawn in the last frame.
+    #[must_use]
+    pub fn tiles_drawn(&self) -> usize {
+        self.tiles_drawn
+    }
+
+    /// Photos selected now.
+    #[must_use]
+    pub fn selected(&self) -> usize {
+        self.selection.len()
+    }
+
+    /// The photo with the focus.
+    #[must_use]
+    pub fn focus(&self) -> Option<PhotoId> {
+        self.selection.focus()
+    }
+
+    /// Which page is shown.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        self.page
+    }
+
+    /// Whether one photo fills the page.
+    #[must_use]
+    pub fn in_loupe(&self) -> bool {
+        self.loupe.is_some()
+    }
+
+    pub(in crate::ui) fn send(&self, command: Command) {
+        self.handle.send(command);
+    }
+
+    pub(in crate::ui) fn view(&self) -> Arc<View> {
+        Arc::clone(&self.snap.view)
+    }
+
+    pub(in crate::ui) fn place(&self, photo: PhotoId) -> Option<usize> {
+        self.cache.place.get(&photo).copied()
+    }
+
+    pub(in crate::ui) fn tile(&self, photo: PhotoId) -> Option<&Tile> {
+        self.place(photo).and_then(|at| self.snap.view.tiles.get(at))
+    }
+
+    /// The selected photos in the view's order.
+    pub(in crate::ui) fn selected_photos(&self) -> Vec<PhotoId> {
+        let mut photos: Vec<(usize, PhotoId)> = self
+            .selection
+            .photos()
+            .filter_map(|photo| self.place(photo).map(|at| (at, photo)))
+            .collect();
+        photos.sort_unstable();
+        photos.into_iter().map(|(_, photo)| photo).collect()
+    }
+
+    /// The selection as a scope, or everything where nothing is selected.
+    pub(in crate::ui) fn scope(&self) -> Scope {
+        if self.selection.is_empty() {
+            Scope::All
+        } else {
+            Scope::Photos(self.selected_photos())
+        }
+    }
+
+    /// Asks for the view that the sidebar, the search box and the sort menu describe.
+    pub(in crate::ui) fn show(&mut self) {
+        self.send(Command::Show {
+            source: self.source.clone(),
+            query: self.query.trim().to_owned(),
+            sort: self.sort,
+        });
+    }
+
+    /// Shows another source; the search box is emptied, for it was about the source before.
+    pub(in crate::ui) fn go_to(&mut self, source: Source) {
+        self.page = Page::Library;
+        self.loupe = None;
+        if self.source != source || !self.query.is_empty() {
+            self.source = source;
+            self.query.clear();
+            self.selection.clear();
+            self.show();
+        }
+    }
+
+    /// Only this photo is selected, and brought into sight.
+    pub(in crate::ui) fn focus_on(&mut self, place: usize) {
+        if let Some(tile) = self.snap.view.tiles.get(place) {
+            let photo = tile.id;
+            self.selection.only(photo, place);
+            self.reveal = true;
+            if let Some(loupe) = &mut self.loupe {
+                loupe.turn_to(photo);
+            }
+        }
+    }
+
+    /// Takes the newest snapshot and what depends on it.
+    fn refresh(&mut self) {
+        self.snap = self.handle.snapshot();
+        let view = self.view();
+        if self.cache.generation != Some(view.generation) || self.cache.shapes.len() != view.tiles.len() {
+            self.cache.generation = Some(view.generation);
+            self.cache.place = view.tiles.iter().enumerate().map(|(at, tile)| (tile.id, at)).collect();
+            self.cache.shapes = view.tiles.iter().map(|tile| (tile.day, tile.aspect)).collect();
+            let (first, last) = view.tiles.iter().fold((i64::MAX, i64::MIN), |(low, high), tile| {
+                (low.min(tile.day), high.max(tile.day))
+            });
+            self.cache.days = (first <= last).then_some((first, last));
+            self.layout = None;
+            let place = &self.cache.place;
+            self.selection.keep(
+                |photo| place.get(&photo).copied(),
+                |at| view.tiles.get(at).map(|tile| tile.id),
+                view.tiles.len(),
+            );
+            if self.loupe.is_some() {
+                match self.selection.focus() {
+                    Some(photo) => {
+                        if let Some(loupe) = &mut self.loupe {
+                            loupe.turn_to(photo);
+                        }
+                    }
+                    None => self.loupe = None,
+                }
+            }
+        }
+        if self.focus_sent != self.selection.focus() {
+            self.focus_sent = self.selection.focus();
+            self.send(Command::Focus(self.focus_sent));
+        }
+    }
+
+    /// The layout for this width, made anew only when something it depends on changed.
+    pub(in crate::ui) fn lay_out(&mut self, width: f32) -> &Layout {
+        let key = Key {
+            generation: self.snap.view.generation,
+            width: width.floor(),
+            target: self.target,
+            shape: self.shape,
+            days: matches!(self.snap.view.sort, Sort::NewestFirst | Sort::OldestFirst),
+        };
+        let shapes = &self.cache.shapes;
+        match &mut self.layout {
+            Some(layout) if layout.key == key => {}
+            stale => {
+                *stale = Some(Layout::new(key, shapes));
+                self.reveal |= !self.selection.is_empty() && self.layout_was_resized();
+            }
+        }
+        self.layout.get_or_insert_with(|| Layout::new(key, &[]))
+    }
+
+    /// Whether the focus should be kept in sight when rows move: always, but a fresh view keeps its own place.
+    fn layout_was_resized(&self) -> bool {
+        self.last_scroll > 0.0
+    }
+
+    /// Nothing to show yet: no folder is watched.
+    pub(in crate::ui) fn is_first_run(&self) -> bool {
+        self.snap.ready && self.snap.roots.is_empty() && self.snap.view.tiles.is_empty()
+    }
+
+    fn draw(&mut self, ui: &mut Ui) {
+        ui.painter().rect_filled(ui.max_rect(), 0.0, theme::GRID);
+        if let Some(fatal) = self.snap.fatal.clone() {
+            super::first_run::fatal(self, ui, &fatal);
+            return;
+        }
+        if !self.snap.ready {
+            super::first_run::loading(ui);
+            return;
+        }
+        if self.is_first_run() && self.page == Page::Library {
+            super::first_run::show(self, ui);
+        } else if self.full_screen && self.loupe.is_some() {
+            CentralPanel::no_frame()
+                .frame(Frame::new().fill(theme::CANVAS))
+                .show(ui, |ui| {
+                    super::loupe::show(self, ui);
+                });
+        } else {
+            self.draw_page(ui);
+        }
+        super::overlay::toasts(self, ui);
+        super::dialog::show(self, ui);
+        super::overlay::palette(self, ui);
+        super::overlay::cheat_sheet(self, ui);
+    }
+
+    fn draw_page(&mut self, ui: &mut Ui) {
+        let bar = |fill| Frame::new().fill(fill);
+        Panel::top("top")
+            .exact_size(theme::TOP_BAR)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(bar(theme::PANEL))
+            .show(ui, |ui| super::topbar::show(self, ui));
+        Panel::bottom("status")
+            .exact_size(theme::STATUS_BAR)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(bar(theme::PANEL))
+            .show(ui, |ui| super::status::show(self, ui));
+        let in_loupe = self.loupe.is_some() && self.page == Page::Library;
+        if self.sidebar && !in_loupe {
+            Panel::left("sidebar")
+                .default_size(236.0)
+                .size_range(200.0..=360.0)
+                .show_separator_line(false)
+                .frame(bar(theme::PANEL))
+                .show(ui, |ui| super::sidebar::show(self, ui));
+        }
+        if self.page == Page::Backup {
+            CentralPanel::no_frame()
+                .frame(bar(theme::GRID))
+                .show(ui, |ui| super::backup::show(self, ui));
+            return;
+        }
+        let wide = ui.available_width() > 640.0;
+        if self.inspector && wide {
+            Panel::right("inspector")
+                .default_size(292.0)
+                .size_range(240.0..=420.0)
+                .show_separator_line(false)
+                .frame(bar(theme::PANEL))
+                .show(ui, |ui| super::inspector::show(self, ui));
+        }
+        CentralPanel::no_frame()
+            .frame(bar(if in_loupe { theme::CANVAS } else { theme::GRID }))
+            .show(ui, |ui| {
+                if in_loupe {
+                    super::loupe::show(self, ui);
+                } else {
+                    super::grid::show(self, ui);
+                }
+            });
+    }
+
+    /// One frame; public so that tests drive the very same thing as the window.
+    pub fn frame(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        self.refresh();
+        self.picker.poll(&ctx, &self.handle);
+        self.take_dropped(&ctx);
+        self.pictures.begin(&ctx, &self.handle);
+        let typing = ctx.text_edit_focused();
+        for (action, advance) in action::pressed(&ctx, typing) {
+            self.act(&ctx, action);
+            if advance || (self.auto_advance && action.is_mark()) {
+                self.act(&ctx, action::Action::Next);
+            }
+        }
+        self.refresh_focus();
+        self.tiles_drawn = 0;
+        self.draw(ui);
+        let handle = self.handle.clone();
+        self.pictures.end(&handle);
+    }
+
+    fn refresh_focus(&mut self) {
+        if self.focus_sent != self.selection.focus() {
+            self.focus_sent = self.selection.focus();
+            self.show_copies = false;
+            self.send(Command::Focus(self.focus_sent));
+        }
+    }
+
+    fn take_dropped(&mut self, ctx: &egui::Context) {
+        let dropped: Vec<_> = ctx.input(|input| {
+            input
+                .raw
+                .dropped_files
+                .iter()
+                .map(|file| file.path().to_path_buf())
+                .collect()
+        });
+        if !dropped.is_empty() {
+            // The engine tells folders from files; the window opens no path.
+            self.send(Command::AddRoots(dropped));
+            self.dialog = None;
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.frame(ui);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.send(Command::Quit);
+    }
+}

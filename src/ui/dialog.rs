@@ -1,0 +1,433 @@
+//! Questions that need an answer before anything happens. Nothing destructive happens without one of these.
+
+use super::{
+    app::App,
+    icon, text, theme,
+    widget::{self, Look},
+};
+use crate::{
+    engine::{
+        command::{Command, Scope},
+        snapshot::Refusal,
+    },
+    model::id::{AlbumId, PhotoId, RootId, StoreId},
+};
+use eframe::egui::{self, Id, Key, Layout, Modal, RichText, Ui};
+use std::path::PathBuf;
+
+/// An open question.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Dialog {
+    /// Which folders to watch.
+    AddFolders {
+        /// What was typed or pasted.
+        path: String,
+    },
+    /// Where copies go.
+    AddStore {
+        /// What to call it.
+        name: String,
+        /// Its folder.
+        url: String,
+    },
+    /// A new album.
+    NewAlbum {
+        /// Its name.
+        name: String,
+        /// Its first photos.
+        photos: Vec<PhotoId>,
+        /// The query, for a smart one.
+        query: Option<String>,
+    },
+    /// Into which album.
+    AddToAlbum {
+        /// Which photos.
+        photos: Vec<PhotoId>,
+    },
+    /// Replace originals by small copies?
+    Optimize {
+        /// Of which photos.
+        scope: Scope,
+        /// Without the holding time.
+        free_now: bool,
+    },
+    /// Stop watching a root?
+    ForgetRoot(RootId),
+    /// Delete an album?
+    DeleteAlbum(AlbumId),
+    /// Forget a store?
+    RemoveStore(StoreId),
+}
+
+impl Dialog {
+    /// A form for a store.
+    #[must_use]
+    pub fn add_store() -> Self {
+        Self::AddStore {
+            name: String::new(),
+            url: String::new(),
+        }
+    }
+
+    /// A form for an album.
+    #[must_use]
+    pub fn new_album(photos: Vec<PhotoId>, query: Option<String>) -> Self {
+        Self::NewAlbum {
+            name: String::new(),
+            photos,
+            query,
+        }
+    }
+}
+
+/// What the buttons of a dialog said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Open,
+    No,
+    Yes,
+}
+
+/// Draws the open question, if there is one.
+pub fn show(app: &mut App, ui: &mut Ui) {
+    let Some(mut dialog) = app.dialog.take() else { return };
+    let ctx = ui.ctx().clone();
+    let modal = Modal::new(Id::unique("dialog"))
+        .frame(theme::floating())
+        .backdrop_color(theme::BACKDROP)
+        .show(&ctx, |ui| {
+            ui.set_width(460.0_f32.min(ctx.content_rect().width() - 80.0));
+            ui.spacing_mut().item_spacing.y = 8.0;
+            body(app, ui, &mut dialog)
+        });
+    let answer = if modal.should_close() { Answer::No } else { modal.inner };
+    match answer {
+        Answer::No => {}
+        Answer::Open => app.dialog = app.dialog.take().or(Some(dialog)),
+        Answer::Yes => accept(app, dialog),
+    }
+}
+
+fn body(app: &mut App, ui: &mut Ui, dialog: &mut Dialog) -> Answer {
+    match dialog {
+        Dialog::AddFolders { path } => add_folders(app, ui, path),
+        Dialog::AddStore { name, url } => add_store(ui, name, url),
+        Dialog::NewAlbum { name, photos, query } => new_album(app, ui, name, photos, query),
+        Dialog::AddToAlbum { photos } => add_to_album(app, ui, photos),
+        Dialog::Optimize { free_now, .. } => optimize(app, ui, free_now),
+        Dialog::ForgetRoot(root) => {
+            let name = app
+                .snap
+                .roots
+                .iter()
+                .find(|one| one.id == *root)
+                .map_or("this folder", |one| one.name.as_str());
+            title(ui, &format!("Stop watching {name}?"));
+            widget::second(
+                ui,
+                "Its photos leave the library. No file on the disk is touched, and copies in stores stay.",
+            );
+            buttons(ui, "Stop watching", Look::Danger, true)
+        }
+        Dialog::DeleteAlbum(album) => {
+            let name = app
+                .snap
+                .albums
+                .iter()
+                .find(|one| one.id == *album)
+                .map_or("this album", |one| one.name.as_str());
+            title(ui, &format!("Delete the album {name}?"));
+            widget::second(ui, "The photos in it stay where they are.");
+            buttons(ui, "Delete album", Look::Danger, true)
+        }
+        Dialog::RemoveStore(store) => {
+            let name = app
+                .snap
+                .stores
+                .iter()
+                .find(|one| one.id == *store)
+                .map_or("this store", |one| one.name.as_str());
+            title(ui, &format!("Forget the store {name}?"));
+            widget::second(
+                ui,
+                "Nothing in the store is touched. Photos whose only proven copy is there are no longer called safe, and \
+                 optimized photos cannot be restored until the store is added again.",
+            );
+            buttons(ui, "Forget store", Look::Danger, true)
+        }
+    }
+}
+
+fn title(ui: &mut Ui, words: &str) {
+    ui.label(RichText::new(words).font(theme::semibold(17.0)).color(theme::TEXT));
+}
+
+/// Cancel and the one that does it.
+fn buttons(ui: &mut Ui, yes: &str, look: Look, ready: bool) -> Answer {
+    ui.add_space(8.0);
+    let mut answer = Answer::Open;
+    ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+        let go = ui.add_enabled_ui(ready, |ui| widget::button(ui, look, None, yes)).inner;
+        if go.clicked() {
+            answer = Answer::Yes;
+        }
+        if widget::button(ui, Look::Quiet, None, "Cancel").clicked() {
+            answer = Answer::No;
+        }
+    });
+    answer
+}
+
+/// The field has the keyboard from the start; returns whether Enter was pressed in it.
+fn first_focus(ui: &Ui, field: &egui::Response) -> bool {
+    let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if !enter && ui.memory(|memory| memory.focused().is_none()) {
+        field.request_focus();
+    }
+    enter
+}
+
+/// The buttons of a form, where Enter in its field is as good as the button.
+fn form_buttons(ui: &mut Ui, yes: &str, ready: bool, enter: bool) -> Answer {
+    match buttons(ui, yes, Look::Primary, ready) {
+        Answer::Open if ready && enter => Answer::Yes,
+        answer => answer,
+    }
+}
+
+fn add_folders(app: &App, ui: &mut Ui, path: &mut String) -> Answer {
+    title(ui, "Add photo folders");
+    widget::second(
+        ui,
+        "Nothing in them is moved or changed. New folders are never backed up without being asked for.",
+    );
+    ui.add_space(4.0);
+    let width = ui.available_width();
+    let field = widget::field(ui, path, "Folder path", "Type or paste a folder path", width);
+    let enter = first_focus(ui, &field);
+    widget::third(
+        ui,
+        if app.picker.is_open() {
+            "Or choose in the other window. Folders can be dropped here too."
+        } else {
+            "Folders can be dropped onto this window too."
+        },
+    );
+    form_buttons(ui, "Add folder", !path.trim().is_empty(), enter)
+}
+
+fn add_store(ui: &mut Ui, name: &mut String, url: &mut String) -> Answer {
+    title(ui, "Add a store");
+    widget::second(
+        ui,
+        "A folder that receives copies: on another disk, a network share, or one that a cloud keeps in step. Copies are \
+         ordinary files in dated folders.",
+    );
+    ui.add_space(4.0);
+    let width = ui.available_width();
+    widget::third(ui, "Folder");
+    let field = widget::field(ui, url, "Folder of the store", "/mnt/nas/photos", width);
+    let enter = first_focus(ui, &field);
+    widget::third(ui, "Name");
+    widget::field(ui, name, "Name of the store", "For example NAS archive", width);
+    widget::third(
+        ui,
+        "A store on the same disk as your photos takes backups, but never lets an original go: that disk can fail as a whole.",
+    );
+    form_buttons(ui, "Add store", !url.trim().is_empty(), enter)
+}
+
+fn new_album(
+    app: &App,
+    ui: &mut Ui,
+    name: &mut String,
+    photos: &mut Vec<PhotoId>,
+    query: &mut Option<String>,
+) -> Answer {
+    title(ui, "New album");
+    let width = ui.available_width();
+    let field = widget::field(ui, name, "Album name", "Name", width);
+    let enter = first_focus(ui, &field);
+    let search = app.query.trim();
+    if !search.is_empty() {
+        let mut smart = query.is_some();
+        if ui
+            .checkbox(&mut smart, format!("Smart: always what \u{201c}{search}\u{201d} finds"))
+            .changed()
+        {
+            *query = smart.then(|| search.to_owned());
+        }
+    }
+    if query.is_none() {
+        let words = match photos.len() {
+            0 => "It starts empty.".to_owned(),
+            count => format!("It starts with {}.", text::count(count as u64, "selected photo")),
+        };
+        widget::second(ui, words);
+    }
+    form_buttons(ui, "Create album", !name.trim().is_empty(), enter)
+}
+
+fn add_to_album(app: &mut App, ui: &mut Ui, photos: &[PhotoId]) -> Answer {
+    title(
+        ui,
+        &format!("Add {} to an album", text::count(photos.len() as u64, "photo")),
+    );
+    let albums = std::sync::Arc::clone(&app.snap.albums);
+    let mut answer = Answer::Open;
+    egui::ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
+        for album in albums.iter().filter(|album| album.query.is_none()) {
+            if widget::menu_item(ui, icon::ALBUM, &album.name, Some(text::number(album.photos))).clicked() {
+                app.send(Command::AddToAlbum {
+                    album: album.id,
+                    photos: photos.to_vec(),
+                });
+                answer = Answer::No;
+            }
+        }
+    });
+    if widget::menu_item(ui, icon::PLUS, "New album...", None).clicked() {
+        app.dialog = Some(Dialog::new_album(photos.to_vec(), None));
+    }
+    ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+        if widget::button(ui, Look::Quiet, None, "Cancel").clicked() {
+            answer = Answer::No;
+        }
+    });
+    answer
+}
+
+fn optimize(app: &App, ui: &mut Ui, free_now: &mut bool) -> Answer {
+    let view = &app.snap.optimize;
+    title(ui, "Optimize Storage");
+    if !view.planned {
+        widget::second(ui, "Looking at what may be replaced. Nothing has been changed.");
+        return buttons(ui, "Optimize", Look::Primary, false);
+    }
+    if view.photos == 0 {
+        widget::second(ui, "No photo may be replaced now. Every one of them stays as it is.");
+    } else {
+        ui.label(
+            RichText::new(format!(
+                "{} replaced on this disk by a small copy. About {} become free.",
+                if view.photos == 1 {
+                    "1 photo is".to_owned()
+                } else {
+                    format!("{} photos are", text::number(view.photos))
+                },
+                text::bytes(view.frees)
+            ))
+            .color(theme::TEXT),
+        );
+        widget::second(
+            ui,
+            "Only photos whose copy in a store was read back, every byte, and is proven again at that moment. The small copy \
+             keeps name, date and facts, and every program can open it. Restore brings the original back, bit for bit.",
+        );
+        widget::second(
+            ui,
+            "Originals are held on this disk for a while first, so nothing is freed at once.",
+        );
+        ui.add_space(2.0);
+        ui.checkbox(free_now, "Free the space now");
+        if *free_now {
+            ui.horizontal_top(|ui| {
+                ui.label(
+                    RichText::new(icon::TRIANGLE_ALERT)
+                        .font(theme::icons(14.0))
+                        .color(theme::STAR),
+                );
+                ui.label(
+                    RichText::new(
+                        "You give up the time in which the original could come back without the store. From then on it \
+                         exists only in your stores.",
+                    )
+                    .font(theme::regular(12.5))
+                    .color(theme::TEXT),
+                );
+            });
+        }
+    }
+    refusals(ui, &view.refused);
+    let yes = match (view.photos, *free_now) {
+        (0, _) => "Optimize".to_owned(),
+        (count, true) => format!("Optimize {} and free now", text::count(count, "photo")),
+        (count, false) => format!("Optimize {}", text::count(count, "photo")),
+    };
+    buttons(
+        ui,
+        &yes,
+        if *free_now { Look::Danger } else { Look::Primary },
+        view.photos > 0,
+    )
+}
+
+/// Why others stay, each reason with its first names.
+pub(in crate::ui) fn refusals(ui: &mut Ui, refused: &[Refusal]) {
+    if refused.is_empty() {
+        return;
+    }
+    ui.add_space(4.0);
+    widget::section(ui, "What stays, and why");
+    for one in refused {
+        ui.horizontal_top(|ui| {
+            let count = RichText::new(text::number(one.count))
+                .font(theme::semibold(12.5))
+                .color(theme::TEXT);
+            ui.add_sized([42.0, 18.0], egui::Label::new(count));
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 1.0;
+                ui.label(RichText::new(&one.reason).font(theme::regular(12.5)).color(theme::TEXT));
+                if !one.examples.is_empty() {
+                    widget::one_line(ui, &one.examples.join(", "), theme::regular(12.0), theme::TEXT_3);
+                }
+            });
+        });
+    }
+}
+
+fn accept(app: &mut App, dialog: Dialog) {
+    let command = match dialog {
+        Dialog::AddFolders { path } => Command::AddRoots(vec![PathBuf::from(clean(&path))]),
+        Dialog::AddStore { name, url } => {
+            let url = clean(&url);
+            let name = match name.trim() {
+                "" => url
+                    .rsplit(['/', '\\'])
+                    .find(|part| !part.is_empty())
+                    .unwrap_or("Store")
+                    .to_owned(),
+                name => name.to_owned(),
+            };
+            Command::AddStore { name, url }
+        }
+        Dialog::NewAlbum { name, photos, query } => Command::CreateAlbum {
+            name: name.trim().to_owned(),
+            photos: if query.is_some() { Vec::new() } else { photos },
+            query,
+        },
+        Dialog::AddToAlbum { .. } => return,
+        Dialog::Optimize { scope, free_now } => Command::Optimize { scope, free_now },
+        Dialog::ForgetRoot(root) => Command::ForgetRoot(root),
+        Dialog::DeleteAlbum(album) => Command::DeleteAlbum(album),
+        Dialog::RemoveStore(store) => Command::RemoveStore(store),
+    };
+    app.send(command);
+}
+
+/// What people paste: a path in quotes, or a file address.
+fn clean(path: &str) -> String {
+    let path = path.trim().trim_matches(['"', '\'']);
+    path.strip_prefix("file://").unwrap_or(path).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pasted_paths_are_cleaned() {
+        assert_eq!(clean(" \"/home/ana/My photos\" "), "/home/ana/My photos");
+        assert_eq!(clean("file:///mnt/nas"), "/mnt/nas");
+    }
+}

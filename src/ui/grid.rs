@@ -1,0 +1,591 @@
+//! The grid: heading, filters, and photos in days. Only the rows that are seen are drawn.
+
+use super::{
+    action::{Action, key_text},
+    app::App,
+    badge, icon,
+    layout::{Layout as Rows, Shape},
+    loupe::Loupe,
+    pictures::edge_for,
+    text, theme, widget,
+};
+use crate::{
+    engine::{
+        command::{Command, Sort, Source},
+        snapshot::Tile,
+    },
+    model::{
+        metadata::MediaKind,
+        rating::{ColorLabel, Flag},
+    },
+};
+use eframe::egui::{
+    self, Align, Color32, Id, Layout, Modifiers, Painter, Popup, Rect, Response, RichText, Role, ScrollArea, Sense,
+    Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, style::ScrollAnimation, vec2,
+};
+
+/// Left and right of the grid.
+const SIDE: f32 = 20.0;
+/// Filters: sign, words, the query term they stand for.
+const CHIPS: [(Option<(&str, Color32)>, &str, &str); 6] = [
+    (Some((icon::STAR, theme::STAR)), "3 and up", "rating>=3"),
+    (Some((icon::FLAG, theme::PICK)), "Picks", "flag:pick"),
+    (None, "RAW", "type:raw"),
+    (None, "Videos", "type:video"),
+    (Some((icon::CIRCLE_ALERT, theme::TEXT_2)), "Not safe yet", "safe:no"),
+    (Some((icon::X, theme::REJECT)), "Rejects", "flag:reject"),
+];
+
+/// Draws the page.
+pub fn show(app: &mut App, ui: &mut Ui) {
+    let all = ui.max_rect();
+    let mut head = ui.new_child(UiBuilder::new().max_rect(Rect::from_min_max(
+        pos2(all.left() + SIDE, all.top() + 14.0),
+        pos2(all.right() - SIDE, all.top() + 112.0),
+    )));
+    heading(app, &mut head);
+    let body = Rect::from_min_max(pos2(all.left(), head.min_rect().bottom() + 8.0), all.max);
+    let mut child = ui.new_child(UiBuilder::new().max_rect(body));
+    if app.snap.view.tiles.is_empty() {
+        nothing(app, &mut child);
+    } else {
+        photos(app, &mut child);
+    }
+}
+
+fn heading(app: &mut App, ui: &mut Ui) {
+    let view = app.view();
+    ui.horizontal(|ui| {
+        let room = (ui.available_width() - 190.0).max(120.0);
+        ui.allocate_ui_with_layout(vec2(room, 46.0), Layout::top_down(Align::Min), |ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            widget::one_line(ui, &view.title, theme::semibold(21.0), theme::TEXT);
+            let mut facts = vec![text::count(view.tiles.len() as u64, "photo")];
+            if let Some((first, last)) = app.cache.days {
+                facts.push(days(first, last));
+            }
+            if view.bytes > 0 {
+                facts.push(text::bytes(view.bytes));
+            }
+            widget::one_line(ui, &facts.join("   \u{b7}   "), theme::regular(12.5), theme::TEXT_2);
+        });
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools(app, ui));
+    });
+    ui.add_space(6.0);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(7.0, 6.0);
+        for (sign, words, term) in CHIPS {
+            let on = app.query.split_whitespace().any(|word| word == term);
+            if widget::chip(ui, sign, words, on).clicked() {
+                app.query = toggled(&app.query, term, !on);
+                app.show();
+            }
+        }
+        if let Some(error) = &view.query_error {
+            ui.label(RichText::new(error).font(theme::regular(12.0)).color(theme::REJECT));
+        }
+    });
+}
+
+/// `14 May 2025` or `12 May 2024 to 19 May 2025`.
+fn days(first: i64, last: i64) -> String {
+    let plain = |day: i64| {
+        let title = text::day_title(day);
+        // Without the weekday.
+        title.split_once(' ').map_or(title.clone(), |(_, rest)| rest.to_owned())
+    };
+    if first == last {
+        plain(first)
+    } else {
+        format!("{} \u{2013} {}", plain(first), plain(last))
+    }
+}
+
+/// The query with a term more or less.
+fn toggled(query: &str, term: &str, on: bool) -> String {
+    let mut words: Vec<&str> = query.split_whitespace().filter(|word| *word != term).collect();
+    if on {
+        words.push(term);
+    }
+    words.join(" ")
+}
+
+fn tools(app: &mut App, ui: &mut Ui) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    if widget::icon_button(ui, icon::PANEL_RIGHT, "Inspector", app.inspector).clicked() {
+        app.inspector = !app.inspector;
+    }
+    let button = widget::icon_button(ui, icon::ARROW_DOWN_UP, "Sort and layout", false);
+    Popup::menu(&button)
+        .accessible_name("Sort and layout")
+        .show(|ui| sort_menu(app, ui));
+    ui.add_space(4.0);
+    ui.spacing_mut().slider_width = 96.0;
+    let mut size = app.target;
+    let slider = ui.add(
+        egui::Slider::new(&mut size, 80.0..=420.0)
+            .logarithmic(true)
+            .show_value(false)
+            .trailing_fill(true),
+    );
+    slider.widget_info(|| WidgetInfo::slider(true, f64::from(size), "Thumbnail size"));
+    if slider.changed() {
+        app.target = size;
+    }
+    ui.label(RichText::new(icon::IMAGE).font(theme::icons(13.0)).color(theme::TEXT_3));
+}
+
+fn sort_menu(app: &mut App, ui: &mut Ui) {
+    ui.set_min_width(200.0);
+    let sorts = [
+        (Sort::NewestFirst, "Newest first"),
+        (Sort::OldestFirst, "Oldest first"),
+        (Sort::Name, "Name"),
+        (Sort::Rating, "Best first"),
+    ];
+    for (sort, word) in sorts {
+        let sign = if app.sort == sort { icon::CHECK } else { " " };
+        if widget::menu_item(ui, sign, word, None).clicked() {
+            app.sort = sort;
+            app.show();
+            ui.close();
+        }
+    }
+    ui.separator();
+    for (shape, word) in [(Shape::Justified, "Rows of whole photos"), (Shape::Squares, "Squares")] {
+        let sign = if app.shape == shape { icon::CHECK } else { " " };
+        if widget::menu_item(ui, sign, word, None).clicked() {
+            app.shape = shape;
+            ui.close();
+        }
+    }
+}
+
+/// Why there is nothing here, and what to do.
+fn nothing(app: &mut App, ui: &mut Ui) {
+    ui.add_space((ui.available_height() * 0.28).max(20.0));
+    let ctx = ui.ctx().clone();
+    if !app.query.is_empty() {
+        widget::empty(
+            ui,
+            icon::SEARCH_X,
+            "Nothing found",
+            "No photo here answers to this search.",
+        );
+        ui.add_space(12.0);
+        ui.vertical_centered(|ui| {
+            if widget::button(ui, widget::Look::Plain, None, "Clear the search").clicked() {
+                app.query.clear();
+                app.show();
+            }
+        });
+        return;
+    }
+    match &app.source {
+        Source::Album(_) => widget::empty(
+            ui,
+            icon::ALBUM,
+            "This album is empty",
+            "Select photos anywhere, and choose Add to album in their menu.",
+        ),
+        Source::Safety(buckets) if buckets.contains(&crate::model::safety::Safety::OnlyHere) => widget::empty(
+            ui,
+            icon::SHIELD_CHECK,
+            "Everything is safe",
+            "Every photo has a copy that was read back and compared.",
+        ),
+        Source::Safety(buckets) if buckets.contains(&crate::model::safety::Safety::NeedsYou) => {
+            widget::empty(
+                ui,
+                icon::CIRCLE_CHECK,
+                "Nothing needs you",
+                "No photo has a problem that waits for you.",
+            );
+        }
+        Source::Safety(buckets) if buckets.contains(&crate::model::safety::Safety::Optimized) => widget::empty(
+            ui,
+            icon::CLOUD,
+            "Nothing is optimized",
+            "Optimize Storage, on the Backup page, replaces proven originals by small copies.",
+        ),
+        Source::Picks => widget::empty(ui, icon::FLAG, "No picks yet", "Press P on a photo to keep it."),
+        Source::FiveStars => widget::empty(ui, icon::STAR, "No five stars yet", "Press 5 on a photo you love."),
+        Source::Others => widget::empty(
+            ui,
+            icon::FILE,
+            "No other files",
+            "Every file in your folders is a photo or a film.",
+        ),
+        _ => {
+            widget::empty(
+                ui,
+                icon::IMAGES,
+                "No photos here",
+                "When photos are copied here, they appear by themselves.",
+            );
+            ui.add_space(12.0);
+            ui.vertical_centered(|ui| {
+                if widget::button(ui, widget::Look::Plain, Some(icon::FOLDER_PLUS), "Add photo folders").clicked() {
+                    app.act(&ctx, Action::AddFolders);
+                }
+            });
+        }
+    }
+}
+
+fn photos(app: &mut App, ui: &mut Ui) {
+    let width = ui.available_width() - 2.0 * SIDE;
+    app.lay_out(width);
+    let Some(layout) = app.layout.take() else { return };
+    // Each source keeps its own place.
+    let salt = format!("grid {:?}", app.source);
+    let area = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
+    let output = area.show_viewport(ui, |ui, viewport| {
+        ui.set_width(ui.available_width());
+        ui.set_height(layout.height + 24.0);
+        let origin = ui.max_rect().min + vec2(SIDE, 0.0);
+        reveal(app, ui, &layout, origin);
+        page(app, ui, &layout, origin, viewport);
+    });
+    let scroll = output.state.clamped_offset().y;
+    if (scroll - app.last_scroll).abs() > 0.5 {
+        app.scrolls_down = scroll > app.last_scroll;
+    }
+    app.last_scroll = scroll;
+    #[expect(clippy::cast_possible_truncation, reason = "few rows fit on a screen")]
+    {
+        app.page_rows = ((output.inner_rect.height() / (app.target + theme::GAP)).floor() as isize).max(1);
+    }
+    app.layout = Some(layout);
+}
+
+fn reveal(app: &mut App, ui: &Ui, layout: &Rows, origin: egui::Pos2) {
+    if !app.reveal {
+        return;
+    }
+    app.reveal = false;
+    let place = app.selection.focus().and_then(|photo| app.place(photo));
+    if let Some(row) = place
+        .and_then(|at| layout.row_of(at))
+        .and_then(|row| layout.rows.get(row))
+    {
+        let top = origin.y + row.top;
+        let rect = Rect::from_min_max(
+            pos2(origin.x, top - 42.0),
+            pos2(origin.x + 10.0, top + row.height + 12.0),
+        );
+        ui.scroll_to_rect_animation(rect, None, ScrollAnimation::none());
+    }
+}
+
+/// Draws what is seen, and wants what is seen and then one screen ahead.
+fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport: Rect) {
+    let view = app.view();
+    let (top, bottom) = (viewport.top(), viewport.bottom());
+    let scale = ui.ctx().pixels_per_point();
+    let mut seen: Vec<(usize, Rect)> = Vec::new();
+    for row in layout.rows_between(top, bottom) {
+        for at in row.first as usize..row.end as usize {
+            if let Some((left, width)) = layout.spans.get(at) {
+                let min = origin + vec2(*left, row.top);
+                seen.push((at, Rect::from_min_size(min, vec2(*width, row.height))));
+            }
+        }
+    }
+    // Pictures first, signs over them second: then the pictures of one atlas page are one draw call.
+    let mut responses = Vec::with_capacity(seen.len());
+    for (at, rect) in &seen {
+        let Some(tile) = view.tiles.get(*at) else { continue };
+        let edge = edge_for(rect.width().max(rect.height()) * scale);
+        app.pictures.want(tile.id, 256);
+        if edge > 256 {
+            app.pictures.want(tile.id, edge);
+        }
+        let has = picture(app, ui.painter(), tile, *rect, edge);
+        responses.push((
+            *at,
+            *rect,
+            tile_response(ui, tile, *rect, app.selection.has(tile.id)),
+            has,
+        ));
+    }
+    for (at, rect, response, has) in responses {
+        let Some(tile) = view.tiles.get(at) else { continue };
+        let hot = response.hovered() || response.has_focus();
+        signs(ui.painter(), tile, rect, app.selection.has(tile.id), hot, has);
+        clicked(app, ui, &response, at, tile);
+        response.context_menu(|ui| menu(app, ui));
+    }
+    app.tiles_drawn = seen.len();
+    for one in layout.headings_between(top, bottom) {
+        day(ui, origin + vec2(0.0, one.top), layout.key.width, one.day, one.photos);
+    }
+    let screen = bottom - top;
+    let ahead = if app.scrolls_down {
+        (bottom, bottom + screen)
+    } else {
+        (top - screen, top)
+    };
+    for row in layout.rows_between(ahead.0, ahead.1) {
+        for at in row.first as usize..row.end as usize {
+            if let Some(tile) = view.tiles.get(at) {
+                app.pictures.want(tile.id, 256);
+            }
+        }
+    }
+}
+
+fn day(ui: &Ui, at: egui::Pos2, width: f32, day: i64, photos: u32) {
+    let painter = ui.painter();
+    let middle = at.y + 22.0;
+    let title = painter.layout_no_wrap(text::day_title(day), theme::semibold(14.0), theme::TEXT);
+    let count = text::count(u64::from(photos), "photo");
+    let count = painter.layout_no_wrap(count, theme::regular(12.0), theme::TEXT_3);
+    let next = at.x + title.size().x + 12.0;
+    painter.galley(pos2(at.x, middle - title.size().y / 2.0), title, theme::TEXT);
+    if next + count.size().x < at.x + width {
+        painter.galley(pos2(next, middle - count.size().y / 2.0 + 0.5), count, theme::TEXT_3);
+    }
+}
+
+fn tile_response(ui: &Ui, tile: &Tile, rect: Rect, on: bool) -> Response {
+    let response = ui.interact(rect, Id::unique(("tile", tile.id.0)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, on, spoken(tile)));
+    response
+}
+
+/// `IMG_0042.JPG, 3 stars, pick, safe`.
+#[must_use]
+pub fn spoken(tile: &Tile) -> String {
+    let mut words = vec![tile.name.to_string()];
+    match tile.rating.stars() {
+        0 => {}
+        1 => words.push("1 star".to_owned()),
+        stars => words.push(format!("{stars} stars")),
+    }
+    if tile.flag != Flag::None {
+        words.push(tile.flag.word().to_owned());
+    }
+    if tile.label != ColorLabel::None {
+        words.push(format!("{} label", tile.label.word()));
+    }
+    if tile.kind == MediaKind::Video {
+        words.push("video".to_owned());
+    }
+    if tile.kind == MediaKind::Raw || tile.raw_pair {
+        words.push("RAW".to_owned());
+    }
+    words.push(tile.safety.title().to_lowercase());
+    if tile.problem {
+        words.push("cannot be shown".to_owned());
+    }
+    if tile.offline {
+        words.push("not connected".to_owned());
+    }
+    words.join(", ")
+}
+
+/// The part of a picture of one aspect that fills a place of another.
+#[must_use]
+pub fn cover(aspect: f32, place: Vec2) -> Rect {
+    let want = place.x / place.y.max(1.0);
+    if !aspect.is_finite() || aspect <= 0.0 {
+        return Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    }
+    if aspect > want {
+        let width = want / aspect;
+        Rect::from_min_max(pos2((1.0 - width) / 2.0, 0.0), pos2((1.0 + width) / 2.0, 1.0))
+    } else {
+        let height = aspect / want;
+        Rect::from_min_max(pos2(0.0, (1.0 - height) / 2.0), pos2(1.0, (1.0 + height) / 2.0))
+    }
+}
+
+/// Draws a photo's picture, or its quiet place; returns whether there was a picture.
+pub(in crate::ui) fn picture(app: &mut App, painter: &Painter, tile: &Tile, rect: Rect, edge: u32) -> bool {
+    let tint = if tile.flag == Flag::Reject {
+        theme::DIMMED
+    } else {
+        theme::UNTINTED
+    };
+    let uv = cover(tile.aspect, rect.size());
+    if app.pictures.paint(painter, tile.id, edge, rect, uv, tint) {
+        return true;
+    }
+    painter.rect_filled(rect, f32::from(theme::RADIUS_THUMB), theme::PLACEHOLDER);
+    let failure = app.pictures.failure(tile.id, 256).is_some();
+    if tile.problem || failure || matches!(tile.kind, MediaKind::Other | MediaKind::Sidecar) {
+        let sign = match (tile.kind, tile.problem || failure) {
+            (MediaKind::Other | MediaKind::Sidecar, _) => icon::FILE,
+            (MediaKind::Video, _) => icon::FILM,
+            (_, true) => icon::FILE_WARNING,
+            _ => icon::FILE,
+        };
+        let center = rect.center() - vec2(0.0, 9.0);
+        badge::glyph(painter, center, 24.0, sign, theme::TEXT_3);
+        let font = theme::regular(11.0);
+        let mut job = egui::text::LayoutJob::simple_singleline(tile.name.to_string(), font, theme::TEXT_2);
+        job.wrap = egui::text::TextWrapping::truncate_at_width((rect.width() - 16.0).max(20.0));
+        let galley = painter.layout_job(job);
+        painter.galley(
+            rect.center() + vec2(-galley.size().x / 2.0, 12.0),
+            galley,
+            theme::TEXT_2,
+        );
+    }
+    false
+}
+
+/// What is written on a photo.
+fn signs(painter: &Painter, tile: &Tile, rect: Rect, on: bool, hot: bool, has: bool) {
+    let small = rect.width() < 76.0 || rect.height() < 64.0;
+    let starred = tile.rating.stars() > 0;
+    if has && (starred || tile.label != ColorLabel::None) && !small {
+        badge::scrim(painter, rect, 34.0);
+    }
+    if starred && !small {
+        badge::stars(
+            painter,
+            pos2(rect.left() + 8.0, rect.bottom() - 12.0),
+            13.0,
+            tile.rating.stars(),
+        );
+    }
+    badge::flag_on_photo(painter, rect.left_top() + vec2(16.0, 16.0), tile.flag);
+    badge::safety_on_photo(painter, rect.right_top() + vec2(-16.0, 16.0), tile.safety);
+    badge::label_dot(painter, rect.right_bottom() + vec2(-12.0, -12.0), tile.label);
+    let mut corner = rect.right_top() + vec2(-31.0, 8.0);
+    if !small {
+        let mut words: Vec<&str> = Vec::new();
+        if tile.kind == MediaKind::Video {
+            words.push("VIDEO");
+        }
+        if tile.raw_pair && (hot || on) {
+            words.push("RAW+JPEG");
+        } else if tile.kind == MediaKind::Raw {
+            words.push("RAW");
+        }
+        if tile.offline {
+            words.push("OFFLINE");
+        }
+        for word in words {
+            if corner.x - rect.left() > 92.0 {
+                corner.x -= badge::plate(painter, corner, word).x + 4.0;
+            }
+        }
+    }
+    let radius = f32::from(theme::RADIUS_THUMB);
+    if on {
+        painter.rect_stroke(rect, radius, Stroke::new(1.0, theme::CANVAS), StrokeKind::Inside);
+        painter.rect_stroke(rect, radius, Stroke::new(3.0, theme::ACCENT), StrokeKind::Outside);
+    } else if hot {
+        painter.rect_stroke(
+            rect,
+            radius,
+            Stroke::new(1.0, theme::faded(theme::TEXT, 0.4)),
+            StrokeKind::Inside,
+        );
+    }
+}
+
+fn clicked(app: &mut App, ui: &Ui, response: &Response, at: usize, tile: &Tile) {
+    if response.double_clicked() {
+        app.selection.only(tile.id, at);
+        app.loupe = Some(Loupe::on(tile.id));
+        return;
+    }
+    if response.clicked() {
+        let modifiers: Modifiers = ui.input(|input| input.modifiers);
+        let by_key = response.has_focus() && ui.input(|input| !input.pointer.any_click());
+        if by_key {
+            // Enter on a photo that was reached with Tab opens it, as it does everywhere else.
+            app.selection.only(tile.id, at);
+            app.loupe = Some(Loupe::on(tile.id));
+        } else if modifiers.command {
+            app.selection.toggle(tile.id, at);
+        } else if modifiers.shift {
+            app.extend_to(at);
+        } else {
+            app.selection.only(tile.id, at);
+        }
+        response.surrender_focus();
+    }
+    if response.gained_focus() {
+        app.selection.only(tile.id, at);
+    }
+    if response.secondary_clicked() && !app.selection.has(tile.id) {
+        app.selection.only(tile.id, at);
+    }
+}
+
+/// The menu on photos: only what does something now.
+pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
+    let ctx = ui.ctx().clone();
+    let count = app.selection.len();
+    ui.set_min_width(240.0);
+    ui.horizontal(|ui| {
+        ui.add_space(8.0);
+        widget::third(ui, format!("{} selected", text::number(count as u64)));
+    });
+    let groups: [&[(&str, Action)]; 3] = [
+        &[
+            (icon::MAXIMIZE, Action::Loupe),
+            (icon::FLAG, Action::Pick),
+            (icon::X, Action::Reject),
+            (icon::FLAG_OFF, Action::Unflag),
+        ],
+        &[(icon::ALBUM, Action::AddToAlbum), (icon::PLUS, Action::NewAlbum)],
+        &[
+            (icon::CLOUD_UPLOAD, Action::BackUpSelection),
+            (icon::SHIELD_CHECK, Action::Verify),
+            (icon::CLOUD, Action::Optimize),
+            (icon::ARCHIVE_RESTORE, Action::Restore),
+        ],
+    ];
+    for (at, group) in groups.iter().enumerate() {
+        if at > 0 {
+            ui.separator();
+        }
+        for (sign, action) in *group {
+            let Some(entry) = super::action::of(*action) else {
+                continue;
+            };
+            let item = widget::menu_item(ui, sign, entry.label, key_text(*action));
+            if item.on_hover_text(entry.hint).clicked() {
+                app.act(&ctx, *action);
+                ui.close();
+            }
+        }
+    }
+    if let Source::Album(album) = app.source {
+        ui.separator();
+        if widget::menu_item(ui, icon::MINUS, "Remove from this album", None).clicked() {
+            app.send(Command::RemoveFromAlbum {
+                album,
+                photos: app.selected_photos(),
+            });
+            ui.close();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_compose_into_the_query() {
+        let query = toggled("lisbon", "rating>=3", true);
+        let query = toggled(&query, "safe:no", true);
+        assert_eq!(query, "lisbon rating>=3 safe:no");
+        assert_eq!(toggled(&query, "rating>=3", false), "lisbon safe:no");
+    }
+
+    #[test]
+    fn a_photo_fills_its_place_without_being_stretched() {
+        let uv = cover(3.0, vec2(100.0, 100.0));
+        assert!((uv.width() - 1.0 / 3.0).abs() < 1e-5 && (uv.height() - 1.0).abs() < 1e-5);
+        let uv = cover(0.5, vec2(100.0, 100.0));
+        assert!((uv.height() - 0.5).abs() < 1e-5 && (uv.width() - 1.0).abs() < 1e-5);
+    }
+}

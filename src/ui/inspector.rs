@@ -1,0 +1,534 @@
+//! The bar at the right: the facts of one photo, its marks, and where its copies are; or a sum of several photos.
+
+use super::{
+    action::Action,
+    app::App,
+    badge, grid, icon, text, theme,
+    widget::{self, Look},
+};
+use crate::{
+    engine::snapshot::{CopyView, PhotoDetail, Tile},
+    model::{
+        change::Mark,
+        metadata::MediaKind,
+        photo::Role as FileRole,
+        rating::{ColorLabel, Flag, Rating},
+        safety::Safety,
+    },
+};
+use eframe::egui::{
+    self, Color32, Frame, Layout, Margin, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
+};
+
+/// A sum of the selected photos.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    buckets: [u64; 8],
+    picks: u64,
+    rejects: u64,
+    rated: u64,
+    videos: u64,
+}
+
+/// Draws the bar.
+pub fn show(app: &mut App, ui: &mut Ui) {
+    let bar = ui.max_rect();
+    ui.painter()
+        .vline(bar.left() + 0.5, bar.y_range(), Stroke::new(1.0, theme::HAIRLINE));
+    ScrollArea::vertical()
+        .id_salt("inspector scroll")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            Frame::new().inner_margin(Margin::symmetric(16, 14)).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 6.0;
+                // A card that is too wide must not widen the bar.
+                ui.set_max_width(ui.available_width());
+                let focus = app.selection.focus().and_then(|photo| app.tile(photo).cloned());
+                match (focus, app.selection.len()) {
+                    (None, _) => nothing(ui),
+                    (Some(tile), 0 | 1) => one(app, ui, &tile),
+                    (Some(tile), _) if app.loupe.is_some() => one(app, ui, &tile),
+                    (Some(_), count) => several(app, ui, count),
+                }
+            });
+        });
+}
+
+fn nothing(ui: &mut Ui) {
+    ui.add_space(ui.available_height() * 0.3 + 60.0);
+    widget::empty(
+        ui,
+        icon::INFO,
+        "Nothing selected",
+        "Select a photo to see its facts and its copies.",
+    );
+}
+
+fn preview(app: &mut App, ui: &mut Ui, tile: &Tile) {
+    let width = ui.available_width();
+    let aspect = if tile.aspect.is_finite() && tile.aspect > 0.0 {
+        tile.aspect
+    } else {
+        1.5
+    };
+    let height = (width / aspect).clamp(90.0, 240.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Look at {}", tile.name)));
+    let wide = (height * aspect).min(width);
+    let picture = Rect::from_center_size(rect.center(), vec2(wide, height.min(width / aspect)));
+    app.pictures.want(tile.id, 256);
+    app.pictures.want(tile.id, 512);
+    let bright = Tile {
+        flag: Flag::None,
+        ..tile.clone()
+    };
+    grid::picture(app, ui.painter(), &bright, picture, 512);
+    if response.clicked() && app.loupe.is_none() {
+        app.act(&ui.ctx().clone(), Action::Loupe);
+    }
+}
+
+fn one(app: &mut App, ui: &mut Ui, tile: &Tile) {
+    if app.loupe.is_none() {
+        preview(app, ui, tile);
+        ui.add_space(2.0);
+    }
+    widget::one_line(ui, &tile.name, theme::semibold(14.0), theme::TEXT);
+    let detail = app.snap.detail.clone().filter(|detail| detail.id == tile.id);
+    widget::one_line(
+        ui,
+        &subtitle(tile, detail.as_deref()),
+        theme::regular(12.5),
+        theme::TEXT_2,
+    );
+    marks(app, ui, tile);
+    let Some(detail) = detail else {
+        standing(ui, tile.safety, text::safety_hint(tile.safety));
+        return;
+    };
+    exposure(ui, &detail);
+    if app.show_copies {
+        copies(app, ui, &detail);
+        facts(app, ui, &detail);
+    } else {
+        facts(app, ui, &detail);
+        copies(app, ui, &detail);
+    }
+    keywords(app, ui, &detail);
+    albums(ui, &detail);
+    files(ui, &detail);
+}
+
+fn subtitle(tile: &Tile, detail: Option<&PhotoDetail>) -> String {
+    let mut words = Vec::new();
+    match detail.and_then(|detail| detail.facts.taken) {
+        Some(taken) => words.push(taken.short_text()),
+        None => words.push(text::day_title(tile.day)),
+    }
+    if tile.raw_pair {
+        words.push("RAW + JPEG".to_owned());
+    } else if let Some(format) = detail.and_then(|detail| detail.facts.format.clone()) {
+        words.push(format);
+    } else if tile.kind == MediaKind::Video {
+        words.push("Video".to_owned());
+    }
+    words.join("   \u{b7}   ")
+}
+
+fn marks(app: &mut App, ui: &mut Ui, tile: &Tile) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        if let Some(stars) = widget::stars(ui, tile.rating.stars(), 16.0) {
+            app.mark(Mark::Rating(Rating::new(stars).unwrap_or_default()));
+        }
+        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 1.0;
+            for label in ColorLabel::ALL.into_iter().rev() {
+                let Some(color) = theme::label_color(label) else {
+                    continue;
+                };
+                if dot(ui, color, label, tile.label == label) {
+                    let next = if tile.label == label { ColorLabel::None } else { label };
+                    app.mark(Mark::Label(next));
+                }
+            }
+        });
+    });
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        for (flag, sign, word) in [(Flag::Pick, icon::FLAG, "Pick"), (Flag::Reject, icon::X, "Reject")] {
+            let on = tile.flag == flag;
+            if widget::chip(ui, Some((sign, theme::flag_color(flag))), word, on).clicked() {
+                app.mark(Mark::Flag(if on { Flag::None } else { flag }));
+            }
+        }
+    });
+}
+
+fn dot(ui: &mut Ui, color: Color32, label: ColorLabel, on: bool) -> bool {
+    let (rect, response) = ui.allocate_exact_size(vec2(18.0, 22.0), Sense::click());
+    let name = format!("{} label", label.word());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, &name));
+    ui.painter().circle_filled(rect.center(), 6.0, color);
+    if on || response.hovered() || response.has_focus() {
+        let line = if on { theme::TEXT } else { theme::TEXT_3 };
+        ui.painter().circle_stroke(rect.center(), 8.0, Stroke::new(1.5, line));
+    }
+    response.on_hover_text(name).clicked()
+}
+
+fn exposure(ui: &mut Ui, detail: &PhotoDetail) {
+    let facts = &detail.facts;
+    let cells = [
+        (facts.shutter_text(), "Shutter"),
+        (facts.aperture_text(), "Aperture"),
+        (facts.iso.map(|iso| iso.to_string()), "ISO"),
+        (
+            facts.focal_mm.filter(|mm| mm.is_finite()).map(|mm| format!("{mm:.0}")),
+            "mm",
+        ),
+    ];
+    if cells.iter().all(|(value, _)| value.is_none()) {
+        return;
+    }
+    ui.add_space(2.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 50.0), Sense::hover());
+    let words: Vec<String> = cells
+        .iter()
+        .filter_map(|(value, name)| value.as_ref().map(|value| format!("{name} {value}")))
+        .collect();
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words.join(", ")));
+    ui.painter()
+        .rect_filled(rect, f32::from(theme::RADIUS_FIELD), theme::RAISED);
+    let wide = rect.width() / 4.0;
+    let mut left = rect.left();
+    for (at, (value, name)) in cells.iter().enumerate() {
+        let middle = left + wide / 2.0;
+        let value = value.as_deref().unwrap_or("\u{2013}");
+        ui.painter().text(
+            pos2(middle, rect.top() + 18.0),
+            egui::Align2::CENTER_CENTER,
+            value,
+            theme::semibold(13.5),
+            theme::TEXT,
+        );
+        ui.painter().text(
+            pos2(middle, rect.top() + 36.0),
+            egui::Align2::CENTER_CENTER,
+            name,
+            theme::regular(11.0),
+            theme::TEXT_3,
+        );
+        if at > 0 {
+            ui.painter()
+                .vline(left, rect.shrink(14.0).y_range(), Stroke::new(1.0, theme::BORDER));
+        }
+        left += wide;
+    }
+}
+
+fn row(ui: &mut Ui, name: &str, value: &str) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        ui.allocate_ui_with_layout(vec2(72.0, 18.0), Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.set_min_width(72.0);
+            widget::third(ui, name);
+        });
+        widget::one_line(ui, value, theme::regular(12.5), theme::TEXT);
+    });
+}
+
+fn facts(app: &App, ui: &mut Ui, detail: &PhotoDetail) {
+    ui.add_space(4.0);
+    let facts = &detail.facts;
+    if let Some(camera) = facts.camera() {
+        row(ui, "Camera", &camera);
+    }
+    if let Some(lens) = facts.lens.as_deref().filter(|lens| !lens.trim().is_empty()) {
+        row(ui, "Lens", lens);
+    }
+    let mut size = Vec::new();
+    if let (Some(width), Some(height)) = (facts.width, facts.height) {
+        size.push(format!("{width} \u{d7} {height}"));
+    }
+    let bytes: u64 = detail.files.iter().map(|file| file.size).sum();
+    if bytes > 0 {
+        size.push(text::bytes(bytes));
+    }
+    if !size.is_empty() {
+        row(ui, "Size", &size.join("   \u{b7}   "));
+    }
+    row(ui, "Folder", &short_folder(app, detail));
+    if let Some(gps) = facts.gps {
+        row(ui, "Place", &format!("{:.4}, {:.4}", gps.latitude, gps.longitude));
+    }
+}
+
+/// The folder without the part that every photo of its root shares.
+fn short_folder(app: &App, detail: &PhotoDetail) -> String {
+    for root in app.snap.roots.iter() {
+        if let Ok(below) = detail.folder.strip_prefix(&root.path) {
+            let parts: Vec<String> = std::iter::once(root.name.clone())
+                .chain(
+                    below
+                        .components()
+                        .map(|part| part.as_os_str().to_string_lossy().into_owned()),
+                )
+                .collect();
+            return parts.join(" / ");
+        }
+    }
+    detail.folder.display().to_string()
+}
+
+/// The sign, the word and the sentence of a bucket.
+fn standing(ui: &mut Ui, safety: Safety, sentence: &str) {
+    let frame = Frame::new()
+        .fill(theme::RAISED)
+        .corner_radius(theme::RADIUS_FIELD)
+        .inner_margin(Margin::symmetric(12, 10));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal_top(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::hover());
+            badge::safety(ui.painter(), rect.center(), 17.0, safety);
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                widget::strong(ui, safety.title(), 13.0);
+                widget::second(ui, sentence);
+            });
+        });
+    });
+}
+
+fn copies(app: &mut App, ui: &mut Ui, detail: &PhotoDetail) {
+    ui.add_space(6.0);
+    widget::section(ui, "Copies");
+    let sentence = if detail.safety_sentence.is_empty() {
+        text::safety_hint(detail.safety)
+    } else {
+        &detail.safety_sentence
+    };
+    standing(ui, detail.safety, sentence);
+    for copy in &detail.copies {
+        copy_row(ui, copy);
+    }
+    ui.horizontal_wrapped(|ui| {
+        let ctx = ui.ctx().clone();
+        if !detail.safety.is_proven() && detail.safety != Safety::Removed {
+            if widget::button(ui, Look::Plain, Some(icon::CLOUD_UPLOAD), "Back up").clicked() {
+                app.act(&ctx, Action::BackUpSelection);
+            }
+        }
+        if !detail.copies.is_empty() && widget::button(ui, Look::Plain, Some(icon::REFRESH_CW), "Verify now").clicked()
+        {
+            app.act(&ctx, Action::Verify);
+        }
+        if matches!(detail.safety, Safety::Held | Safety::Optimized)
+            && widget::button(ui, Look::Plain, Some(icon::ARCHIVE_RESTORE), "Restore").clicked()
+        {
+            app.act(&ctx, Action::Restore);
+        }
+    });
+}
+
+fn copy_row(ui: &mut Ui, copy: &CopyView) {
+    use crate::model::receipt::Method;
+    let (sign, color) = match (copy.damaged, copy.method) {
+        (true, _) => (Safety::NeedsYou, theme::REJECT),
+        (false, Method::ReadBack) => (Safety::Safe, theme::TEXT_2),
+        (false, _) => (Safety::Sent, theme::TEXT_2),
+    };
+    let response = ui
+        .horizontal_top(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(20.0, 18.0), Sense::hover());
+            badge::safety(ui.painter(), rect.center(), 13.0, sign);
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 1.0;
+                let title = format!("{}   \u{b7}   {}", copy.store, copy.file);
+                widget::one_line(ui, &title, theme::medium(12.5), theme::TEXT);
+                ui.label(RichText::new(&copy.sentence).font(theme::regular(12.0)).color(color));
+            });
+        })
+        .response;
+    response.on_hover_text(&copy.key);
+}
+
+fn keywords(app: &mut App, ui: &mut Ui, detail: &PhotoDetail) {
+    ui.add_space(6.0);
+    widget::section(ui, "Keywords");
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+        for keyword in &detail.keywords {
+            if keyword_chip(ui, keyword) {
+                app.mark(Mark::RemoveKeyword(keyword.clone()));
+            }
+        }
+    });
+    let width = ui.available_width();
+    let field = widget::field(ui, &mut app.new_keyword, "Add a keyword", "Add a keyword", width);
+    if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+        let keyword = app.new_keyword.trim().to_owned();
+        if !keyword.is_empty() {
+            app.mark(Mark::AddKeyword(keyword));
+            app.new_keyword.clear();
+        }
+        field.request_focus();
+    }
+}
+
+/// A keyword; a click on its cross takes it away.
+fn keyword_chip(ui: &mut Ui, word: &str) -> bool {
+    let mut job = egui::text::LayoutJob::simple_singleline(word.to_owned(), theme::medium(12.0), theme::TEXT);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(180.0);
+    let galley = ui.painter().layout_job(job);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 36.0, 25.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Remove keyword {word}")));
+    let hot = response.hovered() || response.has_focus();
+    let plate = if hot { theme::CONTROL } else { theme::CLEAR };
+    ui.painter()
+        .rect(rect, 12.5, plate, Stroke::new(1.0, theme::BORDER), StrokeKind::Inside);
+    ui.painter().galley(
+        pos2(rect.left() + 11.0, rect.center().y - galley.size().y / 2.0),
+        galley,
+        theme::TEXT,
+    );
+    let color = if hot { theme::TEXT } else { theme::COUNT };
+    badge::glyph(
+        ui.painter(),
+        pos2(rect.right() - 14.0, rect.center().y),
+        11.0,
+        icon::X,
+        color,
+    );
+    response
+        .on_hover_text(format!("Remove \u{201c}{word}\u{201d}"))
+        .clicked()
+}
+
+fn albums(ui: &mut Ui, detail: &PhotoDetail) {
+    if detail.albums.is_empty() {
+        return;
+    }
+    ui.add_space(6.0);
+    widget::section(ui, "Albums");
+    for album in &detail.albums {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(icon::ALBUM).font(theme::icons(13.0)).color(theme::TEXT_3));
+            widget::one_line(ui, album, theme::regular(12.5), theme::TEXT);
+        });
+    }
+}
+
+fn files(ui: &mut Ui, detail: &PhotoDetail) {
+    ui.add_space(6.0);
+    widget::section(ui, if detail.files.len() == 1 { "File" } else { "Files" });
+    for file in &detail.files {
+        ui.horizontal(|ui| {
+            let sign = match file.role {
+                FileRole::Motion => icon::FILM,
+                FileRole::Sidecar => icon::FILE,
+                FileRole::Proxy => icon::CLOUD,
+                FileRole::Original | FileRole::Raw => icon::FILE_IMAGE,
+            };
+            ui.label(RichText::new(sign).font(theme::icons(13.0)).color(theme::TEXT_3));
+            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                widget::third(ui, text::bytes(file.size));
+                ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
+                    widget::one_line(ui, &file.name, theme::regular(12.5), theme::TEXT);
+                });
+            });
+        });
+        if let (FileRole::Proxy, Some(size)) = (file.role, file.original_size) {
+            widget::third(ui, format!("Optimized copy of an original of {}", text::bytes(size)));
+        }
+        if let Some(problem) = &file.problem {
+            ui.label(RichText::new(problem).font(theme::regular(12.0)).color(theme::REJECT));
+        }
+    }
+}
+
+fn summary(app: &mut App) -> Summary {
+    let (version, generation) = (app.selection.version(), app.snap.view.generation);
+    if let Some((v, g, summary)) = &app.summary {
+        if (*v, *g) == (version, generation) {
+            return summary.clone();
+        }
+    }
+    let mut sum = Summary::default();
+    for photo in app.selection.photos() {
+        let Some(tile) = app.tile(photo) else { continue };
+        if let Some(bucket) = sum.buckets.get_mut(usize::from(tile.safety.number())) {
+            *bucket += 1;
+        }
+        sum.picks += u64::from(tile.flag == Flag::Pick);
+        sum.rejects += u64::from(tile.flag == Flag::Reject);
+        sum.rated += u64::from(tile.rating.stars() > 0);
+        sum.videos += u64::from(tile.kind == MediaKind::Video);
+    }
+    app.summary = Some((version, generation, sum.clone()));
+    sum
+}
+
+fn several(app: &mut App, ui: &mut Ui, count: usize) {
+    let sum = summary(app);
+    widget::strong(ui, format!("{} photos selected", text::number(count as u64)), 15.0);
+    let mut words = Vec::new();
+    for (value, word) in [
+        (sum.picks, "picks"),
+        (sum.rejects, "rejects"),
+        (sum.rated, "rated"),
+        (sum.videos, "videos"),
+    ] {
+        if value > 0 {
+            words.push(format!("{} {word}", text::number(value)));
+        }
+    }
+    if !words.is_empty() {
+        widget::second(ui, words.join("   \u{b7}   "));
+    }
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        if let Some(stars) = widget::stars(ui, 0, 16.0) {
+            app.mark(Mark::Rating(Rating::new(stars).unwrap_or_default()));
+        }
+    });
+    ui.add_space(6.0);
+    widget::section(ui, "Safety");
+    for bucket in Safety::ALL {
+        let here = sum.buckets.get(usize::from(bucket.number())).copied().unwrap_or(0);
+        if here == 0 {
+            continue;
+        }
+        ui.horizontal(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::hover());
+            badge::safety(ui.painter(), rect.center(), 14.0, bucket);
+            ui.label(
+                RichText::new(bucket.title())
+                    .font(theme::regular(13.0))
+                    .color(theme::TEXT),
+            );
+            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                widget::second(ui, text::number(here));
+            });
+        });
+    }
+    ui.add_space(8.0);
+    let actions = [
+        (icon::CLOUD_UPLOAD, Action::BackUpSelection),
+        (icon::SHIELD_CHECK, Action::Verify),
+        (icon::ALBUM, Action::AddToAlbum),
+        (icon::CLOUD, Action::Optimize),
+        (icon::ARCHIVE_RESTORE, Action::Restore),
+    ];
+    for (sign, action) in actions {
+        let Some(entry) = super::action::of(action) else {
+            continue;
+        };
+        let item = widget::menu_item(ui, sign, entry.label, super::action::key_text(action));
+        if item.on_hover_text(entry.hint).clicked() {
+            app.act(&ui.ctx().clone(), action);
+        }
+    }
+}

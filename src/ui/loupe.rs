@@ -1,0 +1,433 @@
+//! One photo, as large as it fits or every pixel of it, with its neighbours in a strip below.
+
+use super::{app::App, badge, grid, icon, pictures::edge_for, text, theme, widget};
+use crate::{
+    engine::snapshot::Tile,
+    model::{id::PhotoId, rating::Flag},
+};
+use eframe::egui::{
+    self, Align2, CursorIcon, Id, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
+    vec2,
+};
+
+/// Points per pixel at most.
+const MAX_ZOOM: f32 = 8.0;
+
+/// Where one looks at a photo.
+#[derive(Clone, Debug)]
+pub struct Loupe {
+    photo: PhotoId,
+    /// Screen pixels per pixel of the photo; none means it fits.
+    zoom: Option<f32>,
+    /// The point of the photo that lies in the middle, 0 to 1.
+    center: Pos2,
+    /// The next frame zooms to 100 % at the pointer, or back.
+    toggle: bool,
+}
+
+impl Loupe {
+    /// On this photo, fitting.
+    #[must_use]
+    pub fn on(photo: PhotoId) -> Self {
+        Self {
+            photo,
+            zoom: None,
+            center: pos2(0.5, 0.5),
+            toggle: false,
+        }
+    }
+
+    /// On to another photo; zoom and place stay, so that sharpness can be compared.
+    pub fn turn_to(&mut self, photo: PhotoId) {
+        self.photo = photo;
+    }
+
+    /// 100 % at the pointer, or back to fitting.
+    pub fn toggle_zoom(&mut self) {
+        self.toggle = true;
+    }
+}
+
+/// Draws the photo, its strip, and the bars that float on it.
+pub fn show(app: &mut App, ui: &mut Ui) {
+    let Some(mut loupe) = app.loupe.clone() else { return };
+    let all = ui.max_rect();
+    let Some((place, tile)) = app
+        .place(loupe.photo)
+        .and_then(|at| Some((at, app.snap.view.tiles.get(at)?.clone())))
+    else {
+        app.loupe = None;
+        return;
+    };
+    let strip = if app.full_screen { 0.0 } else { theme::FILMSTRIP };
+    let canvas = Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - strip));
+    ui.painter().rect_filled(all, 0.0, theme::CANVAS);
+    want(app, ui, place, canvas, loupe.zoom.is_some());
+    photo(app, ui, &mut loupe, &tile, canvas);
+    if app.full_screen {
+        position(app, ui, canvas, place);
+    } else {
+        top_pill(ui, &tile, canvas);
+        position(app, ui, canvas, place);
+        hints(ui, canvas);
+        filmstrip(
+            app,
+            ui,
+            Rect::from_min_max(pos2(all.left(), canvas.bottom()), all.max),
+            place,
+        );
+    }
+    // The strip may have turned to another photo meanwhile.
+    if let Some(now) = &mut app.loupe {
+        now.zoom = loupe.zoom;
+        now.center = loupe.center;
+        now.toggle = false;
+    }
+}
+
+/// This one first, then its neighbours, the next before the previous.
+fn want(app: &mut App, ui: &Ui, place: usize, canvas: Rect, zoomed: bool) {
+    let view = app.view();
+    let scale = ui.ctx().pixels_per_point();
+    let screen = edge_for(canvas.width().max(canvas.height()) * scale).max(2560);
+    if let Some(tile) = view.tiles.get(place) {
+        app.pictures.want(tile.id, 256);
+        app.pictures.want(tile.id, screen);
+        if zoomed {
+            app.pictures.want(tile.id, 0);
+        }
+    }
+    for step in [1_isize, -1, 2] {
+        let at = place.checked_add_signed(step);
+        if let Some(tile) = at.and_then(|at| view.tiles.get(at)) {
+            app.pictures.want(tile.id, 256);
+            app.pictures.want(tile.id, screen);
+        }
+    }
+}
+
+/// The size of the whole photo in its own pixels, as far as known: of the largest picture that is here.
+fn natural(app: &App, tile: &Tile) -> (Vec2, bool) {
+    #[expect(clippy::cast_precision_loss, reason = "pixels of one photo")]
+    let size = |edge: u32| app.pictures.size(tile.id, edge).map(|[w, h]| vec2(w as f32, h as f32));
+    if let Some(full) = size(0) {
+        return (full, true);
+    }
+    let facts = app.snap.detail.as_ref().filter(|detail| detail.id == tile.id);
+    #[expect(clippy::cast_precision_loss, reason = "pixels of one photo")]
+    if let Some((w, h)) = facts.and_then(|detail| Some((detail.facts.width?, detail.facts.height?))) {
+        if w > 0 && h > 0 {
+            return (vec2(w as f32, h as f32), true);
+        }
+    }
+    let aspect = if tile.aspect.is_finite() && tile.aspect > 0.0 {
+        tile.aspect
+    } else {
+        1.5
+    };
+    (
+        size(2560)
+            .or_else(|| size(3840))
+            .unwrap_or_else(|| vec2(3000.0, 3000.0 / aspect)),
+        false,
+    )
+}
+
+fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rect) {
+    let response = ui.interact(canvas, Id::unique("loupe canvas"), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, grid::spoken(tile)));
+    let (natural, _) = natural(app, tile);
+    let scale = ui.ctx().pixels_per_point();
+    let margin = if app.full_screen { 0.0 } else { 24.0 };
+    let room = (canvas.size() - Vec2::splat(2.0 * margin)).max(Vec2::splat(40.0));
+    // Small photos are shown at their own size at most twice as large.
+    let fit = (room.x / natural.x).min(room.y / natural.y).min(2.0 / scale) * scale;
+    let pointer = ui
+        .input(|input| input.pointer.hover_pos())
+        .filter(|at| canvas.contains(*at));
+    zoom(ui, loupe, &response, canvas, natural, fit, scale, pointer);
+    let zoomed = loupe.zoom.unwrap_or(fit);
+    let size = natural * zoomed / scale;
+    if response.dragged() && loupe.zoom.is_some() {
+        loupe.center -= response.drag_delta() / size;
+    }
+    loupe.center = if loupe.zoom.is_some() {
+        held(loupe.center, size, canvas)
+    } else {
+        pos2(0.5, 0.5)
+    };
+    let middle = if loupe.zoom.is_some() {
+        canvas.center()
+    } else {
+        canvas.shrink(margin).center()
+    };
+    let rect = Rect::from_min_size(middle - loupe.center.to_vec2() * size, size);
+    let painter = ui.painter().with_clip_rect(canvas);
+    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    let edge = if loupe.zoom.is_some() {
+        0
+    } else {
+        edge_for(canvas.width().max(canvas.height()) * scale).max(2560)
+    };
+    if !app
+        .pictures
+        .paint(&painter, tile.id, edge, rect, whole, theme::UNTINTED)
+    {
+        painter.rect_filled(rect, 2.0, theme::PLACEHOLDER);
+        if let Some(why) = app
+            .pictures
+            .failure(tile.id, edge)
+            .or_else(|| app.pictures.failure(tile.id, 256))
+        {
+            cannot(ui, canvas, tile, &why);
+        }
+    }
+    let cursor = match (loupe.zoom.is_some(), response.dragged()) {
+        (true, true) => CursorIcon::Grabbing,
+        (true, false) => CursorIcon::ZoomOut,
+        (false, _) => CursorIcon::ZoomIn,
+    };
+    let response = response.on_hover_cursor(cursor);
+    response.context_menu(|ui| grid::menu(app, ui));
+    if let Some(zoom) = loupe.zoom {
+        let word = format!("{:.0} %", zoom * 100.0);
+        badge::plate(ui.painter(), canvas.right_top() + vec2(-16.0, 52.0), &word);
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one place, called once")]
+fn zoom(
+    ui: &Ui,
+    loupe: &mut Loupe,
+    response: &egui::Response,
+    canvas: Rect,
+    natural: Vec2,
+    fit: f32,
+    scale: f32,
+    pointer: Option<Pos2>,
+) {
+    let before = loupe.zoom.unwrap_or(fit);
+    let at = pointer.unwrap_or(canvas.center());
+    let toggled = std::mem::take(&mut loupe.toggle) || response.clicked();
+    let wheel = if response.hovered() {
+        ui.input(|input| (input.smooth_scroll_delta().y / 240.0).exp() * input.zoom_delta())
+    } else {
+        1.0
+    };
+    let goal = if toggled {
+        if loupe.zoom.is_some() { None } else { Some(1.0) }
+    } else if (wheel - 1.0).abs() > 1e-4 {
+        let next = (before * wheel).min(MAX_ZOOM);
+        (next > fit * 1.02).then_some(next)
+    } else {
+        return;
+    };
+    if let Some(goal) = goal {
+        // The point under the pointer stays under it.
+        let size = natural * before / scale;
+        let under = loupe.center + (at - canvas.center()) / size;
+        let after = natural * goal / scale;
+        loupe.center = under - (at - canvas.center()) / after;
+    }
+    loupe.zoom = goal;
+}
+
+/// The photo is not dragged out of sight.
+fn held(center: Pos2, size: Vec2, canvas: Rect) -> Pos2 {
+    let axis = |value: f32, size: f32, room: f32| {
+        let half = room / size / 2.0;
+        if half >= 0.5 {
+            0.5
+        } else {
+            value.clamp(half, 1.0 - half)
+        }
+    };
+    pos2(
+        axis(center.x, size.x, canvas.width()),
+        axis(center.y, size.y, canvas.height()),
+    )
+}
+
+fn cannot(ui: &Ui, canvas: Rect, tile: &Tile, why: &str) {
+    let painter = ui.painter();
+    badge::glyph(
+        painter,
+        canvas.center() - vec2(0.0, 34.0),
+        36.0,
+        icon::FILE_WARNING,
+        theme::TEXT_3,
+    );
+    painter.text(
+        canvas.center(),
+        Align2::CENTER_CENTER,
+        &tile.name,
+        theme::semibold(14.0),
+        theme::TEXT,
+    );
+    let galley = painter.layout(
+        why.to_owned(),
+        theme::regular(13.0),
+        theme::TEXT_2,
+        (canvas.width() - 80.0).min(560.0),
+    );
+    painter.galley(
+        canvas.center() + vec2(-galley.size().x / 2.0, 16.0),
+        galley,
+        theme::TEXT_2,
+    );
+}
+
+/// Flag, stars and safety on a dark pill.
+fn top_pill(ui: &mut Ui, tile: &Tile, canvas: Rect) {
+    let painter = ui.painter();
+    let flag = match tile.flag {
+        Flag::None => "Not decided",
+        Flag::Pick => "Pick",
+        Flag::Reject => "Reject",
+    };
+    let flag_galley = painter.layout_no_wrap(flag.to_owned(), theme::medium(13.0), theme::TEXT);
+    let safe = painter.layout_no_wrap(tile.safety.title().to_owned(), theme::medium(13.0), theme::TEXT);
+    let stars = f32::from(tile.rating.stars()) * 14.0;
+    let width =
+        34.0 + flag_galley.size().x + if stars > 0.0 { stars + 14.0 } else { 0.0 } + 34.0 + safe.size().x + 18.0;
+    let rect = Rect::from_min_size(canvas.left_top() + vec2(16.0, 14.0), vec2(width, 32.0));
+    painter.rect_filled(rect, 16.0, theme::PILL);
+    let middle = rect.center().y;
+    let sign = if tile.flag == Flag::Reject { icon::X } else { icon::FLAG };
+    badge::glyph(
+        painter,
+        pos2(rect.left() + 19.0, middle),
+        14.0,
+        sign,
+        theme::flag_color(tile.flag),
+    );
+    let mut x = rect.left() + 33.0;
+    x += flag_galley.size().x;
+    painter.galley(
+        pos2(rect.left() + 33.0, middle - flag_galley.size().y / 2.0),
+        flag_galley,
+        theme::TEXT,
+    );
+    if stars > 0.0 {
+        badge::stars(painter, pos2(x + 12.0, middle), 14.0, tile.rating.stars());
+        x += stars + 14.0;
+    }
+    badge::safety(painter, pos2(x + 22.0, middle), 14.0, tile.safety);
+    painter.galley(pos2(x + 35.0, middle - safe.size().y / 2.0), safe, theme::TEXT);
+}
+
+fn position(app: &App, ui: &Ui, canvas: Rect, place: usize) {
+    let words = format!(
+        "{} of {}",
+        text::number(place as u64 + 1),
+        text::number(app.snap.view.tiles.len() as u64)
+    );
+    badge::plate(ui.painter(), canvas.right_top() + vec2(-16.0, 20.0), &words);
+}
+
+fn hints(ui: &mut Ui, canvas: Rect) {
+    if canvas.width() < 620.0 || canvas.height() < 260.0 {
+        return;
+    }
+    let rect = Rect::from_center_size(pos2(canvas.center().x, canvas.bottom() - 34.0), vec2(560.0, 34.0));
+    ui.painter().rect_filled(rect, 17.0, theme::PILL);
+    let mut child = ui.new_child(
+        UiBuilder::new()
+            .max_rect(rect.shrink2(vec2(14.0, 0.0)))
+            .layout(egui::Layout::left_to_right(egui::Align::Center)),
+    );
+    child.spacing_mut().item_spacing.x = 7.0;
+    for (key, word) in [
+        ("P", "Pick"),
+        ("X", "Reject"),
+        ("U", "Clear"),
+        ("1\u{2013}5", "Rate"),
+        ("Z", "100 %"),
+        ("I", "Info"),
+        ("F", "Full"),
+        ("Space", "Next"),
+    ] {
+        widget::key_hint(&mut child, key, word);
+        child.add_space(3.0);
+    }
+    let drawn = child.min_rect();
+    debug_assert!(drawn.width() < 700.0, "the hints fit into their bar");
+}
+
+fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, place: usize) {
+    let painter = ui.painter().with_clip_rect(rect);
+    painter.rect_filled(rect, 0.0, theme::GRID);
+    let view = app.view();
+    let count = view.tiles.len();
+    let done = text::share(place as u64 + 1, count as u64);
+    painter.rect_filled(
+        Rect::from_min_size(rect.min, vec2(rect.width(), 2.0)),
+        0.0,
+        theme::HAIRLINE,
+    );
+    painter.rect_filled(
+        Rect::from_min_size(rect.min, vec2(rect.width() * done, 2.0)),
+        0.0,
+        theme::ACCENT,
+    );
+    let height = rect.height() - 34.0;
+    let wide = |tile: &Tile| {
+        let aspect = if tile.aspect.is_finite() { tile.aspect } else { 1.5 };
+        height * aspect.clamp(0.6, 1.9)
+    };
+    // The photo that is seen lies in the middle, but for the ends of the list.
+    let mut from = place;
+    let mut left = rect.center().x - view.tiles.get(place).map_or(0.0, wide) / 2.0;
+    while from > 0 && left > rect.left() + 14.0 {
+        from -= 1;
+        left -= view.tiles.get(from).map_or(0.0, wide) + theme::GAP;
+    }
+    if from == 0 && left > rect.left() + 14.0 {
+        left = rect.left() + 14.0;
+    }
+    let mut turned = None;
+    for (at, tile) in view.tiles.iter().enumerate().skip(from) {
+        if left > rect.right() {
+            break;
+        }
+        let frame = Rect::from_min_size(pos2(left, rect.top() + 14.0), vec2(wide(tile), height));
+        left = frame.right() + theme::GAP;
+        app.pictures.want(tile.id, 256);
+        grid::picture(app, &painter, tile, frame, 256);
+        let bar = Rect::from_min_size(frame.left_bottom() + vec2(0.0, 5.0), vec2(frame.width(), 3.0));
+        let color = if tile.flag == Flag::None {
+            theme::CONTROL
+        } else {
+            theme::flag_color(tile.flag)
+        };
+        painter.rect_filled(bar, 1.5, color);
+        if frame.width() > 44.0 {
+            badge::safety_on_photo(&painter, frame.right_top() + vec2(-12.0, 12.0), tile.safety);
+        }
+        let response = ui.interact(frame.intersect(rect), Id::unique(("strip", tile.id.0)), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, at == place, grid::spoken(tile)));
+        if at == place {
+            painter.rect_stroke(frame, 4.0, Stroke::new(3.0, theme::ACCENT), StrokeKind::Outside);
+        } else if response.hovered() || response.has_focus() {
+            painter.rect_stroke(frame, 4.0, Stroke::new(1.0, theme::TEXT_2), StrokeKind::Inside);
+        }
+        if response.clicked() {
+            turned = Some(at);
+        }
+    }
+    if let Some(at) = turned {
+        app.focus_on(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_photo_is_not_dragged_out_of_sight() {
+        let canvas = Rect::from_min_size(pos2(0.0, 0.0), vec2(1000.0, 800.0));
+        let held = held(pos2(5.0, -3.0), vec2(4000.0, 400.0), canvas);
+        assert_eq!(held, pos2(0.875, 0.5));
+    }
+}

@@ -1,0 +1,88 @@
+//! Choosing a folder: the desktop's own dialog on a thread of its own, and a field to type or paste a path, which is
+//! there always, for on many machines there is no such dialog and none is opened without a word.
+
+use super::dialog::Dialog;
+use crate::engine::{self, command::Command, handle::Handle};
+use eframe::egui;
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+#[derive(Default)]
+enum Answer {
+    #[default]
+    Pending,
+    Chosen(Vec<PathBuf>),
+    Nothing,
+}
+
+/// A dialog of the desktop that may be open now.
+#[derive(Default)]
+pub struct Picker {
+    open: Option<(Arc<Mutex<Answer>>, f64)>,
+}
+
+impl Picker {
+    /// Opens the page with the path field, and the desktop's dialog over it.
+    pub fn choose(&mut self, ctx: &egui::Context, dialog: &mut Option<Dialog>) {
+        *dialog = Some(Dialog::AddFolders { path: String::new() });
+        if cfg!(test) || self.open.is_some() || !desktop_dialogs(ctx) {
+            return;
+        }
+        let answer = Arc::new(Mutex::new(Answer::Pending));
+        let (theirs, waker) = (Arc::clone(&answer), ctx.clone());
+        let started = engine::spawn("folder-dialog", move || {
+            let chosen = rfd::FileDialog::new().set_title("Choose photo folders").pick_folders();
+            let mut slot = theirs.lock().unwrap_or_else(PoisonError::into_inner);
+            *slot = match chosen {
+                Some(paths) if !paths.is_empty() => Answer::Chosen(paths),
+                _ => Answer::Nothing,
+            };
+            waker.request_repaint();
+        });
+        if started.is_ok() {
+            self.open = Some((answer, ctx.input(|input| input.time)));
+        }
+    }
+
+    /// Whether the desktop's dialog may be on the screen.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Takes the answer, where there is one. Without folders the path field simply stays.
+    pub fn poll(&mut self, _ctx: &egui::Context, handle: &Handle) -> bool {
+        let Some((answer, _since)) = &self.open else {
+            return false;
+        };
+        let taken = std::mem::take(&mut *answer.lock().unwrap_or_else(PoisonError::into_inner));
+        match taken {
+            Answer::Pending => false,
+            Answer::Nothing => {
+                self.open = None;
+                false
+            }
+            Answer::Chosen(paths) => {
+                self.open = None;
+                handle.send(Command::AddRoots(paths));
+                true
+            }
+        }
+    }
+}
+
+/// Tests of the window set this flag off, so that no real dialog is opened.
+fn desktop_dialogs(ctx: &egui::Context) -> bool {
+    ctx.data(|data| data.get_temp::<bool>(dialogs_id()).unwrap_or(false))
+}
+
+/// Lets `run` say that there is a desktop.
+pub fn allow_desktop_dialogs(ctx: &egui::Context) {
+    ctx.data_mut(|data| data.insert_temp(dialogs_id(), true));
+}
+
+fn dialogs_id() -> egui::Id {
+    egui::Id::unique("desktop dialogs")
+}

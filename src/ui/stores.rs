@@ -1,0 +1,306 @@
+//! The cards of the stores, and of Optimize Storage, on the Backup page.
+
+use super::{
+    action::Action,
+    app::App,
+    badge,
+    dialog::{self, Dialog},
+    icon, text, theme,
+    widget::{self, Look},
+};
+use crate::{
+    engine::{
+        command::{Command, Scope, Source},
+        snapshot::{Snapshot, StoreState, StoreView},
+    },
+    model::safety::Safety,
+};
+use eframe::egui::{Align, Frame, Layout, Margin, Popup, RichText, Sense, Ui, vec2};
+
+/// Draws the stores.
+pub fn show(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
+    widget::section(ui, "Stores");
+    if snap.stores.is_empty() {
+        theme::card().show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.add_space(14.0);
+            widget::empty(
+                ui,
+                icon::SERVER,
+                "No store yet",
+                "Choose a folder on another disk or a network share.",
+            );
+            ui.add_space(10.0);
+            ui.vertical_centered(|ui| {
+                if widget::button(ui, Look::Primary, Some(icon::PLUS), "Add a store").clicked() {
+                    app.act(&ui.ctx().clone(), Action::AddStore);
+                }
+            });
+            ui.add_space(10.0);
+        });
+        return;
+    }
+    for store in snap.stores.iter() {
+        ui.push_id(store.id.as_str(), |ui| card(app, ui, snap, store));
+    }
+    ui.add_space(6.0);
+}
+
+fn card(app: &mut App, ui: &mut Ui, snap: &Snapshot, store: &StoreView) {
+    theme::card().show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let width = ui.available_width();
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 14.0;
+            let (rect, _) = ui.allocate_exact_size(vec2(42.0, 42.0), Sense::hover());
+            ui.painter().rect_filled(rect, 8.0, theme::RAISED);
+            badge::glyph(ui.painter(), rect.center(), 19.0, sign(store), theme::TEXT);
+            part(ui, width * 0.36 - 30.0, |ui| {
+                widget::one_line(ui, &store.name, theme::semibold(14.0), theme::TEXT);
+                let place = format!("{}   \u{b7}   {}", store.kind, store.place);
+                widget::one_line(ui, &place, theme::regular(12.0), theme::TEXT_2).on_hover_text(&store.place);
+            });
+            part(ui, width * 0.28 - 14.0, |ui| state(ui, snap, store));
+            part(ui, width * 0.26 - 44.0, |ui| room(ui, store));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let name = format!("More for {}", store.name);
+                let more = widget::icon_button(ui, icon::ELLIPSIS, &name, false);
+                Popup::menu(&more).accessible_name(name).show(|ui| menu(app, ui, store));
+            });
+        });
+        if !store.counts_note.is_empty() {
+            ui.horizontal(|ui| {
+                ui.add_space(56.0);
+                let (word, color) = if store.counts {
+                    (icon::CHECK, theme::PICK)
+                } else {
+                    (icon::INFO, theme::TEXT_3)
+                };
+                ui.label(RichText::new(word).font(theme::icons(13.0)).color(color));
+                widget::second(ui, &store.counts_note);
+            });
+        }
+    });
+}
+
+fn part(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(vec2(width.max(80.0), 42.0), Layout::top_down(Align::Min), |ui| {
+        ui.set_min_width(width.max(80.0));
+        ui.spacing_mut().item_spacing.y = 3.0;
+        add(ui);
+    });
+}
+
+fn sign(store: &StoreView) -> &'static str {
+    match store.kind.as_str() {
+        "Folder" => icon::HARD_DRIVE,
+        "WebDAV" => icon::SERVER,
+        _ => icon::CLOUD,
+    }
+}
+
+fn state(ui: &mut Ui, snap: &Snapshot, store: &StoreView) {
+    let (shape, color, words, why) = match &store.state {
+        StoreState::Ready if store.damaged > 0 => (
+            icon::TRIANGLE_ALERT,
+            theme::REJECT,
+            format!("{} damaged", text::number(store.damaged)),
+            None,
+        ),
+        StoreState::Ready => (icon::CIRCLE_CHECK, theme::PICK, "Ready".to_owned(), None),
+        StoreState::Unreachable(why) => (icon::UNPLUG, theme::STAR, "Cannot be reached".to_owned(), Some(why)),
+        StoreState::Paused(why) => (icon::PAUSE, theme::STAR, "Paused".to_owned(), Some(why)),
+    };
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.label(RichText::new(shape).font(theme::icons(14.0)).color(color));
+        let label = widget::one_line(ui, &words, theme::medium(13.0), theme::TEXT);
+        if let Some(why) = why {
+            label.on_hover_text(why);
+        }
+    });
+    let second = match (why, store.last_verified) {
+        (Some(why), _) => why.clone(),
+        (None, Some(at)) => format!("Read back {}", text::since(snap.now, at)),
+        (None, None) => "Nothing read back yet".to_owned(),
+    };
+    widget::one_line(ui, &second, theme::regular(12.0), theme::TEXT_3);
+}
+
+fn room(ui: &mut Ui, store: &StoreView) {
+    let proven = format!(
+        "{}, {}",
+        text::count(store.proven, "proven file"),
+        text::bytes(store.bytes)
+    );
+    widget::one_line(ui, &proven, theme::regular(12.5), theme::TEXT_2);
+    match (store.free, store.total) {
+        (Some(free), Some(total)) if total > 0 => {
+            let words = format!("{} of {} free", text::bytes(free), text::bytes(total));
+            ui.add_space(1.0);
+            let used = text::share(total.saturating_sub(free), total);
+            widget::bar(ui, ui.available_width().min(190.0), used, theme::TEXT_3, &words).on_hover_text(words);
+        }
+        (Some(free), _) => {
+            widget::third(ui, format!("{} free", text::bytes(free)));
+        }
+        _ => {
+            widget::third(ui, "Says nothing of its room");
+        }
+    }
+}
+
+fn menu(app: &mut App, ui: &mut Ui, store: &StoreView) {
+    ui.set_min_width(240.0);
+    if widget::menu_item(ui, icon::CLOUD_UPLOAD, "Back up everything here", None).clicked() {
+        app.send(Command::BackUpNow {
+            scope: Scope::All,
+            store: Some(store.id.clone()),
+        });
+        ui.close();
+    }
+    if widget::menu_item(ui, icon::EYE, "Show what would be sent", None).clicked() {
+        app.send(Command::PlanBackup {
+            scope: Scope::All,
+            store: store.id.clone(),
+        });
+        ui.close();
+    }
+    if widget::menu_item(ui, icon::REFRESH_CW, "Verify all copies", None).clicked() {
+        app.send(Command::Verify { scope: Scope::All });
+        ui.close();
+    }
+    ui.separator();
+    if widget::menu_item(ui, icon::X, "Forget this store...", None).clicked() {
+        app.dialog = Some(Dialog::RemoveStore(store.id.clone()));
+        ui.close();
+    }
+}
+
+/// Draws Optimize Storage: what it would do, what is held, what it has done.
+pub fn optimize(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
+    let view = &snap.optimize;
+    widget::section(ui, "Optimize Storage");
+    theme::card().show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal_top(|ui| {
+            let room = (ui.available_width() - 260.0).max(200.0);
+            ui.allocate_ui_with_layout(vec2(room, 40.0), Layout::top_down(Align::Min), |ui| {
+                let title = if view.planned {
+                    format!("{} could be freed", text::bytes(view.frees))
+                } else {
+                    "Room on this disk".to_owned()
+                };
+                widget::strong(ui, title, 14.0);
+                let words = if view.planned {
+                    format!("{} may be replaced by small copies. Nothing has been changed.", text::count(view.photos, "photo"))
+                } else {
+                    "Replaces originals by small copies that every program can open, only where a copy is proven. A preview \
+                     changes nothing."
+                        .to_owned()
+                };
+                widget::second(ui, words);
+            });
+            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                if widget::button(ui, Look::Plain, None, "Optimize...").clicked() {
+                    app.ask_optimize(Scope::All);
+                }
+                if widget::button(ui, Look::Quiet, Some(icon::EYE), "Preview").clicked() {
+                    app.act(&ui.ctx().clone(), Action::PlanOptimize);
+                }
+            });
+        });
+        if view.planned {
+            dialog::refusals(ui, &view.refused);
+        }
+        if view.held > 0 || view.optimized > 0 {
+            ui.add_space(6.0);
+            held(app, ui, snap);
+        }
+        if let Some(last) = &view.last {
+            widget::third(ui, last);
+        }
+    });
+    ui.add_space(6.0);
+}
+
+fn held(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
+    let view = &snap.optimize;
+    let frame = Frame::new()
+        .fill(theme::RAISED)
+        .corner_radius(theme::RADIUS_FIELD)
+        .inner_margin(Margin::symmetric(14, 10));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        if view.held > 0 {
+            ui.horizontal(|ui| {
+                line(
+                    ui,
+                    Safety::Held,
+                    &format!(
+                        "{} still held on this disk, {}",
+                        text::count(view.held, "original"),
+                        text::bytes(view.held_bytes)
+                    ),
+                    &match view.next_release {
+                        Some(at) => format!(
+                            "The next may go {}, after its copy is proven once more",
+                            text::until(snap.now, at)
+                        ),
+                        None => "They go when their copies are proven once more".to_owned(),
+                    },
+                );
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let hint = "Lets held originals go without the holding time. Asks first.";
+                    if widget::button(ui, Look::Plain, None, "Free now...")
+                        .on_hover_text(hint)
+                        .clicked()
+                    {
+                        app.send(Command::PlanOptimize { scope: Scope::All });
+                        app.dialog = Some(Dialog::Optimize {
+                            scope: Scope::All,
+                            free_now: true,
+                        });
+                    }
+                    if widget::button(ui, Look::Quiet, None, "Put back")
+                        .on_hover_text("Puts all held originals back in place.")
+                        .clicked()
+                    {
+                        app.send(Command::Restore {
+                            scope: Scope::Query(format!("safe:{}", Safety::Held.word())),
+                        });
+                    }
+                });
+            });
+        }
+        if view.optimized > 0 {
+            ui.horizontal(|ui| {
+                line(
+                    ui,
+                    Safety::Optimized,
+                    &format!(
+                        "{} optimized, {} freed",
+                        text::count(view.optimized, "photo"),
+                        text::bytes(view.freed)
+                    ),
+                    "Originals are in your stores, and come back bit for bit",
+                );
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if widget::button(ui, Look::Quiet, None, "Show them").clicked() {
+                        app.go_to(Source::Safety(super::dispatch::OPTIMIZED.to_vec()));
+                    }
+                });
+            });
+        }
+    });
+}
+
+fn line(ui: &mut Ui, bucket: Safety, first: &str, second: &str) {
+    let (rect, _) = ui.allocate_exact_size(vec2(24.0, 36.0), Sense::hover());
+    badge::safety(ui.painter(), rect.center(), 16.0, bucket);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.label(RichText::new(first).font(theme::medium(13.0)).color(theme::TEXT));
+        widget::second(ui, second);
+    });
+}

@@ -1,0 +1,226 @@
+//! The bar at the top: the mark, the sidebar's toggle, search, the two pages, where the backup stands.
+
+use super::{
+    action::{Action, key_text},
+    app::{App, Page},
+    badge, icon, text, theme, widget,
+};
+use crate::engine::snapshot::QueueState;
+use eframe::egui::{
+    self, Align2, Color32, Frame, Layout, Margin, Rect, RichText, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
+};
+
+/// Draws the bar.
+pub fn show(app: &mut App, ui: &mut Ui) {
+    let bar = ui.max_rect();
+    ui.painter()
+        .hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, theme::HAIRLINE));
+    let part = |ui: &mut Ui, rect: Rect, layout: Layout, add: &mut dyn FnMut(&mut Ui)| {
+        let mut child = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
+        add(&mut child);
+    };
+    let middle = (bar.width() * 0.3).clamp(200.0, 440.0);
+    let left_to_right = Layout::left_to_right(egui::Align::Center);
+    part(ui, bar.shrink2(vec2(14.0, 0.0)), left_to_right, &mut |ui| left(app, ui));
+    part(
+        ui,
+        bar.shrink2(vec2(14.0, 0.0)),
+        Layout::right_to_left(egui::Align::Center),
+        &mut |ui| right(app, ui),
+    );
+    let from = (bar.center().x - middle / 2.0).max(bar.left() + 216.0);
+    let field = Rect::from_min_size(pos2(from, bar.top() + 10.0), vec2(middle, 32.0));
+    part(ui, field, left_to_right, &mut |ui| search(app, ui, field));
+}
+
+fn left(app: &mut App, ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(vec2(26.0, 26.0), Sense::hover());
+    badge::mark(ui.painter(), rect.center(), 11.5);
+    ui.label(
+        RichText::new("Safelight")
+            .font(theme::semibold(15.0))
+            .color(theme::TEXT),
+    );
+    ui.add_space(14.0);
+    let shown = app.sidebar && app.loupe.is_none();
+    if widget::icon_button(ui, icon::PANEL_LEFT, "Sidebar", shown).clicked() {
+        app.act(&ui.ctx().clone(), Action::Sidebar);
+    }
+    if app.auto_advance {
+        ui.add_space(4.0);
+        if widget::chip(ui, None, "Auto-advance", true)
+            .on_hover_text("Every mark goes on to the next photo. A turns it off.")
+            .clicked()
+        {
+            app.auto_advance = false;
+        }
+    }
+}
+
+fn search(app: &mut App, ui: &mut Ui, rect: Rect) {
+    let error = app.snap.view.query_error.clone();
+    let total = app.snap.counts.all;
+    let id = egui::Id::unique("search");
+    ui.painter().rect(
+        rect,
+        f32::from(theme::RADIUS_FIELD),
+        theme::GRID,
+        Stroke::new(1.0, theme::BORDER),
+        StrokeKind::Inside,
+    );
+    badge::glyph(
+        ui.painter(),
+        pos2(rect.left() + 17.0, rect.center().y),
+        14.0,
+        icon::SEARCH,
+        theme::TEXT_2,
+    );
+    let clear_room = if app.query.is_empty() { 66.0 } else { 34.0 };
+    let inner = Rect::from_min_max(
+        pos2(rect.left() + 28.0, rect.top()),
+        pos2(rect.right() - clear_room, rect.bottom()),
+    );
+    let mut child = ui.new_child(
+        UiBuilder::new()
+            .max_rect(inner)
+            .layout(Layout::left_to_right(egui::Align::Center)),
+    );
+    let hint = format!("Search {}", text::count(total, "photo"));
+    let field = child.add(
+        TextEdit::singleline(&mut app.query)
+            .id(id)
+            .hint_text(RichText::new(hint).color(theme::COUNT))
+            .frame(Frame::new().inner_margin(Margin::symmetric(2, 6)))
+            .desired_width(inner.width() - 6.0),
+    );
+    let field = field.accessible_name("Search");
+    if app.focus_search {
+        app.focus_search = false;
+        field.request_focus();
+    }
+    if field.changed() {
+        app.show();
+    }
+    if field.has_focus() || error.is_some() {
+        let color = if error.is_some() { theme::REJECT } else { theme::ACCENT };
+        ui.painter().rect_stroke(
+            rect,
+            f32::from(theme::RADIUS_FIELD),
+            Stroke::new(1.5, color),
+            StrokeKind::Inside,
+        );
+    }
+    if let Some(error) = error.filter(|_| !app.query.is_empty()) {
+        field.on_hover_text(error);
+    }
+    if app.query.is_empty() {
+        let key = key_text(Action::Search).unwrap_or_default();
+        let cap = Rect::from_center_size(pos2(rect.right() - 33.0, rect.center().y), vec2(48.0, 20.0));
+        ui.painter().rect(
+            cap,
+            4.0,
+            theme::CONTROL,
+            Stroke::new(1.0, theme::BORDER),
+            StrokeKind::Inside,
+        );
+        ui.painter().text(
+            cap.center(),
+            Align2::CENTER_CENTER,
+            key,
+            theme::medium(11.0),
+            theme::TEXT_2,
+        );
+    } else {
+        let place = Rect::from_center_size(pos2(rect.right() - 18.0, rect.center().y), vec2(24.0, 24.0));
+        let clear = ui.interact(place, id.with("clear"), Sense::click());
+        clear.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Clear the search"));
+        let color = if clear.hovered() { theme::TEXT } else { theme::TEXT_2 };
+        badge::glyph(ui.painter(), place.center(), 14.0, icon::X, color);
+        if clear.clicked() {
+            app.query.clear();
+            app.show();
+        }
+    }
+}
+
+fn right(app: &mut App, ui: &mut Ui) {
+    let ctx = ui.ctx().clone();
+    if widget::icon_button(ui, icon::COMMAND, "Command palette", false).clicked() {
+        app.act(&ctx, Action::Palette);
+    }
+    ui.add_space(2.0);
+    if pill(app, ui).clicked() {
+        app.act(&ctx, Action::Backup);
+    }
+    ui.add_space(4.0);
+    let chosen = usize::from(app.page == Page::Backup);
+    let choices = [(icon::LAYOUT_GRID, "Library"), (icon::SHIELD_CHECK, "Backup")];
+    let clicked = ui
+        .with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
+            widget::segments(ui, &choices, chosen)
+        })
+        .inner;
+    match clicked {
+        Some(0) => app.act(&ctx, Action::Library),
+        Some(_) => app.act(&ctx, Action::Backup),
+        None => {}
+    }
+}
+
+/// What the pill says: sign, colour, words.
+fn standing(app: &App) -> (&'static str, Color32, String) {
+    let (queue, totals) = (&app.snap.queue, &app.snap.totals);
+    let needs = totals.of(crate::model::safety::Safety::NeedsYou).photos;
+    match queue.state {
+        QueueState::Running => {
+            let share = text::percent(queue.bytes_done, queue.bytes_total);
+            (icon::CLOUD_UPLOAD, theme::ACCENT, format!("Backing up {share}"))
+        }
+        QueueState::Paused => (icon::PAUSE, theme::STAR, "Backup paused".to_owned()),
+        QueueState::Idle if app.snap.stores.is_empty() => (icon::CLOUD, theme::TEXT_2, "No store yet".to_owned()),
+        QueueState::Idle if needs > 0 => (
+            icon::TRIANGLE_ALERT,
+            theme::REJECT,
+            format!("{} need you", text::number(needs)),
+        ),
+        QueueState::Idle => {
+            let all = totals.all.photos;
+            let safe = totals.proven();
+            let color = if safe == all && all > 0 {
+                theme::PICK
+            } else {
+                theme::TEXT_2
+            };
+            (icon::SHIELD_CHECK, color, format!("{} safe", text::percent(safe, all)))
+        }
+    }
+}
+
+fn pill(app: &App, ui: &mut Ui) -> egui::Response {
+    let (sign, color, words) = standing(app);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(words.clone(), theme::medium(13.0), theme::TEXT);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 44.0, 30.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
+    let plate = if response.hovered() || response.has_focus() {
+        theme::CONTROL
+    } else {
+        theme::RAISED
+    };
+    ui.painter().rect_filled(rect, 15.0, plate);
+    badge::glyph(
+        ui.painter(),
+        pos2(rect.left() + 19.0, rect.center().y),
+        15.0,
+        sign,
+        color,
+    );
+    ui.painter().galley(
+        pos2(rect.left() + 32.0, rect.center().y - galley.size().y / 2.0),
+        galley,
+        theme::TEXT,
+    );
+    response.on_hover_text("What is safe, and how we know")
+}
