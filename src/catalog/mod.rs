@@ -26,4 +26,3 @@ mod catalog;
 pub use catalog::Catalog;
 pub(in crate::catalog) use value::content_value;
 
-pub mod thumbs;

@@ -1,6 +1,4 @@
 //! The near side: what lies in the folders of this machine, and what a person says of it.
 
 pub mod annotate;
-//! library.
-
 pub mod thumbs;

@@ -9,7 +9,7 @@ use super::{
     safety::Safety,
 };
 use std::{
-    fmt::{self, Display as _},
+    fmt,
     str::FromStr,
 };
 
