@@ -1,0 +1,190 @@
+//! One command after the other, as a person typed it: opens the home in the mode that the command needs, does it, prints
+//! it, and says by the exit code how it went.
+
+use super::{
+    args::{AlbumCommand, Cli, Command, QueueCommand, StoreCommand},
+    commands, demo, keeping,
+    output::Out,
+};
+use crate::engine::{
+    Cancel, Cx, Home,
+    error::{OpError, Result},
+    session::{Mode, OpenError, Session},
+};
+use clap::CommandFactory as _;
+use std::io::Write as _;
+
+/// What every command is given.
+pub struct Context {
+    /// How to print.
+    pub out: Out,
+    /// Where the library is.
+    pub home: Home,
+    /// Ctrl+C cancels it.
+    pub cx: Cx,
+}
+
+impl Context {
+    /// Opens the home to change something, and says what an interrupted run left.
+    ///
+    /// # Errors
+    /// As `Session::open`.
+    pub fn write(&self) -> Result<Session> {
+        self.open(Mode::Write)
+    }
+
+    /// Opens the home to look; beside a running Safelight, if need be.
+    ///
+    /// # Errors
+    /// As `Session::open`.
+    pub fn look(&self) -> Result<Session> {
+        self.open(Mode::Look)
+    }
+
+    fn open(&self, mode: Mode) -> Result<Session> {
+        let session = match Session::open(self.home.clone(), mode, &self.cx) {
+            // A look needs no writer, but an older catalog has to be migrated by one.
+            Err(OpenError::Catalog(_)) if mode == Mode::Look => Session::open(self.home.clone(), Mode::Write, &self.cx)?,
+            other => other?,
+        };
+        for warning in &session.warnings {
+            self.out.warn(warning);
+        }
+        Ok(session)
+    }
+}
+
+/// What the whole command line means.
+#[derive(Debug)]
+pub enum Run {
+    /// It is done, with this exit code.
+    Done(u8),
+    /// A window is asked for: on this home, at these places.
+    Window {
+        /// Where the library is.
+        home: Home,
+        /// Folders to show at once.
+        paths: Vec<std::path::PathBuf>,
+        /// The exit code of what was done before, where no window can be opened.
+        before: u8,
+    },
+}
+
+/// Runs one command line.
+#[must_use]
+pub fn run(cli: Cli) -> Run {
+    let out = Out { json: cli.json, quiet: cli.quiet };
+    let cancel = Cancel::new();
+    let asked = cancel.clone();
+    // Without the handler Ctrl+C still stops the program; recovery is made for exactly that.
+    let handled = ctrlc::set_handler(move || {
+        if asked.is_cancelled() {
+            // Asked twice: at once. What was being done is settled at the next start.
+            std::process::exit(130);
+        }
+        asked.cancel();
+    });
+    if let Err(error) = handled {
+        tracing::debug!("no handler for Ctrl+C: {error}");
+    }
+    let cx = Cx { cancel, ..Cx::new() };
+    let done = home_of(&cli).and_then(|home| dispatch(cli, Context { out, home, cx }));
+    match done {
+        Ok(run) => run,
+        Err(error) => {
+            if out.json {
+                out.document(&serde_json::json!({ "error": error.to_string(), "exit": error.exit_code() }));
+            }
+            out.warn(format!("safelight: {error}"));
+            Run::Done(error.exit_code())
+        }
+    }
+}
+
+fn home_of(cli: &Cli) -> Result<Home> {
+    match &cli.home {
+        Some(dir) => Ok(Home::portable(&absolute(dir))),
+        None => Ok(Home::platform().ok_or(OpenError::NoHome)?),
+    }
+}
+
+/// Relative to the current folder, which may change later.
+pub(in crate::cli) fn absolute(path: &std::path::Path) -> std::path::PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn dispatch(cli: Cli, context: Context) -> Result<Run> {
+    let Some(command) = cli.command else {
+        return Ok(Run::Window { home: context.home, paths: Vec::new(), before: 0 });
+    };
+    let code = match command {
+        Command::Demo(args) => return demo::demo(&context, &args),
+        Command::Open { paths } => {
+            let paths = paths.iter().map(|path| absolute(path)).collect();
+            return Ok(Run::Window { home: context.home, paths, before: 0 });
+        }
+        Command::Scan(args) => commands::scan(&context, &args)?,
+        Command::Roots => commands::roots(&context)?,
+        Command::Forget { root } => commands::forget(&context, &root)?,
+        Command::List { query, limit } => commands::list(&context, &query, limit)?,
+        Command::Show { files } => commands::show(&context, &files)?,
+        Command::Thumbs { query, size } => commands::thumbs(&context, &query, size)?,
+        Command::Mark(args) => commands::mark(&context, &args)?,
+        Command::Undo { steps } => commands::undo(&context, steps, false)?,
+        Command::Redo { steps } => commands::undo(&context, steps, true)?,
+        Command::Album(command) => album(&context, &command)?,
+        Command::Store(command) => store(&context, &command)?,
+        Command::Backup(args) => keeping::backup(&context, &args)?,
+        Command::Queue(command) => match command {
+            QueueCommand::List => keeping::queue_list(&context)?,
+            QueueCommand::Retry { job } => keeping::queue_retry(&context, job)?,
+            QueueCommand::Cancel => keeping::queue_cancel(&context)?,
+        },
+        Command::Status { store } => keeping::status(&context, store.as_deref())?,
+        Command::Verify(args) => keeping::verify(&context, &args)?,
+        Command::Optimize(args) => keeping::optimize(&context, &args)?,
+        Command::Restore(args) => keeping::restore(&context, &args)?,
+        Command::CheckStore { url, sizes_only } => keeping::check_store(&context, &url, sizes_only)?,
+        Command::Rebuild { from_scratch } => keeping::rebuild(&context, from_scratch)?,
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "safelight", &mut text);
+            raw(&text)
+        }
+        Command::Man => {
+            let mut text = Vec::new();
+            let made = clap_mangen::Man::new(Cli::command()).render(&mut text);
+            made.map_err(|error| OpError::Failed(format!("The manual page could not be made: {error}")))?;
+            raw(&text)
+        }
+    };
+    Ok(Run::Done(code))
+}
+
+fn raw(bytes: &[u8]) -> u8 {
+    match std::io::stdout().lock().write_all(bytes) {
+        Ok(()) => 0,
+        Err(_) => 3,
+    }
+}
+
+fn album(context: &Context, command: &AlbumCommand) -> Result<u8> {
+    match command {
+        AlbumCommand::Create { name, photos, query, backup } => {
+            commands::album_create(context, name, photos, query.as_deref(), backup.as_deref())
+        }
+        AlbumCommand::Add { name, photos } => commands::album_change(context, name, photos, true),
+        AlbumCommand::Remove { name, photos } => commands::album_change(context, name, photos, false),
+        AlbumCommand::List => commands::album_list(context),
+        AlbumCommand::Delete { name } => commands::album_delete(context, name),
+    }
+}
+
+fn store(context: &Context, command: &StoreCommand) -> Result<u8> {
+    match command {
+        StoreCommand::Add { name, url } => keeping::store_add(context, name, url),
+        StoreCommand::List => keeping::store_list(context),
+        StoreCommand::Test { name } => keeping::store_test(context, name),
+        StoreCommand::Remove { name } => keeping::store_remove(context, name),
+    }
+}
