@@ -3,6 +3,7 @@
 pub mod backups;
 pub mod browse;
 pub mod error;
+pub mod intake;
 
 #[expect(
     clippy::module_inception,

@@ -1,1 +1,7 @@
-//! library.
+//! The near side: what lies on this machine's disks, and how the catalog learns of it.
+
+pub mod browse;
+mod regroup;
+pub mod scan;
+mod track;
+pub mod walk;
