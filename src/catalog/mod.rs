@@ -16,6 +16,7 @@ pub mod stores;
 pub mod swaps;
 pub mod thumbs;
 mod value;
+pub mod intake;
 
 #[expect(
     clippy::module_inception,

@@ -1,4 +1,9 @@
-//! The near side: what lies in the folders of this machine, and what a person says of it.
+//! The near side: what lies in the folders of this machine, how the catalog learns of it, and what a person says of it.
 
 pub mod annotate;
+pub mod browse;
+mod regroup;
+pub mod scan;
 pub mod thumbs;
+mod track;
+pub mod walk;

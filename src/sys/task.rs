@@ -159,6 +159,27 @@ pub fn pause(at_most: std::time::Duration, cancel: &Cancel) {
     }
 }
 
+/// Runs `helper` on a thread of its own beside `main`, and waits for both; both may borrow from the caller.
+///
+/// # Errors
+/// The system has no more threads to give, or the helper panicked.
+pub fn beside<A: Send, B>(
+    name: &str,
+    helper: impl FnOnce() -> A + Send,
+    main: impl FnOnce() -> B,
+) -> std::io::Result<(A, B)> {
+    std::thread::scope(|scope| {
+        let handle = std::thread::Builder::new()
+            .name(format!("safelight-{name}"))
+            .spawn_scoped(scope, helper)?;
+        let value = main();
+        let helped = handle
+            .join()
+            .map_err(|_| std::io::Error::other(format!("the {name} thread panicked")))?;
+        Ok((helped, value))
+    })
+}
+
 /// How many threads may decode at once: all cores but one, which draws.
 #[must_use]
 pub fn decode_threads() -> usize {

@@ -78,8 +78,8 @@ CREATE TABLE files (
 ) STRICT;
 CREATE INDEX files_photo ON files (photo_id);
 CREATE INDEX files_content ON files (content) WHERE content IS NOT NULL;
-CREATE INDEX files_inode ON files (inode);
 CREATE INDEX files_name ON files (name, photo_id);
+CREATE INDEX files_stands_for ON files (stands_for) WHERE stands_for IS NOT NULL;
 
 CREATE TABLE keywords (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE photo_keywords (
