@@ -5,6 +5,7 @@ pub mod backups;
 pub mod browse;
 pub mod changes;
 pub mod error;
+pub mod lists;
 pub mod marks;
 pub mod meta;
 pub mod photos;

@@ -1,0 +1,481 @@
+//! The far side on the command line: stores, backup, status, verify, optimize, restore, rebuild.
+
+use super::{
+    args::{BackupArgs, OptimizeArgs, RestoreArgs, VerifyArgs},
+    run::{Context, absolute},
+};
+use crate::{
+    engine::{
+        command::Scope,
+        error::{OpError, Result},
+        keeping::{self, refusals},
+        rebuild,
+        session::Session,
+        snapshot::{Refusal, StoreState},
+        status,
+    },
+    model::{
+        content::{ContentId, human_bytes},
+        id::{JobId, PhotoId},
+        job::JobState,
+        safety::Safety,
+        time::ago,
+    },
+};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+
+/// Names shown before the rest is only counted.
+const SHOWN: usize = 20;
+
+pub fn store_add(context: &Context, name: &str, url: &str) -> Result<u8> {
+    let session = context.write()?;
+    let url = match url.contains("://") || url.split(':').next().is_some_and(|scheme| scheme == "rclone") {
+        true => url.to_owned(),
+        false => absolute(std::path::Path::new(url)).to_string_lossy().into_owned(),
+    };
+    let row = session.add_store(name, &url, false, &context.cx)?;
+    let views = session.store_views(false, &context.cx)?;
+    let view = views.iter().find(|view| view.id == row.id);
+    context.out.document(&json!({ "store": row.name, "id": row.id, "url": row.url, "counts": view.map(|view| view.counts) }));
+    context.out.say(format!("Added the store {name}: {url}"));
+    if let Some(view) = view {
+        context.out.say(&view.counts_note);
+    }
+    Ok(0)
+}
+
+pub fn store_list(context: &Context) -> Result<u8> {
+    let session = context.look()?;
+    let views = session.store_views(false, &context.cx)?;
+    let now = session.clock.now();
+    context.out.document(&json!({ "stores": views.iter().map(|view| json!({
+        "name": view.name, "id": view.id, "kind": view.kind, "url": view.place, "counts": view.counts,
+        "files_proven": view.proven, "bytes_proven": view.bytes, "damaged": view.damaged,
+        "last_verified": view.last_verified.map(|at| at.rfc3339()),
+        "paused": match &view.state { StoreState::Paused(why) => Some(why), _ => None },
+    })).collect::<Vec<_>>() }));
+    let rows: Vec<Vec<String>> = views
+        .iter()
+        .map(|view| {
+            let state = match &view.state {
+                StoreState::Ready if view.damaged > 0 => format!("{} damaged or missing", view.damaged),
+                StoreState::Ready => "ready".to_owned(),
+                StoreState::Unreachable(why) | StoreState::Paused(why) => why.clone(),
+            };
+            vec![
+                view.name.clone(),
+                view.proven.to_string(),
+                human_bytes(view.bytes),
+                view.last_verified.map_or_else(|| "never".to_owned(), |at| ago(now.since(at))),
+                if view.counts { "yes" } else { "no, same disk" }.to_owned(),
+                state,
+                view.place.clone(),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        context.out.say("No store yet. Add a folder on another disk with: safelight store add NAME FOLDER");
+    }
+    context.out.table(&["STORE", "PROVEN", "BYTES", "LAST READ BACK", "COUNTS", "STATE", "PLACE"], &rows);
+    Ok(0)
+}
+
+pub fn store_test(context: &Context, name: &str) -> Result<u8> {
+    let session = context.look()?;
+    let row = session.stores_for(Some(name))?.remove(0);
+    let report = context.out.with_progress("Testing", &context.cx, |cx| keeping::test_store(&row.url, cx))?;
+    context.out.document(&json!({ "ok": report.ok, "probes": report.probes.iter().map(|probe| json!({
+        "promise": probe.name, "outcome": probe.outcome, "found": probe.sentence })).collect::<Vec<_>>() }));
+    let rows: Vec<Vec<String>> = report
+        .probes
+        .iter()
+        .map(|probe| vec![probe.outcome.to_owned(), probe.name.to_owned(), probe.sentence.clone()])
+        .collect();
+    context.out.table(&["RESULT", "PROMISE", "FOUND"], &rows);
+    match report.ok {
+        true => context.out.say("Everything that Safelight relies on is kept here."),
+        false => context.out.warn("This place does not keep what Safelight relies on. Use another one."),
+    }
+    Ok(u8::from(!report.ok))
+}
+
+pub fn store_remove(context: &Context, name: &str) -> Result<u8> {
+    let session = context.write()?;
+    let row = session.stores_for(Some(name))?.remove(0);
+    let relied = session.relied_on(&row.id)?;
+    if relied > 0 {
+        return Err(OpError::NeedsYou(format!(
+            "{relied} optimized photos have their only proven original in {name}. Restore them first with: safelight restore --all"
+        )));
+    }
+    session.remove_store(&row.id)?;
+    context.out.document(&json!({ "removed": name }));
+    context.out.say(format!("Forgot the store {name}. Nothing in it was touched: {}", row.url));
+    Ok(0)
+}
+
+fn scope(session: &Session, words: &[String], album: Option<&str>) -> Result<Vec<PhotoId>> {
+    match album {
+        Some(name) => session.photos_of(&Scope::Album(session.album_named(name)?.id)),
+        None if words.is_empty() => session.photos_of(&Scope::All),
+        None => session.find_args(words),
+    }
+}
+
+fn say_refusals(context: &Context, list: &[Refusal]) {
+    for refusal in list {
+        let more = if refusal.count as usize > refusal.examples.len() { ", .." } else { "" };
+        context.out.say(format!("  {:>6}  {}  ({}{more})", refusal.count, refusal.reason, refusal.examples.join(", ")));
+    }
+}
+
+pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
+    let session = if args.dry_run { context.look()? } else { context.write()? };
+    let stores = session.stores_for(args.store.as_deref())?;
+    let photos = scope(&session, &args.query.query, args.album.as_deref())?;
+    if photos.is_empty() {
+        context.out.document(&json!({ "stores": [] }));
+        context.out.say("Nothing to back up: no photo is known here. Begin with: safelight scan FOLDER");
+        return Ok(0);
+    }
+    let mut code = 0;
+    let mut documents: Vec<Value> = Vec::new();
+    for row in &stores {
+        let plan = session.plan_backup(row, &photos, &context.cx)?;
+        let refused = refusals(&plan.refused);
+        context.out.say(format!(
+            "{}: {} files to send ({}), {} proven there already",
+            row.name,
+            plan.send.len(),
+            human_bytes(plan.bytes),
+            plan.already
+        ));
+        if let (count @ 1.., names) = &plan.unreadable_pictures {
+            context.out.say(format!(
+                "  {count} of them cannot be read as pictures; they are sent as they are ({})",
+                names.join(", ")
+            ));
+        }
+        say_refusals(context, &refused);
+        if let Some(why) = &plan.store_away {
+            context.out.warn(format!("{}: {why}", row.name));
+            code = 1;
+        }
+        if plan.fits() == Some(false) {
+            context.out.warn(format!(
+                "{} has {} left: not everything fits",
+                row.name,
+                plan.free.map_or_else(String::new, human_bytes)
+            ));
+        }
+        let mut document = json!({ "store": row.name, "photos": plan.photos, "files": plan.send.len(), "bytes": plan.bytes,
+            "already": plan.already, "refused": refused, "unreadable_pictures": plan.unreadable_pictures.0,
+            "free": plan.free, "away": plan.store_away });
+        if !args.dry_run && plan.store_away.is_none() {
+            session.enqueue(row, &plan)?;
+            let report = context
+                .out
+                .with_progress(&format!("To {}", row.name), &context.cx, |cx| session.run_queue(Some(&row.id), cx))?;
+            context.out.say(format!(
+                "{}: {} files safe now, every byte read back ({}){}",
+                row.name,
+                report.done,
+                human_bytes(report.bytes),
+                if report.already > 0 { format!("; {} were there under another name", report.already) } else { String::new() }
+            ));
+            for (name, why) in report.blocked.iter().take(SHOWN) {
+                context.out.warn(format!("  {name}: {why}"));
+            }
+            for (store, why) in &report.paused {
+                context.out.warn(format!("{store} waits: {why}"));
+            }
+            let waiting = session.queue_view()?;
+            if !report.blocked.is_empty() || !report.paused.is_empty() || waiting.blocked + waiting.waiting > 0 {
+                code = 1;
+            }
+            document["done"] = json!(report.done);
+            document["bytes_done"] = json!(report.bytes);
+            document["blocked"] = json!(report.blocked);
+            document["paused"] = json!(report.paused);
+            if report.cancelled {
+                return Err(OpError::Cancelled);
+            }
+        }
+        documents.push(document);
+    }
+    context.out.document(&json!({ "stores": documents }));
+    Ok(code)
+}
+
+pub fn queue_list(context: &Context) -> Result<u8> {
+    let session = context.look()?;
+    let queue = session.queue_view()?;
+    context.out.document(&json!({ "waiting": queue.total, "bytes": queue.bytes_total, "blocked": queue.blocked,
+        "jobs": queue.rows.iter().map(|row| json!({ "job": row.id.0, "file": row.name, "store": row.store, "bytes": row.size,
+            "state": row.state, "reason": row.reason })).collect::<Vec<_>>() }));
+    let rows: Vec<Vec<String>> = queue
+        .rows
+        .iter()
+        .map(|row| {
+            vec![
+                row.id.to_string(),
+                row.state.title().to_owned(),
+                row.store.clone(),
+                human_bytes(row.size),
+                row.name.clone(),
+                row.reason.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        context.out.say("The queue is empty.");
+    }
+    context.out.table(&["JOB", "STATE", "STORE", "SIZE", "FILE", "WHY"], &rows);
+    Ok(u8::from(queue.rows.iter().any(|row| row.state == JobState::Blocked)))
+}
+
+pub fn queue_retry(context: &Context, job: Option<i64>) -> Result<u8> {
+    let session = context.write()?;
+    let count = session.catalog.retry_jobs(job.map(JobId))?;
+    for row in session.stores_for(None)? {
+        session.catalog.pause_store(&row.id, None)?;
+    }
+    context.out.say(format!("{count} jobs are tried again."));
+    let report = context.out.with_progress("Sending", &context.cx, |cx| session.run_queue(None, cx))?;
+    for (name, why) in report.blocked.iter().chain(&report.paused) {
+        context.out.warn(format!("  {name}: {why}"));
+    }
+    context.out.document(&json!({ "retried": count, "done": report.done, "blocked": report.blocked, "paused": report.paused }));
+    Ok(u8::from(!report.blocked.is_empty() || !report.paused.is_empty()))
+}
+
+pub fn queue_cancel(context: &Context) -> Result<u8> {
+    let session = context.write()?;
+    let count = session.catalog.cancel_jobs(None)?;
+    context.out.document(&json!({ "cancelled": count }));
+    context.out.say(format!("{count} jobs were taken out of the queue. What was sent stays where it is."));
+    Ok(0)
+}
+
+pub fn status(context: &Context, store: Option<&str>) -> Result<u8> {
+    let session = context.look()?;
+    let status = status::read(&session, store)?;
+    context.out.document(&status::json(&status));
+    let totals = &status.totals;
+    let rows: Vec<Vec<String>> = Safety::ALL
+        .into_iter()
+        .filter(|safety| totals.of(*safety).photos > 0)
+        .map(|safety| {
+            let count = totals.of(safety);
+            vec![safety.title().to_owned(), count.photos.to_string(), count.files.to_string(), human_bytes(count.bytes)]
+        })
+        .chain(std::iter::once(vec![
+            "All".to_owned(),
+            totals.all.photos.to_string(),
+            totals.all.files.to_string(),
+            human_bytes(totals.all.bytes),
+        ]))
+        .collect();
+    context.out.table(&["STATE", "PHOTOS", "FILES", "ON THIS DISK"], &rows);
+    for line in &status.lines {
+        context.out.say(line);
+    }
+    for (title, list, count) in &status.exceptions {
+        context.out.say(format!("{title} ({count})"));
+        for (name, why) in list {
+            context.out.say(format!("  {name}: {why}"));
+        }
+        if (*count as usize) > list.len() {
+            context.out.say(format!("  and {} more", *count as usize - list.len()));
+        }
+    }
+    if !totals.add_up() {
+        // I13: a bug, and one that must not hide.
+        return Err(OpError::Failed("The numbers do not add up. Please report this; nothing was lost by it.".to_owned()));
+    }
+    Ok(u8::from(totals.of(Safety::NeedsYou).photos > 0))
+}
+
+pub fn verify(context: &Context, args: &VerifyArgs) -> Result<u8> {
+    use crate::engine::Sweep;
+    let session = context.write()?;
+    let what = match (args.sample, args.query.query.is_empty()) {
+        (Some(count), _) => Sweep::Sample(count),
+        (None, true) => Sweep::All,
+        (None, false) => Sweep::Contents(session.contents_of(&session.find_args(&args.query.query)?)?),
+    };
+    let store = match args.store.as_deref() {
+        Some(name) => session.stores_for(Some(name))?.into_iter().next(),
+        None => None,
+    };
+    let report = context
+        .out
+        .with_progress("Reading back", &context.cx, |cx| session.verify(store.as_ref().map(|row| &row.id), &what, cx))?;
+    context.out.document(&json!({ "whole": report.whole, "bytes": report.bytes, "bad": report.bad, "away": report.away }));
+    context.out.say(format!("{} copies read back, every byte matches ({})", report.whole, human_bytes(report.bytes)));
+    for (key, why) in report.bad.iter().take(SHOWN) {
+        context.out.warn(format!("  {key}: {why}"));
+    }
+    for (store, why) in &report.away {
+        context.out.warn(format!("{store}: {why}"));
+    }
+    Ok(u8::from(!report.bad.is_empty() || !report.away.is_empty()))
+}
+
+pub fn optimize(context: &Context, args: &OptimizeArgs) -> Result<u8> {
+    let session = if args.dry_run { context.look()? } else { context.write()? };
+    let photos = scope(&session, &args.query.query, None)?;
+    let plan = session.plan_optimize(&photos)?;
+    let refused = refusals(&plan.refused);
+    let policy = session.settings().release;
+    let policy = if args.free_now { policy.free_now() } else { policy };
+    context.out.say(format!(
+        "{} photos can be optimized, about {} would be freed; {}.",
+        plan.candidates.len(),
+        human_bytes(plan.frees),
+        policy.words()
+    ));
+    if args.free_now {
+        context.out.say(crate::engine::ReleasePolicy::free_now_words());
+    }
+    if !refused.is_empty() {
+        context.out.say("These stay as they are:");
+        say_refusals(context, &refused);
+    }
+    let mut document = json!({ "photos": plan.candidates.len(), "frees": plan.frees, "refused": refused });
+    if args.dry_run {
+        context.out.document(&document);
+        return Ok(0);
+    }
+    let report = context
+        .out
+        .with_progress("Optimizing", &context.cx, |cx| session.optimize(&plan, args.free, args.free_now, cx))?;
+    context.out.say(format!(
+        "{} photos optimized, {} originals left this disk, {} freed.",
+        report.held,
+        report.released.released,
+        human_bytes(report.released.freed)
+    ));
+    let held = session.held_view()?;
+    if held.held > 0 {
+        context.out.say(format!(
+            "{} originals are held on this disk ({}); run safelight optimize again later to free them.",
+            held.held,
+            human_bytes(held.held_bytes)
+        ));
+    }
+    for (name, why) in report.kept.iter().chain(&report.released.kept).take(SHOWN) {
+        context.out.warn(format!("  {name} stays: {why}"));
+    }
+    document["held"] = json!(report.held);
+    document["released"] = json!(report.released.released);
+    document["freed"] = json!(report.released.freed);
+    document["kept"] = json!(report.kept.iter().chain(&report.released.kept).collect::<Vec<_>>());
+    context.out.document(&document);
+    if report.cancelled {
+        return Err(OpError::Cancelled);
+    }
+    Ok(u8::from(!report.kept.is_empty() || !report.released.kept.is_empty()))
+}
+
+pub fn restore(context: &Context, args: &RestoreArgs) -> Result<u8> {
+    if let Some(dir) = &args.to {
+        return restore_to(context, args, &absolute(dir));
+    }
+    let session = context.write()?;
+    if args.query.query.is_empty() && !args.all {
+        return Err(OpError::Usage("Say which photos: a query, files, or --all.".to_owned()));
+    }
+    let photos = scope(&session, &args.query.query, None)?;
+    let report = context.out.with_progress("Restoring", &context.cx, |cx| session.restore(&photos, cx))?;
+    context.out.document(&json!({ "fetched": report.fetched, "bytes": report.bytes, "unheld": report.unheld,
+        "already": report.already, "failed": report.failed }));
+    context.out.say(format!(
+        "{} originals fetched and compared byte for byte ({}), {} put back from this disk, {} were originals already",
+        report.fetched,
+        human_bytes(report.bytes),
+        report.unheld,
+        report.already
+    ));
+    for (name, why) in report.failed.iter().take(SHOWN) {
+        context.out.warn(format!("  {name}: {why}"));
+    }
+    Ok(u8::from(!report.failed.is_empty()))
+}
+
+fn restore_to(context: &Context, args: &RestoreArgs, dir: &std::path::Path) -> Result<u8> {
+    // Nothing but the store is needed: the home is only asked where a store or a query is named by what it knows.
+    let (url, only) = if args.all {
+        let url = match args.store.as_deref() {
+            Some(place) if place.contains('/') || std::path::Path::new(place).is_dir() => {
+                absolute(std::path::Path::new(place)).to_string_lossy().into_owned()
+            }
+            name => context.look()?.stores_for(name)?.remove(0).url,
+        };
+        (url, None)
+    } else {
+        let session = context.look()?;
+        if args.query.query.is_empty() {
+            return Err(OpError::Usage("Say which photos: a query, files, or --all.".to_owned()));
+        }
+        let photos = session.find_args(&args.query.query)?;
+        let contents: HashSet<ContentId> = session.contents_of(&photos)?.into_iter().collect();
+        (session.stores_for(args.store.as_deref())?.remove(0).url, Some(contents))
+    };
+    let report = context
+        .out
+        .with_progress("Restoring", &context.cx, |cx| keeping::restore_store(&url, dir, only.as_ref(), cx))?;
+    context.out.document(&json!({ "written": report.written, "bytes": report.bytes, "already": report.already,
+        "earlier_versions": report.earlier, "renamed": report.renamed, "failed": report.failed }));
+    context.out.say(format!(
+        "{} files written to {} ({}), every byte compared; {} were there already",
+        report.written,
+        dir.display(),
+        human_bytes(report.bytes),
+        report.already
+    ));
+    if report.earlier > 0 {
+        context.out.say(format!("{} earlier versions of edited files stay in the store", report.earlier));
+    }
+    for (from, to) in report.renamed.iter().take(SHOWN) {
+        context.out.say(format!("  {from} was taken: restored as {to}"));
+    }
+    for (name, why) in report.failed.iter().take(SHOWN) {
+        context.out.warn(format!("  {name}: {why}"));
+    }
+    Ok(u8::from(!report.failed.is_empty()))
+}
+
+pub fn check_store(context: &Context, url: &str, sizes_only: bool) -> Result<u8> {
+    let place = match url.contains("://") {
+        true => url.to_owned(),
+        false => absolute(std::path::Path::new(url)).to_string_lossy().into_owned(),
+    };
+    let report = context.out.with_progress("Checking", &context.cx, |cx| keeping::check_store(&place, sizes_only, cx))?;
+    context.out.document(&report.json);
+    for finding in &report.findings {
+        context.out.say(finding);
+    }
+    match report.sound {
+        true => context.out.say(&report.sentence),
+        false => context.out.warn(&report.sentence),
+    }
+    Ok(u8::from(!report.sound))
+}
+
+pub fn rebuild(context: &Context, from_scratch: bool) -> Result<u8> {
+    let report = context
+        .out
+        .with_progress("Rebuilding", &context.cx, |cx| rebuild::rebuild(&context.home, from_scratch, cx))?;
+    context.out.document(&json!({ "from_copy": report.from_copy.as_ref().map(|path| path.to_string_lossy()),
+        "kept": report.kept.as_ref().map(|path| path.to_string_lossy()), "photos": report.photos,
+        "proxies": report.proxies, "receipts": report.receipts, "problems": report.problems }));
+    for line in &report.lines {
+        context.out.say(line);
+    }
+    for problem in &report.problems {
+        context.out.warn(problem);
+    }
+    Ok(u8::from(!report.problems.is_empty()))
+}
