@@ -1,1 +1,3 @@
-//! t
+//! The headless integration tests: one binary, one module for each subject.
+
+mod scan;
