@@ -30,6 +30,7 @@ use safelight::{
 use std::{
     collections::HashSet,
     ffi::OsStr,
+    io::Read as _,
     os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
     sync::{
@@ -913,4 +914,82 @@ fn views_counts_and_trees() {
         expect.map(|(name, depth, photos, children)| (name.to_owned(), depth, photos, children))
     );
     assert_eq!(trees[0].photos, 4);
+}
+
+#[test]
+fn facts_reach_the_photo_and_a_bad_file_costs_only_itself() {
+    let world = World::new();
+    for rel in [
+        "good.jpg",
+        "good.CR2",
+        "broken.jpg",
+        "panics.jpg",
+        "disk.jpg",
+        "notes.txt",
+    ] {
+        world.put(rel, rel);
+    }
+    world.put("empty.jpg", "");
+    world.scan();
+    let read = |open: &mut dyn ReadFile, file: &FileRow| -> std::io::Result<FileFacts> {
+        let mut bytes = String::new();
+        open.read_to_string(&mut bytes)?;
+        assert_eq!(
+            bytes.as_bytes(),
+            file.name.as_bytes(),
+            "the file that was asked about is the one that is open"
+        );
+        Ok(match bytes.as_str() {
+            "broken.jpg" => FileFacts::Undecodable(Box::default(), "No picture.".to_owned()),
+            "panics.jpg" => panic!("a parser's own bug"),
+            "disk.jpg" => return Err(std::io::Error::other("EIO")),
+            name => FileFacts::Read(Box::new(Facts {
+                width: Some(if name == "good.jpg" { 300 } else { 1 }),
+                height: Some(200),
+                model: Some("Model".to_owned()),
+                taken: safelight::model::time::CaptureTime::from_parts((2024, 6, 1), (17, 3, 20), 0),
+                ..Facts::default()
+            })),
+        })
+    };
+    let cx = Cx::new();
+    let report =
+        safelight::library::facts::read_facts(&world.catalog, &world.fs, &read, &cx, &mut |_| {}).expect("read");
+    assert_eq!(
+        (report.read, report.undecodable, report.unreadable, report.passed_over),
+        (2, 3, 1, 0)
+    );
+    let tiles = world.catalog.tiles(&Filter::All, None, Order::Name).expect("read");
+    let good = tiles.iter().find(|tile| &*tile.name == "good.jpg").expect("shown");
+    assert!((good.aspect - 1.5).abs() < 1e-6 && !good.problem);
+    // 2024-06-01 is day 19875: `date -ud 2024-06-01 +%s` / 86400.
+    assert_eq!(good.day, 19_875);
+    let bad: Vec<&str> = tiles
+        .iter()
+        .filter(|tile| tile.problem)
+        .map(|tile| &*tile.name)
+        .collect();
+    assert_eq!(bad, ["broken.jpg", "disk.jpg", "empty.jpg", "panics.jpg"]);
+    assert!(
+        world
+            .file("disk.jpg")
+            .problem
+            .is_some_and(|why| why.contains("the disk reported an error"))
+    );
+    assert!(world.file("broken.jpg").undecodable && !world.file("disk.jpg").undecodable);
+    assert_eq!(
+        world.catalog.count_without_facts().expect("counted"),
+        1,
+        "only the disk's trouble is tried again"
+    );
+    let photo = world
+        .catalog
+        .photo(world.photo("good.jpg"))
+        .expect("read")
+        .expect("known");
+    assert_eq!(
+        photo.facts.width,
+        Some(300),
+        "the photo has the facts of the file that is shown"
+    );
 }
