@@ -992,4 +992,15 @@ fn facts_reach_the_photo_and_a_bad_file_costs_only_itself() {
         Some(300),
         "the photo has the facts of the file that is shown"
     );
+    // Whoever mends a file finds its photo without a problem after the next look.
+    world.put("broken.jpg", "good.jpg is what it says now");
+    world.scan();
+    let mended = |_: &mut dyn ReadFile, _: &FileRow| Ok(FileFacts::Read(Box::default()));
+    safelight::library::facts::read_facts(&world.catalog, &world.fs, &mended, &cx, &mut |_| {}).expect("read");
+    let photo = world
+        .catalog
+        .photo(world.photo("broken.jpg"))
+        .expect("read")
+        .expect("known");
+    assert!(!photo.problem);
 }
