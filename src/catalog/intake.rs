@@ -342,7 +342,7 @@ impl Intake<'_> {
                 file.ctime_ns
             ])?;
         self.touched.insert(file.photo);
-        Ok(())
+        super::photos::refresh_problem(self.tx, file.photo)
     }
 
     /// A missing file is there again, the same.

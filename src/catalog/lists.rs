@@ -3,6 +3,7 @@
 use super::{Catalog, error::Result};
 use crate::{
     model::{
+        content::ContentId,
         id::{PhotoId, RootId},
         time::{CaptureTime, OffsetSource},
     },
@@ -29,6 +30,22 @@ impl Catalog {
                 [root.0],
                 |row| row.get(0),
             )?)
+        })
+    }
+
+    /// The originals of all proxies.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn optimized_contents(&self) -> Result<Vec<ContentId>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT DISTINCT stands_for FROM files WHERE stands_for IS NOT NULL")?;
+            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+            let mut contents = Vec::new();
+            for row in rows {
+                contents.push(super::content_value(&row?)?);
+            }
+            Ok(contents)
         })
     }
 

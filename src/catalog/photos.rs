@@ -130,6 +130,16 @@ pub enum FileFacts {
     Unreadable(String),
 }
 
+impl FileFacts {
+    /// Whether the file stands differently with them: a trouble came or went, or it says that it is a proxy.
+    fn is_news_for(&self, file: &FileRow) -> bool {
+        match self {
+            Self::Read(facts) => file.problem.is_some() || file.undecodable || facts.proxy_of.is_some(),
+            Self::Undecodable(..) | Self::Unreadable(_) => true,
+        }
+    }
+}
+
 /// The photos that a long piece of work is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PhotoScope {
@@ -505,17 +515,22 @@ impl Catalog {
     pub fn set_facts(&self, batch: &[(FileRow, FileFacts)]) -> Result<Vec<PhotoId>> {
         self.write(|tx| {
             let mut photos = Vec::with_capacity(batch.len());
+            let mut judged = Vec::new();
             for (file, facts) in batch {
                 if set_file_facts(tx, file, facts)? {
                     photos.push(file.photo);
+                    // Facts alone move no photo into another bucket; troubles and proxies do.
+                    if facts.is_news_for(file) {
+                        judged.push(file.photo);
+                    }
                 }
             }
             photos.sort_unstable();
             photos.dedup();
-            for photo in &photos {
+            for photo in &judged {
                 refresh_problem(tx, *photo)?;
             }
-            safety::refresh(tx, &photos)?;
+            safety::refresh(tx, &judged)?;
             Ok(photos)
         })
     }
@@ -550,7 +565,7 @@ fn set_file_facts(tx: &Transaction<'_>, file: &FileRow, found: &FileFacts) -> Re
     // A proxy that no longer says so keeps what it stands for: whether a person edited it is for the backup to find out.
     let changed = tx
         .prepare_cached(
-            "UPDATE files SET facts_read = 1, problem = ?2, undecodable = ?3, stands_for = coalesce(?4, stands_for),
+            "UPDATE files SET facts_read = ?10, problem = ?2, undecodable = ?3, stands_for = coalesce(?4, stands_for),
                  original_size = coalesce(?5, original_size), role = CASE WHEN ?4 IS NULL THEN role ELSE ?6 END
              WHERE id = ?1 AND inode = ?7 AND size = ?8 AND mtime_ns = ?9",
         )?
@@ -563,7 +578,9 @@ fn set_file_facts(tx: &Transaction<'_>, file: &FileRow, found: &FileFacts) -> Re
             Role::Proxy.number(),
             file.ino.cast_signed(),
             file.size.cast_signed(),
-            file.mtime_ns
+            file.mtime_ns,
+            // A trouble of the disk may pass: the next pass tries again.
+            facts.is_some()
         ])?;
     if changed == 0 {
         return Ok(false);

@@ -21,8 +21,8 @@ use crate::{
         content::{ContentId, human_bytes},
         id::{PhotoId, StoreId},
     },
-    remote,
-    store::store::Store,
+    remote::{self, contract},
+    store::{check, store::Store},
     sys::{fs::Fs, real::RealFs, task::{self, Cx}},
 };
 use std::{
@@ -231,6 +231,22 @@ impl Session {
         Ok(report)
     }
 
+    /// How many originals are only in this store, as far as proven copies go.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn relied_on(&self, store: &StoreId) -> Result<u64> {
+        let mut count = 0;
+        for content in self.catalog.optimized_contents()? {
+            let receipts = self.catalog.receipts(&content)?;
+            let elsewhere = receipts.iter().any(|receipt| receipt.store != *store && receipt.proves());
+            if !elsewhere && receipts.iter().any(|receipt| receipt.store == *store) {
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
     /// Brings originals back in place.
     ///
     /// # Errors
@@ -252,6 +268,90 @@ pub fn restore_store(url: &str, dir: &Path, only: Option<&HashSet<ContentId>>, c
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
     let store = open_store(url, &fs, cx)?;
     Ok(restore_to::restore_to(fs.as_ref(), &store, dir, only, cx)?)
+}
+
+/// How a place kept the promises that Safelight relies on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TestReport {
+    /// All of them.
+    pub ok: bool,
+    /// One by one.
+    pub probes: Vec<TestProbe>,
+}
+
+/// One promise.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TestProbe {
+    /// What is promised.
+    pub name: &'static str,
+    /// `ok`, `note` or `FAILED`.
+    pub outcome: &'static str,
+    /// What was found.
+    pub sentence: String,
+}
+
+/// Tries out everything Safelight relies on, with small files that are removed again.
+///
+/// # Errors
+/// The place cannot be reached.
+pub fn test_store(url: &str, cx: &Cx) -> Result<TestReport> {
+    let fs: Arc<dyn Fs> = Arc::new(RealFs);
+    let remote = remote::open::open(url, fs).map_err(|error| OpError::Failed(error.to_string()))?;
+    let report = contract::run(&remote, true, cx).map_err(|error| OpError::Failed(error.to_string()))?;
+    let word = |outcome| match outcome {
+        contract::Outcome::Ok => "ok",
+        contract::Outcome::Note => "note",
+        contract::Outcome::Failed => "FAILED",
+    };
+    Ok(TestReport {
+        ok: report.ok(),
+        probes: report
+            .probes
+            .iter()
+            .map(|probe| TestProbe { name: probe.name, outcome: word(probe.outcome), sentence: probe.sentence.clone() })
+            .collect(),
+    })
+}
+
+/// How the audit of a store ended.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AuditReport {
+    /// No doubt at all.
+    pub sound: bool,
+    /// The result in one sentence.
+    pub sentence: String,
+    /// What was found, one line each, the worst first.
+    pub findings: Vec<String>,
+    /// The documented JSON.
+    pub json: serde_json::Value,
+}
+
+/// Audits a store without any catalog, changing nothing.
+///
+/// # Errors
+/// The place cannot be reached, or somebody asked to stop.
+pub fn check_store(url: &str, sizes_only: bool, cx: &Cx) -> Result<AuditReport> {
+    let fs: Arc<dyn Fs> = Arc::new(RealFs);
+    let remote = remote::open::open(url, fs).map_err(|error| OpError::Failed(error.to_string()))?;
+    let depth = if sizes_only { check::Depth::Quick } else { check::Depth::Full };
+    let report = check::check(remote.as_ref(), depth, cx)?;
+    let line = |finding: &check::Finding| {
+        let word = match finding.severity {
+            check::Severity::Note => "note",
+            check::Severity::Doubt => "doubt",
+            check::Severity::Damage => "DAMAGE",
+        };
+        format!("{word:<6}  {}  {}", finding.key, finding.sentence)
+    };
+    let findings: Vec<String> = report.findings.iter().map(line).collect();
+    Ok(AuditReport {
+        sound: report.is_sound(),
+        sentence: report.sentence(),
+        json: serde_json::json!({ "store": report.store, "sound": report.is_sound(), "originals": report.originals,
+            "good": report.good, "bytes_read": report.bytes_read, "segments": report.segments, "records": report.records,
+            "findings": findings }),
+        findings,
+    })
 }
 
 fn open_store(url: &str, fs: &Arc<dyn Fs>, cx: &Cx) -> Result<Store> {

@@ -2,8 +2,10 @@
 
 pub mod annotate;
 pub mod browse;
+pub mod facts;
 mod regroup;
 pub mod scan;
 pub mod thumbs;
 mod track;
 pub mod walk;
+pub mod watch;

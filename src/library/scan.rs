@@ -551,6 +551,7 @@ impl<'a> Scan<'a> {
             .filter(|(rel, (id, _))| !self.visited.contains(id) && !self.is_kept(rel))
             .map(|(_, (id, _))| *id)
             .collect();
+        self.forget_problems(&unseen)?;
         for file in self.catalog.known_files(&unseen)?.into_iter().flatten() {
             if !file.missing {
                 self.gone.push((file.id, file.photo));
@@ -574,6 +575,24 @@ impl<'a> Scan<'a> {
             })?;
         }
         Ok(())
+    }
+
+    /// A folder that is gone has no problem any longer.
+    fn forget_problems(&self, unseen: &[FolderId]) -> Result<()> {
+        let troubled: Vec<FolderId> = self
+            .folders
+            .values()
+            .filter(|(id, problem)| problem.is_some() && unseen.contains(id))
+            .map(|(id, _)| *id)
+            .collect();
+        if troubled.is_empty() {
+            return Ok(());
+        }
+        self.catalog.intake(self.now, |intake| {
+            troubled
+                .iter()
+                .try_for_each(|folder| intake.set_folder_problem(*folder, None))
+        })
     }
 
     fn is_kept(&self, rel: &[u8]) -> bool {

@@ -161,18 +161,15 @@ fn is_bundle(name: &[u8]) -> bool {
 }
 
 fn is_noise(name: &[u8]) -> bool {
-    // Most names are no candidates by their length alone, and this runs for every file.
-    if !(9..=64).contains(&name.len()) {
-        return false;
-    }
-    if FILES.iter().any(|noise| name.eq_ignore_ascii_case(noise.as_bytes())) {
-        return true;
-    }
     let lrcat: &[u8] = b".lrcat";
-    name.windows(lrcat.len())
-        .next_back()
-        .is_some_and(|end| end.eq_ignore_ascii_case(lrcat))
-        || name.to_ascii_lowercase().windows(7).any(|part| part == b".lrcat-")
+    // Lightroom's catalog and what lies beside it while it runs: `x.lrcat`, `x.lrcat-wal`, `x.lrcat.lock`.
+    let of_lightroom = name.iter().enumerate().any(|(at, byte)| {
+        *byte == b'.'
+            && name
+                .get(at..at + lrcat.len())
+                .is_some_and(|part| part.eq_ignore_ascii_case(lrcat))
+    });
+    of_lightroom || FILES.iter().any(|noise| name.eq_ignore_ascii_case(noise.as_bytes()))
 }
 
 impl Walk<'_> {

@@ -1,4 +1,5 @@
-//! The headless tests, in one binary.
+//! The headless integration tests: one binary, one module for each subject.
 
 mod remote_contract;
+mod scan;
 mod store_format;
