@@ -1,5 +1,13 @@
 //! The tests of everything below the window, as one binary: each file says in its first lines what it is after and how.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and prepare files and read clocks as nothing else may"
+)]
+
 mod changes;
 mod query;
 mod tidy;

@@ -625,7 +625,7 @@ fn plain_questions_do_not_read_whole_rows() {
     for condition in [
         "(p.rating >= 2.5) AND p.missing_since IS NULL",
         "(p.flag = 1) AND p.missing_since IS NULL",
-        "(p.safety IN (0, 1, 2)) AND p.missing_since IS NULL",
+        "(+p.safety IN (0, 1, 2)) AND p.missing_since IS NULL",
         "(p.kind = 1 OR p.raw_pair <> 0) AND p.missing_since IS NULL",
         "(p.wall_ms >= 5 AND p.wall_ms < 9) AND p.missing_since IS NULL",
         "(p.iso >= 5) AND (NOT ifnull((p.f_number < 5), 0)) AND p.missing_since IS NULL",
