@@ -141,7 +141,7 @@ fn i6_replaying_the_log_gives_the_state_and_undo_is_identity() {
         let mut dice = Dice::new(seed);
         // The state after each step that may still be undone; `here` is where we stand between undo and redo.
         let mut states = vec![bench.seen()];
-        let mut here = 0;
+        let (mut here, mut undone_steps, mut redone_steps) = (0, 0, 0);
         for step in 0..120 {
             let context = format!("SEED={seed} STEP={step}");
             bench.clock.advance(dice.below(3) as i64 * 400 - 400);
@@ -150,11 +150,13 @@ fn i6_replaying_the_log_gives_the_state_and_undo_is_identity() {
                     let undone = bench.undo();
                     assert_eq!(undone.is_some(), here > 0, "{context}");
                     here -= usize::from(undone.is_some());
+                    undone_steps += usize::from(undone.is_some());
                 }
                 1 if dice.one_in(2) => {
                     let redone = bench.redo();
                     assert_eq!(redone.is_some(), here + 1 < states.len(), "{context}");
                     here += usize::from(redone.is_some());
+                    redone_steps += usize::from(redone.is_some());
                 }
                 _ => {
                     let batch: Vec<Change> = (0..=dice.below(4))
@@ -183,6 +185,11 @@ fn i6_replaying_the_log_gives_the_state_and_undo_is_identity() {
             log.len() > 60,
             "SEED={seed}: {} lines are too few to say anything",
             log.len()
+        );
+        let busy = undone_steps > 10 && redone_steps > 1;
+        assert!(
+            busy,
+            "SEED={seed}: {undone_steps} undone and {redone_steps} redone are too few"
         );
         let in_order = log
             .windows(2)
