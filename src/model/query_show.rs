@@ -109,7 +109,9 @@ fn in_text(text: &str, alone: bool) -> String {
         && (text.starts_with('-')
             || matches!(text, "OR" | "AND" | "NOT")
             || (!starts_like_path(text) && (text.contains([':', '<', '>', '=']) || names_a_file(text))));
-    if !text.is_empty() && !text.contains(odd) && !like_more && !(!alone && text.starts_with(['<', '>', '='])) {
+    let like_operator = !alone && text.starts_with(['<', '>', '=']);
+    let is_plain = !(text.is_empty() || text.contains(odd) || like_more || like_operator);
+    if is_plain {
         return text.to_owned();
     }
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))

@@ -18,8 +18,11 @@ const MAX_TERMS: usize = 500;
 /// The most parentheses and `-` inside each other.
 const MAX_DEPTH: usize = 50;
 
+/// A field's word, the term it makes of a text, and what is expected after it.
+type TextField = (&'static str, fn(String) -> Term, &'static str);
+
 /// Fields that are asked for by text.
-const TEXT_FIELDS: [(&str, fn(String) -> Term, &str); 6] = [
+const TEXT_FIELDS: [TextField; 6] = [
     ("name", Term::Name, "a file name, such as IMG_00*"),
     ("keyword", Term::Keyword, "a keyword, such as \"Places/Rome\""),
     ("camera", Term::Camera, "a camera, such as \"EOS R6\""),
