@@ -24,10 +24,6 @@ impl Source {
         }
     }
 
-    fn folder(&self) -> &str {
-        self.path.split_once('/').map_or("", |(folder, _)| folder)
-    }
-
     /// Whether this file is, or lies in, one of these places below `src/`.
     fn is_in(&self, places: &[&str]) -> bool {
         places.iter().any(|place| {
