@@ -1,7 +1,7 @@
 //! Opening the catalog, its one writer and its readers. SQL lives in this folder and nowhere else (I7).
 
 use super::error::{Error, Result};
-use crate::sys::fs::{Fs, FsErrorKind};
+use crate::sys::fs::{Fs as _, FsErrorKind};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::{
     path::{Path, PathBuf},

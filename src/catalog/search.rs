@@ -53,8 +53,11 @@ impl SqlFilter {
 pub(in crate::catalog) fn install(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("text_contains", 2, flags, |values| {
-        let text = String::from_utf8_lossy(values.get_raw(0).as_bytes().unwrap_or_default());
-        Ok(fold(&text).contains(values.get_raw(1).as_str().unwrap_or_default()))
+        let text = values.get_raw(0).as_bytes().unwrap_or_default();
+        let needle = values.get_raw(1).as_str().unwrap_or_default();
+        // Most names are ASCII, and no ASCII text has a needle in it that is not.
+        let hopeless = text.is_ascii() && !needle.is_ascii();
+        Ok(!hopeless && fold(&String::from_utf8_lossy(text)).contains(needle))
     })?;
     connection.create_scalar_function("text_fits", 2, flags, |values| {
         let text = String::from_utf8_lossy(values.get_raw(0).as_bytes().unwrap_or_default());
@@ -214,7 +217,8 @@ impl Builder<'_> {
                     .iter()
                     .map(|safety| safety.number().to_string())
                     .collect();
-                format!("p.safety IN ({})", numbers.join(", "))
+                // The plus keeps SQLite from the index on this column alone, which leads to the wide rows.
+                format!("+p.safety IN ({})", numbers.join(", "))
             }
             Term::Taken(dates) => {
                 let (start, end) = dates.span();
@@ -231,7 +235,7 @@ impl Builder<'_> {
                 Has::Gps => "p.id IN (SELECT id FROM photos WHERE latitude IS NOT NULL AND longitude IS NOT NULL)",
                 Has::Title => "p.id IN (SELECT id FROM photos WHERE title <> '')",
                 Has::Caption => "p.id IN (SELECT id FROM photos WHERE caption <> '')",
-                Has::Keyword => "p.id IN (SELECT photo_id FROM photo_keywords)",
+                Has::Keyword => "EXISTS (SELECT 1 FROM photo_keywords k WHERE k.photo_id = p.id)",
                 Has::Album => {
                     "p.id IN (SELECT m.photo_id FROM album_photos m JOIN albums a ON a.id = m.album_id \
                      WHERE a.deleted = 0 AND a.query IS NULL)"
@@ -264,7 +268,7 @@ impl Builder<'_> {
              UNION ALL SELECT id FROM photos WHERE caption <> '' AND {in_caption})"
         );
         for part in [
-            self.one_of("p.camera", &cameras)?,
+            self.one_of("+p.camera", &cameras)?,
             self.keywords(|path| fold(path).contains(word))?,
         ] {
             if part != "0" {
@@ -288,7 +292,8 @@ impl Builder<'_> {
         let pattern = fold(pattern);
         let names = distinct(self.connection, column)?;
         let fitting: Vec<String> = names.into_iter().filter(|name| found_in(&pattern, name)).collect();
-        self.one_of(&format!("p.{column}"), &fitting)
+        // Cameras are in the narrow index, where a plus keeps SQLite; a lens is rarer and has an index of its own.
+        self.one_of(if column == "camera" { "+p.camera" } else { "p.lens" }, &fitting)
     }
 
     fn keywords(&mut self, fits: impl Fn(&str) -> bool) -> Result<String> {

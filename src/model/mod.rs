@@ -10,6 +10,7 @@ pub mod metadata;
 pub mod photo;
 pub mod pixels;
 pub mod query;
+mod query_show;
 pub mod query_text;
 pub mod rating;
 pub mod receipt;

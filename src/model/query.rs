@@ -1,5 +1,5 @@
 //! The query language of the search box, the command line and smart albums: its parts, its text form, and which photo
-//! it finds. Reading the text is `query_text`'s work, finding in the catalog is `catalog::search`'s; `Query::matches`
+//! it finds. `query_text` reads its text, `query_show` writes it, `catalog::search` finds in the catalog; `Query::matches`
 //! is the reference that the latter is tested against.
 //!
 //! Every part asks one question of one photo. A photo that lacks what is asked for (an f-number, a date) does not match,
@@ -8,6 +8,7 @@
 use super::{
     fold::{fold, found_in, is_at_or_below, is_whole},
     metadata::MediaKind,
+    photo::kind_of_name,
     rating::{ColorLabel, Flag, Rating},
     safety::Safety,
     time::{CaptureTime, DAY_MS},
@@ -438,6 +439,26 @@ pub fn is_path_or_above(path: &str, folder: &str) -> bool {
     let path = trimmed(path);
     let below = |rest: &str| rest.is_empty() || rest.starts_with('/') || path == "/";
     folder.strip_prefix(path).is_some_and(below)
+}
+
+/// `C:\` or `C:/`.
+pub(in crate::model) fn is_drive(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && chars.next() == Some(':')
+        && chars.next().is_some_and(|c| c == '\\' || c == '/')
+}
+
+/// Whether a text begins as only paths do.
+pub(in crate::model) fn starts_like_path(text: &str) -> bool {
+    let starts = ["/", "./", "../", "~/"].iter().any(|start| text.starts_with(start));
+    starts || matches!(text, "~" | "." | "..") || is_drive(text)
+}
+
+/// `holiday/IMG_1.JPG`: a path without its beginning, told from a keyword by the ending of its name.
+pub(in crate::model) fn names_a_file(text: &str) -> bool {
+    text.rsplit_once('/')
+        .is_some_and(|(_, name)| kind_of_name(name) != MediaKind::Other)
 }
 
 fn join(folder: &str, name: &str) -> String {

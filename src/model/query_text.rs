@@ -1,17 +1,15 @@
-//! The text form of a query, both ways: `Query::parse` reads what a person typed and says where it stopped making
-//! sense; `Display` writes a text that is read back as the same query.
+//! Reading a query: `Query::parse` takes what a person typed and says where it stopped making sense. What
+//! `query_show` writes is read back as the same query.
 
 use super::{
     metadata::MediaKind,
-    photo::kind_of_name,
-    query::{Date, Dates, Expr, Has, NumberField, Numbers, Query, SafeIs, Term},
+    query::{
+        Date, Dates, Expr, Has, NumberField, Numbers, Query, SafeIs, Term, is_drive, names_a_file, starts_like_path,
+    },
     rating::{ColorLabel, Flag},
     safety::Safety,
 };
-use std::{
-    fmt,
-    str::FromStr,
-};
+use std::str::FromStr;
 
 /// The longest text that is read, in bytes.
 const MAX_TEXT: usize = 16_384;
@@ -20,8 +18,11 @@ const MAX_TERMS: usize = 500;
 /// The most parentheses and `-` inside each other.
 const MAX_DEPTH: usize = 50;
 
+/// A field's word, the term it makes of a text, and what is expected after it.
+type TextField = (&'static str, fn(String) -> Term, &'static str);
+
 /// Fields that are asked for by text.
-const TEXT_FIELDS: [(&str, fn(String) -> Term, &str); 6] = [
+const TEXT_FIELDS: [TextField; 6] = [
     ("name", Term::Name, "a file name, such as IMG_00*"),
     ("keyword", Term::Keyword, "a keyword, such as \"Places/Rome\""),
     ("camera", Term::Camera, "a camera, such as \"EOS R6\""),
@@ -502,134 +503,4 @@ fn dates(operator: &str, text: &str) -> Option<Dates> {
             }
         },
     })
-}
-
-fn is_drive(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic())
-        && chars.next() == Some(':')
-        && chars.next().is_some_and(|c| c == '\\' || c == '/')
-}
-
-fn starts_like_path(text: &str) -> bool {
-    let starts = ["/", "./", "../", "~/"].iter().any(|start| text.starts_with(start));
-    starts || matches!(text, "~" | "." | "..") || is_drive(text)
-}
-
-/// `holiday/IMG_1.JPG`: a path without its beginning, told from a keyword by the ending of its name.
-fn names_a_file(text: &str) -> bool {
-    text.rsplit_once('/')
-        .is_some_and(|(_, name)| kind_of_name(name) != MediaKind::Other)
-}
-
-impl fmt::Display for Query {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.expr().map_or(Ok(()), |root| write!(f, "{root}"))
-    }
-}
-
-impl fmt::Display for Expr {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Term(term) => term.fmt(f),
-            Self::Not(part) => {
-                f.write_str("-")?;
-                nested(part, f)
-            }
-            Self::And(parts) => joined(parts, " ", f, nested),
-            // `a b OR c` is read as `(a b) OR c`.
-            Self::Or(parts) => joined(parts, " OR ", f, |part, f| match part {
-                Self::And(_) => std::fmt::Display::fmt(part, f),
-                other => nested(other, f),
-            }),
-        }
-    }
-}
-
-fn nested(part: &Expr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match part {
-        Expr::And(_) | Expr::Or(_) => write!(f, "({part})"),
-        Expr::Term(_) | Expr::Not(_) => std::fmt::Display::fmt(part, f),
-    }
-}
-
-fn joined(
-    parts: &[Expr],
-    between: &str,
-    f: &mut fmt::Formatter<'_>,
-    show: fn(&Expr, &mut fmt::Formatter<'_>) -> fmt::Result,
-) -> fmt::Result {
-    for (at, part) in parts.iter().enumerate() {
-        if at > 0 {
-            f.write_str(between)?;
-        }
-        show(part, f)?;
-    }
-    Ok(())
-}
-
-impl fmt::Display for Term {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let yes = |yes: bool| if yes { "yes" } else { "no" };
-        match self {
-            Self::Word(word) => f.write_str(&in_text(word, true)),
-            Self::Path(path) => f.write_str(&in_text(path, !names_a_file(path))),
-            Self::Name(text) => write!(f, "name:{}", in_text(text, false)),
-            Self::Keyword(text) => write!(f, "keyword:{}", in_text(text, false)),
-            Self::Camera(text) => write!(f, "camera:{}", in_text(text, false)),
-            Self::Lens(text) => write!(f, "lens:{}", in_text(text, false)),
-            Self::In(text) => write!(f, "in:{}", in_text(text, false)),
-            Self::Album(text) => write!(f, "album:{}", in_text(text, false)),
-            Self::Number(field, numbers) => write!(f, "{}{numbers}", field.word()),
-            Self::Flag(flag) => write!(f, "flag:{}", flag.word()),
-            Self::Label(label) => write!(f, "label:{}", label.word()),
-            Self::Kind(kind) => write!(f, "type:{}", kind.word()),
-            Self::Safe(safe) => write!(f, "safe:{}", safe.word()),
-            Self::Taken(dates) => write!(f, "taken{dates}"),
-            Self::Undated => f.write_str("taken:none"),
-            Self::Offline(is) => write!(f, "offline:{}", yes(*is)),
-            Self::Problem(is) => write!(f, "problem:{}", yes(*is)),
-            Self::Has(has) => write!(f, "has:{}", has.word()),
-        }
-    }
-}
-
-impl fmt::Display for Numbers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Below(x) => write!(f, "<{x}"),
-            Self::AtMost(x) => write!(f, "<={x}"),
-            Self::Is(x) => write!(f, ":{x}"),
-            Self::AtLeast(x) => write!(f, ">={x}"),
-            Self::Above(x) => write!(f, ">{x}"),
-            Self::Between(from, to) => write!(f, ":{from}..{to}"),
-        }
-    }
-}
-
-impl fmt::Display for Dates {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::In(date) => write!(f, ":{date}"),
-            Self::From(date) => write!(f, ":{date}.."),
-            Self::To(date) => write!(f, ":..{date}"),
-            Self::Between(from, to) => write!(f, ":{from}..{to}"),
-            Self::After(date) => write!(f, ">{date}"),
-            Self::Before(date) => write!(f, "<{date}"),
-        }
-    }
-}
-
-/// The text as a value in a query: in quotes where it would be misread without them. A word of its own is misread more
-/// easily than the value of a field.
-fn in_text(text: &str, alone: bool) -> String {
-    let odd = |c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')');
-    let like_more = alone
-        && (text.starts_with('-')
-            || matches!(text, "OR" | "AND" | "NOT")
-            || (!starts_like_path(text) && (text.contains([':', '<', '>', '=']) || names_a_file(text))));
-    if !text.is_empty() && !text.contains(odd) && !like_more && !(!alone && text.starts_with(['<', '>', '='])) {
-        return text.to_owned();
-    }
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

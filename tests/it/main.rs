@@ -1,5 +1,37 @@
-//! The headless integration tests: one binary, one module for each subject.
+//! The tests of everything below the window, as one binary: each file says in its first lines what it is after and how.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and prepare files and read clocks as nothing else may"
+)]
+
+mod changes;
+mod query;
 mod remote_contract;
 mod scan;
 mod store_format;
+mod tidy;
+mod world;
+
+/// A file that is not in the list above is compiled by nobody and tests nothing.
+#[test]
+fn no_forgotten_files() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it");
+    let listed = include_str!("main.rs");
+    let mut forgotten = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the folder of these tests") {
+        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+        let stem = name.strip_suffix(".rs").unwrap_or(&name);
+        let is_listed = listed.lines().any(|line| line.trim() == format!("mod {stem};"));
+        if stem != "main" && !is_listed {
+            forgotten.push(name);
+        }
+    }
+    assert!(
+        forgotten.is_empty(),
+        "not in the list of tests/it/main.rs: {forgotten:?}"
+    );
+}

@@ -50,8 +50,8 @@ CREATE INDEX photos_safety ON photos (safety);
 -- Searches read these instead of the rows, which are wide: plain columns from the first, texts from the others.
 CREATE INDEX photos_filter ON photos (rating, flag, label, kind, raw_pair, safety, problem, missing_since, wall_ms,
     sort_time, folder_id, iso, f_number, focal_mm, camera);
-CREATE INDEX photos_camera ON photos (camera);
-CREATE INDEX photos_lens ON photos (lens);
+CREATE INDEX photos_camera ON photos (camera) WHERE camera IS NOT NULL;
+CREATE INDEX photos_lens ON photos (lens) WHERE lens IS NOT NULL;
 CREATE INDEX photos_title ON photos (title) WHERE title <> '';
 CREATE INDEX photos_caption ON photos (caption) WHERE caption <> '';
 CREATE INDEX photos_gps ON photos (latitude, longitude) WHERE latitude IS NOT NULL;

@@ -1,0 +1,394 @@
+//! The log of changes (I6): random marks, album changes, undo and redo on a catalog, held against a plain model in
+//! memory. A failure prints `SEED=..`; set it in the environment to replay.
+
+use crate::world::{Dice, Sample, World, add_photo, add_root, seed};
+use safelight::{
+    catalog::{changes::Steps, error::Error},
+    library::annotate::Annotator,
+    model::{
+        change::{Annotations, Change, Mark},
+        id::{AlbumUid, DeviceId, PhotoId},
+        query::Query,
+        rating::{ColorLabel, Flag, Rating},
+        time::Timestamp,
+    },
+    sys::clock::SimClock,
+};
+
+struct Bench {
+    world: World,
+    clock: SimClock,
+    device: DeviceId,
+    photos: Vec<PhotoId>,
+}
+
+impl Bench {
+    fn new(photos: usize) -> Self {
+        let world = World::new();
+        let sql = world.sql();
+        let folder = add_root(&sql, b"/photos", true, &[b""]);
+        sql.execute_batch("BEGIN").expect("begin");
+        let add = |n| {
+            let names = vec![format!("IMG_{n}.JPG").into_bytes()];
+            add_photo(
+                &sql,
+                &Sample {
+                    folder,
+                    names,
+                    ..Sample::default()
+                },
+            )
+        };
+        let photos = (0..photos).map(add).collect();
+        sql.execute_batch("COMMIT").expect("commit");
+        Self {
+            world,
+            clock: SimClock::at(Timestamp(1_700_000_000_000)),
+            device: DeviceId("d1".to_owned()),
+            photos,
+        }
+    }
+
+    fn annotator(&self) -> Annotator<'_> {
+        Annotator {
+            catalog: &self.world.catalog,
+            clock: &self.clock,
+            device: &self.device,
+        }
+    }
+
+    fn state(&self) -> Annotations {
+        self.world.catalog.annotations().expect("the state")
+    }
+
+    fn undo(&self) -> Option<String> {
+        self.world.catalog.undo(&self.clock, &self.device).expect("undo")
+    }
+
+    fn redo(&self) -> Option<String> {
+        self.world.catalog.redo(&self.clock, &self.device).expect("redo")
+    }
+
+    fn steps(&self) -> Steps {
+        self.world.catalog.steps().expect("steps")
+    }
+
+    /// What a person sees: deleted albums are kept for undo only.
+    fn seen(&self) -> Annotations {
+        let mut state = self.state();
+        state.albums.retain(|_, album| !album.deleted);
+        state
+    }
+
+    /// The whole log replayed onto nothing.
+    fn replayed(&self) -> Annotations {
+        let mut state = Annotations::default();
+        for line in self.world.catalog.changes_after(0, usize::MAX).expect("the log") {
+            state.apply(&line.change);
+        }
+        state
+    }
+}
+
+fn stars(n: u8) -> Mark {
+    Mark::Rating(Rating::new(n).expect("stars"))
+}
+
+fn random_change(dice: &mut Dice, photos: &[PhotoId]) -> Change {
+    let photo = *dice.pick(photos);
+    let album = AlbumUid(format!("album-{}", dice.below(3)));
+    let mark = |mark| Change::Mark { photo, mark };
+    match dice.below(14) {
+        0 | 1 => mark(stars(dice.below(6) as u8)),
+        2 => mark(Mark::Flag(*dice.pick(&Flag::ALL))),
+        3 => mark(Mark::Label(*dice.pick(&ColorLabel::ALL))),
+        4 | 5 => mark(Mark::AddKeyword(
+            dice.pick(&["sea", "Sea", " places / rome", "rome", "ÄRGER", "ärger"])
+                .to_string(),
+        )),
+        6 => mark(Mark::RemoveKeyword(
+            dice.pick(&["SEA", "places/rome", "rome", "Ärger", "never"]).to_string(),
+        )),
+        7 => mark(Mark::Title(dice.pick(&["", "One", " One ", "Two"]).to_string())),
+        8 => mark(Mark::Caption(
+            dice.pick(&["", "A long\nstory", "zero \0 inside"]).to_string(),
+        )),
+        9 => Change::AlbumCreate {
+            name: format!("Album {}", dice.below(4)),
+            query: dice.one_in(5).then(|| "rating>=3".to_owned()),
+            album,
+        },
+        10 => Change::AlbumDelete { album },
+        11 => Change::AlbumRename {
+            album,
+            name: format!("Album {}", dice.below(4)),
+        },
+        12 => Change::AlbumBackup {
+            album,
+            store: dice.one_in(2).then(|| "store".to_owned()),
+        },
+        _ if dice.one_in(3) => Change::AlbumRemove { album, photo },
+        _ => Change::AlbumAdd { album, photo },
+    }
+}
+
+#[test]
+fn i6_replaying_the_log_gives_the_state_and_undo_is_identity() {
+    let seed = seed(20_240_601);
+    for round in 0..12 {
+        let seed = seed + round;
+        let bench = Bench::new(6);
+        let mut dice = Dice::new(seed);
+        // The state after each step that may still be undone; `here` is where we stand between undo and redo.
+        let mut states = vec![bench.seen()];
+        let (mut here, mut undone_steps, mut redone_steps) = (0, 0, 0);
+        for step in 0..120 {
+            let context = format!("SEED={seed} STEP={step}");
+            bench.clock.advance(dice.below(3) as i64 * 400 - 400);
+            match dice.below(4) {
+                0 => {
+                    let undone = bench.undo();
+                    assert_eq!(undone.is_some(), here > 0, "{context}");
+                    here -= usize::from(undone.is_some());
+                    undone_steps += usize::from(undone.is_some());
+                }
+                1 => {
+                    let redone = bench.redo();
+                    assert_eq!(redone.is_some(), here + 1 < states.len(), "{context}");
+                    here += usize::from(redone.is_some());
+                    redone_steps += usize::from(redone.is_some());
+                }
+                _ => {
+                    let batch: Vec<Change> = (0..=dice.below(4))
+                        .map(|_| random_change(&mut dice, &bench.photos))
+                        .collect();
+                    let before = bench.state();
+                    match bench.world.catalog.apply(&batch, "step", &bench.clock, &bench.device) {
+                        Ok(applied) if applied.changed > 0 => {
+                            states.truncate(here + 1);
+                            states.push(bench.seen());
+                            here += 1;
+                        }
+                        Ok(_) => assert_eq!(bench.state(), before, "{context}: nothing changed, it says"),
+                        Err(Error::Refused(_)) => assert_eq!(bench.state(), before, "{context}: refused whole"),
+                        Err(error) => panic!("{context}: {error}"),
+                    }
+                }
+            }
+            assert_eq!(bench.seen(), states[here], "{context}: the state after undo and redo");
+            assert_eq!(bench.replayed(), bench.state(), "{context}: the log replayed");
+            assert_eq!(bench.steps().undo.is_some(), here > 0, "{context}");
+            assert_eq!(bench.steps().redo.is_some(), here + 1 < states.len(), "{context}");
+        }
+        let log = bench.world.catalog.changes_after(0, usize::MAX).expect("the log");
+        assert!(
+            log.len() > 60,
+            "SEED={seed}: {} lines are too few to say anything",
+            log.len()
+        );
+        let busy = undone_steps > 10 && redone_steps > 1;
+        assert!(
+            busy,
+            "SEED={seed}: {undone_steps} undone and {redone_steps} redone are too few"
+        );
+        let in_order = log
+            .windows(2)
+            .all(|pair| pair[0].stamp < pair[1].stamp && pair[0].seq < pair[1].seq);
+        assert!(in_order, "SEED={seed}: stamps must grow even when the clock goes back");
+        while bench.undo().is_some() {}
+        assert_eq!(bench.seen(), states[0], "SEED={seed}: all undone");
+    }
+}
+
+#[test]
+fn steps_are_named_and_survive_a_restart() {
+    let mut bench = Bench::new(12);
+    let photos = bench.photos.clone();
+    bench.annotator().mark(&photos, &stars(3)).expect("marks");
+    bench
+        .annotator()
+        .mark(&photos[..1], &Mark::Flag(Flag::Pick))
+        .expect("a mark");
+    bench.undo();
+    bench.world = bench.world.reopened();
+    let expected = Steps {
+        undo: Some("Rate 12 photos 3 stars".to_owned()),
+        redo: Some("Pick 1 photo".to_owned()),
+    };
+    assert_eq!(bench.steps(), expected);
+    assert_eq!(bench.redo().as_deref(), Some("Pick 1 photo"));
+    assert_eq!(bench.undo().as_deref(), Some("Pick 1 photo"));
+    assert_eq!(bench.undo().as_deref(), Some("Rate 12 photos 3 stars"));
+    assert_eq!(bench.undo(), None);
+    assert_eq!(bench.state(), Annotations::default());
+    // A new change ends redo, yet what happened stays in the log.
+    let before = bench.world.catalog.changes_after(0, usize::MAX).expect("the log").len();
+    bench.annotator().mark(&photos[..1], &stars(1)).expect("a mark");
+    assert_eq!(bench.steps().redo, None);
+    assert_eq!(
+        bench.world.catalog.changes_after(0, usize::MAX).expect("the log").len(),
+        before + 1
+    );
+}
+
+#[test]
+fn what_changes_nothing_is_not_recorded() {
+    let bench = Bench::new(2);
+    let annotator = bench.annotator();
+    let photo = &bench.photos[..1];
+    assert_eq!(annotator.mark(photo, &stars(3)).expect("a mark").changed, 1);
+    bench
+        .annotator()
+        .mark(photo, &Mark::AddKeyword("Sea".to_owned()))
+        .expect("a keyword");
+    bench.undo();
+    for mark in [
+        stars(3),
+        Mark::Title("  ".to_owned()),
+        Mark::RemoveKeyword("x".to_owned()),
+    ] {
+        let applied = annotator.mark(photo, &mark).expect("a mark");
+        assert_eq!((applied.changed, applied.group), (0, None), "{mark:?}");
+    }
+    assert!(bench.steps().redo.is_some(), "redo is still there");
+    assert_eq!(annotator.mark(&[PhotoId(404)], &stars(1)).expect("a mark").changed, 0);
+    assert_eq!(annotator.mark(&bench.photos, &stars(3)).expect("marks").changed, 1);
+}
+
+#[test]
+fn keywords_have_one_spelling() {
+    let bench = Bench::new(2);
+    let annotator = bench.annotator();
+    let add =
+        |photo: usize, text: &str| annotator.mark(&bench.photos[photo..=photo], &Mark::AddKeyword(text.to_owned()));
+    add(0, " Places / Rome/").expect("a keyword");
+    assert_eq!(add(0, "places/ROME").expect("a keyword").changed, 0);
+    add(1, "places/rome").expect("a keyword");
+    let keywords = bench.world.catalog.keywords().expect("keywords");
+    let counts: Vec<(&str, u64)> = keywords
+        .iter()
+        .map(|count| (count.keyword.as_str(), count.photos))
+        .collect();
+    assert_eq!(counts, [("Places/Rome", 2)]);
+    assert!(matches!(add(0, " / "), Err(Error::Refused(_))));
+    let marks = bench
+        .world
+        .catalog
+        .marks(bench.photos[1])
+        .expect("a read")
+        .expect("a photo");
+    assert!(marks.keywords.contains("Places/Rome"));
+}
+
+#[test]
+fn albums_from_birth_to_death_and_back() {
+    let bench = Bench::new(5);
+    let annotator = bench.annotator();
+    let catalog = &bench.world.catalog;
+    let trip = annotator
+        .create_album(" Trip ", &bench.photos[..3], None)
+        .expect("an album");
+    assert_eq!((trip.name.as_str(), trip.photos), ("Trip", 3));
+    annotator.mark(&bench.photos[3..], &stars(5)).expect("marks");
+    let best = annotator
+        .create_album("Best", &[], Some("rating:5"))
+        .expect("a smart album");
+    assert_eq!(best.photos, 2);
+    let refused = |result: Result<_, Error>| match result {
+        Err(Error::Refused(why)) => why,
+        other => panic!("not refused: {other:?}"),
+    };
+    assert!(refused(annotator.create_album("TRIP", &[], None)).contains("already an album \"Trip\""));
+    assert!(refused(annotator.create_album("  ", &[], None)).contains("needs a name"));
+    assert!(refused(annotator.create_album("Odd", &[], Some("rating:9"))).contains("0 to 5"));
+    assert!(matches!(
+        annotator.add_to_album(best.id, &bench.photos),
+        Err(Error::Refused(_))
+    ));
+    assert!(matches!(
+        annotator.rename_album(best.id, "trip"),
+        Err(Error::Refused(_))
+    ));
+    annotator
+        .rename_album(trip.id, "trip")
+        .expect("its own name in another case");
+    annotator
+        .remove_from_album(trip.id, &bench.photos[..1])
+        .expect("one leaves");
+    annotator
+        .add_to_album(trip.id, &bench.photos[..1])
+        .expect("and comes back, last");
+    let order = [bench.photos[1], bench.photos[2], bench.photos[0]];
+    assert_eq!(catalog.album_photos(trip.id).expect("photos"), order);
+    assert_eq!(catalog.albums_of(bench.photos[0]).expect("names"), ["trip"]);
+    let before = bench.state();
+    annotator.delete_album(trip.id).expect("deleted");
+    assert_eq!(catalog.album_named("trip").expect("a read"), None);
+    assert_eq!(bench.steps().undo.as_deref(), Some("Delete album \"trip\""));
+    bench.undo();
+    assert_eq!(bench.state(), before);
+    assert_eq!(catalog.album_photos(trip.id).expect("photos"), order);
+    let found = catalog
+        .search(&Query::parse("album:TRIP").expect("a query"))
+        .expect("a search");
+    assert_eq!(found.len(), 3);
+    annotator.delete_album(trip.id).expect("deleted");
+    annotator
+        .create_album("Trip", &[], None)
+        .expect("the name is free again");
+    let names: Vec<String> = catalog
+        .albums()
+        .expect("albums")
+        .into_iter()
+        .map(|album| album.name)
+        .collect();
+    assert_eq!(names, ["Trip", "Best"], "smart albums come last");
+}
+
+#[test]
+fn a_photo_that_is_gone_is_passed_over_by_undo() {
+    let bench = Bench::new(2);
+    bench.annotator().mark(&bench.photos, &stars(4)).expect("marks");
+    bench
+        .world
+        .sql()
+        .execute("DELETE FROM photos WHERE id = ?1", [bench.photos[1].0])
+        .expect("gone");
+    assert!(bench.undo().is_some());
+    assert_eq!(bench.state(), Annotations::default());
+    let sql = bench.world.sql();
+    let folder: i64 = sql
+        .query_row("SELECT id FROM folders", [], |row| row.get(0))
+        .expect("a folder");
+    let newcomer = add_photo(
+        &sql,
+        &Sample {
+            folder,
+            ..Sample::default()
+        },
+    );
+    assert!(
+        newcomer > bench.photos[1],
+        "its number must not be given to another photo, or redo would rate that one"
+    );
+}
+
+/// Prints how long 10,000 marks take; asserts nothing of it.
+#[test]
+fn ten_thousand_marks_are_one_step() {
+    let bench = Bench::new(10_000);
+    for mark in [
+        stars(3),
+        Mark::AddKeyword("Places/Rome".to_owned()),
+        Mark::Title("x".to_owned()),
+    ] {
+        let begin = std::time::Instant::now();
+        let applied = bench.annotator().mark(&bench.photos, &mark).expect("marks");
+        println!("{:?}: {:.0} ms", mark, begin.elapsed().as_secs_f64() * 1000.0);
+        assert_eq!(applied.changed, 10_000);
+        let begin = std::time::Instant::now();
+        bench.undo();
+        println!("undone: {:.0} ms", begin.elapsed().as_secs_f64() * 1000.0);
+        assert_eq!(bench.state(), Annotations::default());
+    }
+}
