@@ -5,7 +5,7 @@ use crate::engine::{Cx, Progress, ProgressReading};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 use std::{
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _},
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };

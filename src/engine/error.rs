@@ -62,6 +62,15 @@ impl From<store::error::Error> for OpError {
     }
 }
 
+impl From<crate::remote::api::Error> for OpError {
+    fn from(error: crate::remote::api::Error) -> Self {
+        match error.kind {
+            crate::remote::api::ErrorKind::Cancelled => Self::Cancelled,
+            _ => Self::Failed(capital(&error.to_string())),
+        }
+    }
+}
+
 impl From<backup::error::Error> for OpError {
     fn from(error: backup::error::Error) -> Self {
         match error {

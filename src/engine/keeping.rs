@@ -123,6 +123,9 @@ impl Session {
         let stores = self.catalog.stores().unwrap_or_default();
         for row in stores.into_iter().filter(|row| only.is_none_or(|id| *id == row.id)) {
             let cx = Cx::new();
+            if let Err(error) = self.push_marks(&row, &cx) {
+                tracing::warn!("{}: marks were not written to its log: {error}", row.name);
+            }
             let made = self.bridge.store(&row, &cx).and_then(|store| {
                 let replay = store.read_all(&cx)?;
                 Ok(store.write_derived(&self.bridge.device, &replay, &cx)?)

@@ -1,19 +1,25 @@
 //! The application without a face: every request is a `Command`, everything a frame may read is in a `Snapshot`.
 
 pub mod command;
-pub mod handle;
-
-pub mod settings;
-pub mod snapshot;
 pub mod error;
+pub mod handle;
 pub mod keeping;
+pub mod looking;
 pub mod marking;
+pub mod rebuild;
 pub mod session;
+pub mod settings;
+pub mod sharing;
+pub mod snapshot;
+pub mod status;
 pub mod views;
 
 // What the faces need of the floors below, which they must not import themselves.
-pub use crate::sys::{
-    dirs::Home,
-    fs::forbid_io_on_this_thread,
-    task::{Cancel, Cx, Progress, ProgressReading, pause, spawn},
+pub use crate::{
+    backup::{policy::ReleasePolicy, verify::Sweep},
+    sys::{
+        dirs::Home,
+        fs::forbid_io_on_this_thread,
+        task::{Cancel, Cx, Progress, ProgressReading, pause, spawn},
+    },
 };

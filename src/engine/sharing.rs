@@ -1,0 +1,186 @@
+//! Marks and albums on their way to a store's log and back: what a lost catalog is made again from (I11), and what a
+//! second device reads.
+
+use super::{error::Result, session::Session};
+use crate::{
+    backup::record,
+    catalog::{error::Result as CatalogResult, stores::StoreRow},
+    model::{
+        album::Album,
+        change::{Change, Mark},
+        content::ContentId,
+        id::{AlbumUid, PhotoId},
+        rating::{ColorLabel, Flag, Rating},
+    },
+    store::{
+        record::{self as wire, Record},
+        state::State,
+    },
+    sys::task::Cx,
+};
+use serde_json::Value;
+use std::collections::{BTreeSet, HashMap};
+
+/// Changes that are looked through at once.
+const CHUNK: usize = 5_000;
+
+impl Session {
+    /// Says in a store's log which marks and albums have changed since the last time. Photos whose content is not known
+    /// yet are said when it is.
+    ///
+    /// # Errors
+    /// The catalog's; a store that is away is told the next time.
+    pub fn push_marks(&self, row: &StoreRow, cx: &Cx) -> Result<()> {
+        let key = format!("marks-pushed-{}", row.id);
+        let pushed: i64 = self.catalog.meta(&key)?.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let mut last = pushed;
+        let (mut photos, mut albums) = (BTreeSet::new(), BTreeSet::new());
+        loop {
+            let changes = self.catalog.changes_after(last, CHUNK)?;
+            let Some(newest) = changes.last() else { break };
+            last = newest.seq;
+            for recorded in changes {
+                match recorded.change {
+                    Change::Mark { photo, .. } => {
+                        photos.insert(photo);
+                    }
+                    Change::AlbumAdd { album, photo } | Change::AlbumRemove { album, photo } => {
+                        albums.insert(album.clone());
+                        photos.insert(photo);
+                    }
+                    Change::AlbumCreate { album, .. }
+                    | Change::AlbumDelete { album }
+                    | Change::AlbumRename { album, .. }
+                    | Change::AlbumBackup { album, .. } => {
+                        albums.insert(album);
+                    }
+                }
+            }
+        }
+        if photos.is_empty() && albums.is_empty() {
+            return Ok(());
+        }
+        let mut records = Vec::new();
+        let known: HashMap<AlbumUid, Album> =
+            self.catalog.albums()?.into_iter().map(|album| (album.uid.clone(), album)).collect();
+        for uid in albums {
+            let stamp = record::next_stamp(&self.bridge)?;
+            let album = known.get(&uid);
+            records.push(Record::Album(wire::Album {
+                name: album.map_or_else(String::new, |album| album.name.clone()),
+                query: album.and_then(|album| album.query.clone()),
+                deleted: album.is_none(),
+                uid,
+                stamp,
+                extra: wire::Extra::new(),
+            }));
+        }
+        for photo in photos {
+            self.photo_records(photo, &known, &mut records)?;
+        }
+        let store = self.bridge.store(row, cx)?;
+        record::append(&self.bridge, row, &store, &records, &[], cx)?;
+        Ok(self.catalog.set_meta(&key, Some(&last.to_string()))?)
+    }
+
+    /// The whole of a photo's marks: said again whole, since the newest stamp counts for each field.
+    fn photo_records(
+        &self,
+        photo: PhotoId,
+        albums: &HashMap<AlbumUid, Album>,
+        records: &mut Vec<Record>,
+    ) -> Result<()> {
+        let Some(file) = self.shown_file(photo)? else { return Ok(()) };
+        let Some(content) = file.stands_for.or(file.content) else { return Ok(()) };
+        let Some(marks) = self.catalog.marks(photo)? else { return Ok(()) };
+        let stamp = record::next_stamp(&self.bridge)?;
+        for (field, value) in [
+            ("rating", Value::from(marks.rating.stars())),
+            ("flag", Value::from(marks.flag.word())),
+            ("label", Value::from(marks.label.word())),
+            ("title", Value::from(marks.title.clone())),
+            ("caption", Value::from(marks.caption.clone())),
+        ] {
+            records.push(Record::Set(wire::Set {
+                content,
+                field: field.to_owned(),
+                value,
+                stamp: stamp.clone(),
+                extra: wire::Extra::new(),
+            }));
+        }
+        let member = |set: &str, value: String| wire::Member {
+            content,
+            set: set.to_owned(),
+            value,
+            stamp: stamp.clone(),
+            extra: wire::Extra::new(),
+        };
+        records.extend(marks.keywords.iter().map(|keyword| Record::Add(member("keywords", keyword.clone()))));
+        for (uid, album) in albums {
+            if album.query.is_none() && self.catalog.album_photos(album.id)?.contains(&photo) {
+                records.push(Record::Add(member("albums", uid.0.clone())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over the marks and albums that a store's logs know, for photos that are here. One step each, like any other
+    /// change.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn adopt_marks(&self, state: &State) -> CatalogResult<()> {
+        let mut changes = Vec::new();
+        let known: BTreeSet<AlbumUid> = self.catalog.albums()?.into_iter().map(|album| album.uid).collect();
+        for (uid, album) in &state.albums {
+            if !album.value.deleted && !known.contains(uid) {
+                changes.push(Change::AlbumCreate {
+                    album: uid.clone(),
+                    name: album.value.name.clone(),
+                    query: album.value.query.clone(),
+                });
+            }
+        }
+        for ((content, field), value) in &state.marks {
+            let Some(mark) = mark_of(field, &value.value) else { continue };
+            for photo in self.photos_with(content)? {
+                changes.push(Change::Mark { photo, mark: mark.clone() });
+            }
+        }
+        for ((content, set, value), member) in &state.members {
+            if !member.value {
+                continue;
+            }
+            for photo in self.photos_with(content)? {
+                match set.as_str() {
+                    "keywords" => changes.push(Change::Mark { photo, mark: Mark::AddKeyword(value.clone()) }),
+                    "albums" => changes.push(Change::AlbumAdd { album: AlbumUid(value.clone()), photo }),
+                    // A later version's set; it stays in the log.
+                    _ => {}
+                }
+            }
+        }
+        if !changes.is_empty() {
+            self.catalog.apply(&changes, "Take over marks from a store", self.clock.as_ref(), &self.bridge.device)?;
+        }
+        Ok(())
+    }
+
+    fn photos_with(&self, content: &ContentId) -> CatalogResult<BTreeSet<PhotoId>> {
+        let here = self.catalog.files_by_content(content)?;
+        let proxies = self.catalog.proxies_of(content)?;
+        Ok(here.into_iter().chain(proxies).map(|file| file.photo).collect())
+    }
+}
+
+fn mark_of(field: &str, value: &Value) -> Option<Mark> {
+    match field {
+        "rating" => value.as_u64().and_then(|stars| Rating::new(u8::try_from(stars).ok()?)).map(Mark::Rating),
+        "flag" => value.as_str().and_then(Flag::from_word).map(Mark::Flag),
+        "label" => value.as_str().and_then(ColorLabel::from_word).map(Mark::Label),
+        "title" => value.as_str().map(|text| Mark::Title(text.to_owned())),
+        "caption" => value.as_str().map(|text| Mark::Caption(text.to_owned())),
+        _ => None,
+    }
+}
