@@ -45,8 +45,18 @@ pub struct Put {
 /// Evidence that every byte of an object was read back and compared. Only [`Store::read_back`] makes one; it cannot be
 /// copied, written down or made up (I3).
 ///
-/// ```compile_fail
-/// let checked = safelight::store::object::Checked { _sealed: () };
+/// ```compile_fail,E0277
+/// fn needs<T: Clone>() {}
+/// needs::<safelight::store::object::Checked>();
+/// ```
+/// ```compile_fail,E0277
+/// fn needs<T: Default>() {}
+/// needs::<safelight::store::object::Checked>();
+/// ```
+/// ```compile_fail,E0616
+/// fn older(mut checked: safelight::store::object::Checked) {
+///     checked.size = 0;
+/// }
 /// ```
 #[derive(Debug)]
 pub struct Checked {
@@ -104,6 +114,8 @@ impl Checked {
 
 impl Store {
     /// Puts an original, or finds that something of its name and length is there. Either way it has to be read back.
+    /// Ask [`super::state::State::key_of`] first: a content that is here under another name need not be put again.
+    /// Putting and reading back each add the file's length to the progress.
     ///
     /// # Errors
     /// `ChangedWhileSending` where the body's bytes are not this content: nothing was stored then. `NamesTaken` where

@@ -609,3 +609,78 @@ fn format_md_speaks_of_the_code_as_it_is() {
         "record.rs or layout.rs changed: read FORMAT.md, change it where it is no longer true, then write this hash into its last line: {hash}"
     );
 }
+
+/// Three files of every kind below `../shared/photos`, where that is.
+fn real_photos() -> BTreeMap<PathBuf, Vec<u8>> {
+    let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/photos");
+    if !photos.is_dir() {
+        return BTreeMap::new();
+    }
+    let mut kinds: BTreeMap<_, usize> = BTreeMap::new();
+    let mut found = tree(&photos);
+    found.retain(|path, _| {
+        let count = kinds
+            .entry(path.extension().map(OsStr::to_ascii_lowercase))
+            .or_default();
+        *count += 1;
+        *count <= 3
+    });
+    found
+}
+
+#[test]
+fn real_photos_come_back_bit_for_bit_with_the_readmes_commands() {
+    let real = real_photos();
+    if real.is_empty() {
+        println!("skipped: no real photos here");
+        return;
+    }
+    let (dir, home) = (tempfile::tempdir().expect("made"), tempfile::tempdir().expect("made"));
+    let store = create(folder(dir.path()));
+    let cx = Cx::new();
+    let mut records = Vec::new();
+    let mut keys = BTreeSet::new();
+    for (path, bytes) in &real {
+        let (content, size) = (ContentId::of(bytes), bytes.len() as u64);
+        let name = path.file_name().expect("a name").as_bytes();
+        let meta = PutMeta {
+            name,
+            taken: None,
+            content,
+            size,
+            avoid: &[],
+        };
+        if keys.insert(content) {
+            let put = store.put_original(&meta, &mut Cursor::new(bytes), &cx).expect("put");
+            records.push(say::backed(
+                &store.read_back(&put.key, &content, size, &cx).expect("read back"),
+            ));
+        }
+        let seen = SeenFile {
+            content,
+            size,
+            folder: path.parent().expect("a folder").as_os_str().as_bytes(),
+            name,
+            taken: None,
+            mtime_ns: None,
+            role: Role::Original,
+            group: None,
+        };
+        records.push(say::seen(&seen, &stamp(1)));
+    }
+    store.append(&device(), None, &records, &cx).expect("appended");
+    store
+        .write_derived(&device(), &store.read_all(&cx).expect("read"), &cx)
+        .expect("written");
+    let report = check(store.remote().as_ref(), Depth::Full, &cx).expect("checked");
+    assert!(report.is_sound(), "{report:#?}");
+    let commands = readme_commands();
+    let (ok, said) = sh(&commands[1], dir.path(), home.path());
+    assert!(ok, "{said}");
+    let (ok, said) = sh(&commands[2], dir.path(), home.path());
+    assert!(ok && said.is_empty(), "{said}");
+    let restored = tree(&home.path().join("Restored photos"));
+    assert_eq!(restored.keys().collect::<Vec<_>>(), real.keys().collect::<Vec<_>>());
+    assert!(restored == real, "every byte");
+    println!("{} files, {} bytes", real.len(), report.bytes_read);
+}
