@@ -489,6 +489,24 @@ mod tests {
     }
 
     #[test]
+    fn the_last_byte_of_a_changed_file_is_never_given_out() {
+        // A server's client reads as many bytes as it announced and never sees the end.
+        let mut changed = Cursor::new(b"the bytes of a phot0");
+        let mut body = Hashing::new(&mut changed, ContentId::of(PHOTO), PHOTO.len() as u64);
+        let mut buffer = vec![0; PHOTO.len()];
+        assert!(body.read_exact(&mut buffer).is_err());
+        assert!(body.changed && !body.complete);
+        // Sent again after it was set right: rewinding begins anew.
+        let mut right = Cursor::new(PHOTO);
+        let mut body = Hashing::new(&mut right, ContentId::of(PHOTO), PHOTO.len() as u64);
+        for _ in 0..2 {
+            body.seek(SeekFrom::Start(0)).expect("rewound");
+            body.read_exact(&mut buffer).expect("read");
+            assert!(body.complete);
+        }
+    }
+
+    #[test]
     fn a_place_that_drops_bytes_and_says_yes_is_found_out() {
         let (sim, store) = world();
         sim.inject(Op::Put, Fault::DropBytes);

@@ -3,9 +3,9 @@
 //! one promise each, where it must fail, and fail for that promise.
 
 use safelight::{
-    model::time::Timestamp,
+    model::{content::ContentId, time::Timestamp},
     remote::{
-        api::{ErrorKind, Key, Remote},
+        api::{ErrorKind, Info, Key, Remote},
         contract::{self, Outcome, Report},
         folder::Folder,
         sim::{Broken, SimRemote},
@@ -18,10 +18,12 @@ use safelight::{
     },
 };
 use std::{
+    collections::BTreeSet,
     fs,
-    io::{Cursor, Read, Seek, SeekFrom, Write},
+    io::{BufRead as _, BufReader, Cursor, Read, Seek, SeekFrom, Write},
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::Path,
+    process::{Command, Stdio},
     sync::Arc,
 };
 
@@ -322,7 +324,7 @@ fn links_inside_a_store_are_never_followed() {
     }
     assert_eq!(put(&remote, "originals/new", b"x"), Err(ErrorKind::Permanent));
     let mut listed = Vec::new();
-    let each = &mut |info: safelight::remote::api::Info| {
+    let each = &mut |info: Info| {
         listed.push(info.key.to_string());
         std::ops::ControlFlow::Continue(())
     };
@@ -439,4 +441,65 @@ fn a_new_folder_is_made_only_below_one_that_is_there() {
     let deep = Folder::create(dir.path().join("unmounted/share"), Arc::new(RealFs));
     assert_eq!(deep.err().map(|error| error.kind), Some(ErrorKind::Unreachable));
     assert!(!dir.path().join("unmounted").exists());
+}
+
+/// The child of the next test: puts objects named by their hash, and says so after each, until it is killed.
+#[test]
+fn child_that_puts_until_it_is_killed() {
+    let Some(dir) = std::env::var_os("SAFELIGHT_TEST_PUT_INTO") else {
+        return;
+    };
+    let remote = folder(Path::new(&dir));
+    for number in 0_u64.. {
+        let bytes = format!("{}-{number}-", std::process::id()).repeat(40_000).into_bytes();
+        let name = ContentId::of(&bytes).hex();
+        put(&remote, &format!("originals/{}/{name}", number % 3), &bytes).expect("put");
+        println!("put {name}");
+    }
+}
+
+#[test]
+fn i9_a_kill_leaves_whole_objects_only_and_all_that_were_said_to_be_put() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut said = BTreeSet::new();
+    for round in 0..6 {
+        let mut child = Command::new(std::env::current_exe().expect("this test"))
+            .args([
+                "--exact",
+                "remote_contract::child_that_puts_until_it_is_killed",
+                "--nocapture",
+            ])
+            .env("SAFELIGHT_TEST_PUT_INTO", dir.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("started");
+        let mut lines = BufReader::new(child.stdout.take().expect("its words")).lines();
+        let mut puts = 0;
+        while puts <= round {
+            let line = lines.next().expect("another line").expect("text");
+            // The harness writes the test's name before the first.
+            if let Some((_, name)) = line.split_once("put ") {
+                said.insert(name.to_owned());
+                puts += 1;
+            }
+        }
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+    }
+    let remote = folder(dir.path());
+    let mut found = BTreeSet::new();
+    let mut keys = Vec::new();
+    let each = &mut |info: Info| {
+        keys.push(info.key);
+        std::ops::ControlFlow::Continue(())
+    };
+    remote.list("", &Cx::new(), each).expect("listed");
+    for key in keys {
+        let bytes = get(&remote, key.as_str()).expect("read");
+        let name = key.as_str().rsplit('/').next().expect("a name").to_owned();
+        assert_eq!(ContentId::of(&bytes).hex(), name, "{} bytes", bytes.len());
+        found.insert(name);
+    }
+    assert!(said.is_subset(&found), "what was said to be put is there");
+    println!("{} said, {} found", said.len(), found.len());
 }

@@ -107,9 +107,9 @@ fn photos() -> Vec<Photo> {
 }
 
 /// Backs these up as the engine does: object, read back, segment, derived files.
-fn fill(store: &Store, photos: &[Photo]) {
+fn try_fill(store: &Store, photos: &[Photo]) -> Result<(), Error> {
     let cx = Cx::new();
-    store.introduce(&device(), "Ada's laptop", &cx).expect("introduced");
+    store.introduce(&device(), "Ada's laptop", &cx)?;
     let mut records = Vec::new();
     let mut put_already = BTreeSet::new();
     for (at, photo) in photos.iter().enumerate() {
@@ -137,13 +137,11 @@ fn fill(store: &Store, photos: &[Photo]) {
             size,
             avoid: &[],
         };
-        let put = store
-            .put_original(&meta, &mut Cursor::new(photo.bytes), &cx)
-            .expect("put");
-        let checked = store.read_back(&put.key, &content, size, &cx).expect("read back");
+        let put = store.put_original(&meta, &mut Cursor::new(photo.bytes), &cx)?;
+        let checked = store.read_back(&put.key, &content, size, &cx)?;
         records.push(say::backed(&checked));
     }
-    store.append(&device(), None, &records, &cx).expect("appended");
+    store.append(&device(), None, &records, &cx)?;
     let raw = ContentId::of(b"the raw one");
     let album = AlbumUid("00112233aabbccdd".to_owned());
     let marks = [
@@ -153,10 +151,13 @@ fn fill(store: &Store, photos: &[Photo]) {
         say::album_member(raw, &album, true, &stamp(203)),
         say::relies(raw, None, true, &stamp(204)),
     ];
-    store.append(&device(), None, &marks, &cx).expect("appended");
-    store
-        .write_derived(&device(), &store.read_all(&cx).expect("read"), &cx)
-        .expect("written");
+    store.append(&device(), None, &marks, &cx)?;
+    store.write_derived(&device(), &store.read_all(&cx)?, &cx)?;
+    Ok(())
+}
+
+fn fill(store: &Store, photos: &[Photo]) {
+    try_fill(store, photos).expect("filled");
 }
 
 /// The indented blocks of the README, in order.
@@ -303,6 +304,49 @@ fn a_filled_store_is_sound_and_replays() {
     }
 }
 
+#[test]
+fn two_devices_share_an_object_and_keep_their_own_names() {
+    let (dir, home) = (tempfile::tempdir().expect("made"), tempfile::tempdir().expect("made"));
+    let store = create(folder(dir.path()));
+    fill(&store, &photos()[..2]);
+    let cx = Cx::new();
+    let other = DeviceId("fedcba9876543210".to_owned());
+    let bytes = photos()[1].bytes;
+    let (content, size) = (ContentId::of(bytes), bytes.len() as u64);
+    let key = State::of(&store.read_all(&cx).expect("read"))
+        .key_of(&content)
+        .expect("there")
+        .clone();
+    store.read_back(&key, &content, size, &cx).expect("right");
+    let seen = SeenFile {
+        content,
+        size,
+        folder: b"Handy",
+        name: b"DSC 7.jpg",
+        taken: None,
+        mtime_ns: None,
+        role: Role::Original,
+        group: None,
+    };
+    store.introduce(&other, "Phone", &cx).expect("introduced");
+    store
+        .append(&other, None, &[say::seen(&seen, &stamp(1))], &cx)
+        .expect("appended");
+    store
+        .write_derived(&other, &store.read_all(&cx).expect("read"), &cx)
+        .expect("written");
+    let report = check(store.remote().as_ref(), Depth::Full, &cx).expect("checked");
+    assert!(report.is_sound() && report.findings.is_empty(), "{report:#?}");
+    let commands = readme_commands();
+    let (ok, said) = sh(&commands[1], dir.path(), home.path());
+    assert!(ok, "{said}");
+    let (ok, said) = sh(&commands[2], dir.path(), home.path());
+    assert!(ok, "{said}");
+    let restored = tree(&home.path().join("Restored photos"));
+    assert_eq!(restored[Path::new("Handy/DSC 7.jpg")], bytes);
+    assert_eq!(restored.len(), 3);
+}
+
 /// A small store in memory, for damage.
 fn sim() -> Arc<SimRemote> {
     let sim = Arc::new(SimRemote::new());
@@ -424,7 +468,7 @@ fn i9_a_crash_at_any_call_of_a_backup_leaves_a_store_that_is_sound_but_for_deriv
         let sim = Arc::new(SimRemote::new());
         let store = create(sim.clone());
         sim.crash_after(calls);
-        let whole = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| fill(&store, &photos()[..2]))).is_ok();
+        let whole = try_fill(&store, &photos()[..2]).is_ok();
         sim.restart();
         let report = check(sim.as_ref(), Depth::Full, &Cx::new()).expect("checked");
         let damage: Vec<_> = report
