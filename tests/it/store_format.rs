@@ -494,6 +494,32 @@ fn i9_a_crash_at_any_call_of_a_backup_leaves_a_store_that_is_sound_but_for_deriv
 }
 
 #[test]
+fn i9_a_place_that_fails_and_lies_now_and_then_ends_with_a_sound_store() {
+    for seed in 1..60_u64 {
+        println!("SEED={seed}");
+        let sim = Arc::new(SimRemote::new());
+        let store = create(sim.clone());
+        sim.chaos(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), 40);
+        let mut tries = 0;
+        while let Err(error) = try_fill(&store, &photos()[..4]) {
+            assert!(
+                !matches!(error, Error::ChangedWhileSending { .. } | Error::TooNew { .. }),
+                "{error}"
+            );
+            tries += 1;
+            assert!(tries < 500, "it gets through some day");
+        }
+        sim.chaos(0, 0);
+        // What was said while replies were lost and bits flipped on the way is right all the same.
+        let replay = store.read_all(&Cx::new()).expect("read");
+        assert_eq!(replay.problems, [], "seed {seed}");
+        store.write_derived(&device(), &replay, &Cx::new()).expect("written");
+        let report = check(sim.as_ref(), Depth::Full, &Cx::new()).expect("checked");
+        assert!(report.is_sound(), "seed {seed}: {report:#?}");
+    }
+}
+
+#[test]
 fn lost_replies_everywhere_make_one_object_each() {
     let sim = Arc::new(SimRemote::new());
     let store = create(sim.clone());
