@@ -24,16 +24,20 @@ use std::{
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::Path,
     process::{Command, Stdio},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 /// The machine's file system, which refuses every write in one way, at once or after some bytes.
 struct Refusing {
     kind: FsErrorKind,
     after: Option<u64>,
+    log: Log,
 }
 
-struct Narrow(Box<dyn WriteFile>, u64);
+/// What was done, in order.
+type Log = Arc<Mutex<Vec<&'static str>>>;
+
+struct Narrow(Box<dyn WriteFile>, u64, Log);
 
 impl Write for Narrow {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -51,6 +55,7 @@ impl Write for Narrow {
 
 impl WriteFile for Narrow {
     fn sync(&mut self) -> std::io::Result<()> {
+        self.2.lock().expect("the log").push("sync");
         self.0.sync()
     }
 }
@@ -58,7 +63,7 @@ impl WriteFile for Narrow {
 impl Fs for Refusing {
     fn create_new(&self, path: &Path) -> fs_api::Result<Box<dyn WriteFile>> {
         match self.after {
-            Some(bytes) => Ok(Box::new(Narrow(RealFs.create_new(path)?, bytes))),
+            Some(bytes) => Ok(Box::new(Narrow(RealFs.create_new(path)?, bytes, Arc::clone(&self.log)))),
             None => Err(FsError::of_kind("create the file", path, self.kind)),
         }
     }
@@ -81,6 +86,7 @@ impl Fs for Refusing {
         RealFs.sync_dir(dir)
     }
     fn rename_new(&self, from: &Path, to: &Path) -> fs_api::Result<()> {
+        self.log.lock().expect("the log").push("rename");
         RealFs.rename_new(from, to)
     }
     fn exchange(&self, a: &Path, b: &Path) -> fs_api::Result<()> {
@@ -113,7 +119,12 @@ fn a_disk_that_cannot_be_written_says_why_and_what_to_do() {
         (FsErrorKind::Io, None, ErrorKind::Temporary, "cable"),
     ] {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let remote = Folder::open(dir.path(), Arc::new(Refusing { kind, after })).expect("opened");
+        let refusing = Refusing {
+            kind,
+            after,
+            log: Log::default(),
+        };
+        let remote = Folder::open(dir.path(), Arc::new(refusing)).expect("opened");
         let bytes = vec![1; 600_000];
         let sent = remote.put(&key("a"), &mut Cursor::new(&bytes), bytes.len() as u64, &Cx::new());
         let error = sent.expect_err("refused");
@@ -130,6 +141,20 @@ fn a_disk_that_cannot_be_written_says_why_and_what_to_do() {
             expected
         );
     }
+}
+
+#[test]
+fn i9_bytes_are_synced_before_they_get_their_name() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let log = Log::default();
+    let fs = Refusing {
+        kind: FsErrorKind::Io,
+        after: Some(u64::MAX),
+        log: Arc::clone(&log),
+    };
+    let remote = Folder::open(dir.path(), Arc::new(fs)).expect("opened");
+    put(&remote, "originals/a", b"bytes").expect("put");
+    assert_eq!(*log.lock().expect("the log"), ["sync", "rename"]);
 }
 
 fn folder(path: &Path) -> Folder {
