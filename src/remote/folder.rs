@@ -160,7 +160,7 @@ impl Folder {
     fn place(&self, key: &Key) -> Result<PathBuf> {
         let mut path = self.root.clone();
         let mut parts = key.as_str().split('/').peekable();
-        if key.as_str().split('/').next().is_some_and(is_ours) {
+        if key.as_str().split('/').any(is_ours) {
             return Err(Error::new(
                 ErrorKind::Permanent,
                 format!("this name is reserved: {key}"),
@@ -302,7 +302,7 @@ impl Folder {
             }
             for entry in entries {
                 let Some(name) = entry.name.to_str() else { continue };
-                if prefix.is_empty() && (is_ours(name) || SYSTEM_FOLDERS.contains(&name)) || is_ours(name) {
+                if is_ours(name) || prefix.is_empty() && SYSTEM_FOLDERS.contains(&name) {
                     continue;
                 }
                 let path = format!("{prefix}{name}");

@@ -126,7 +126,12 @@ impl Store {
                         });
                         break;
                     }
-                    Some(there) if done.unexpected < MAX_YIELDS => {
+                    Some(()) if done.unexpected < MAX_YIELDS => {
+                        let there = self.settled(device, number, cx)?;
+                        if there == bytes {
+                            // Ours after all: it was damaged on the way only.
+                            continue;
+                        }
                         // Somebody wrote here first, or a listing was late. Its place in the chain is taken.
                         done.unexpected += 1;
                         done.head = Some(Head {
@@ -134,15 +139,15 @@ impl Store {
                             hash: ContentId::of(&there),
                         });
                     }
-                    Some(_) => return Err(Error::LogContested),
+                    Some(()) => return Err(Error::LogContested),
                 }
             }
         }
         Ok(done)
     }
 
-    /// Creates a segment and reads it back; the other bytes where the name is taken.
-    fn put_segment(&self, key: &Key, bytes: &[u8], cx: &Cx) -> Result<Option<Vec<u8>>> {
+    /// Creates a segment and reads it back; `Some` where the name is taken by other bytes.
+    fn put_segment(&self, key: &Key, bytes: &[u8], cx: &Cx) -> Result<Option<()>> {
         let sent = self.remote.put(key, &mut Cursor::new(bytes), bytes.len() as u64, cx);
         let failed = match sent {
             Ok(_) => None,
@@ -159,7 +164,7 @@ impl Store {
         };
         match (read_whole(self.remote.as_ref(), key, MAX_SEGMENT, cx), failed) {
             (Ok(there), _) if there == bytes => Ok(None),
-            (Ok(there), Some(error)) if error.kind == ErrorKind::Exists => Ok(Some(there)),
+            (Ok(_), Some(error)) if error.kind == ErrorKind::Exists => Ok(Some(())),
             (_, Some(error)) => Err(error.into()),
             (Ok(_), None) => Err(Error::Damaged {
                 key: key.to_string(),
@@ -185,16 +190,29 @@ impl Store {
         })?;
         let Some(segment) = newest else { return Ok(None) };
         // Whatever its state, the next segment must name these bytes, so that a later change of them shows.
-        let bytes = read_whole(
-            self.remote.as_ref(),
-            &layout::segment_key(device, segment)?,
-            MAX_SEGMENT,
-            cx,
-        )?;
+        let bytes = self.settled(device, segment, cx)?;
         Ok(Some(Head {
             segment,
             hash: ContentId::of(&bytes),
         }))
+    }
+
+    /// A segment's bytes as they lie there. One that looks damaged is read twice, since the next segment names its hash
+    /// for ever: damage on the way must not be taken for damage that lies there.
+    fn settled(&self, device: &DeviceId, number: u32, cx: &Cx) -> Result<Vec<u8>> {
+        let key = layout::segment_key(device, number)?;
+        let bytes = read_whole(self.remote.as_ref(), &key, MAX_SEGMENT, cx)?;
+        if matches!(
+            read_segment(&bytes, device, number, key.as_str()),
+            Err(Error::Damaged { .. })
+        ) && read_whole(self.remote.as_ref(), &key, MAX_SEGMENT, cx)? != bytes
+        {
+            return Err(Error::Damaged {
+                key: key.to_string(),
+                what: "it reads differently each time".to_owned(),
+            });
+        }
+        Ok(bytes)
     }
 
     /// Reads every device's log.

@@ -10,4 +10,8 @@ pub mod object;
 pub mod record;
 pub mod say;
 pub mod state;
+#[expect(clippy::module_inception, reason = "the folder's main file")]
 pub mod store;
+
+pub use error::{Error, Result};
+pub use store::{CreateOptions, Store};

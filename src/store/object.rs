@@ -45,8 +45,18 @@ pub struct Put {
 /// Evidence that every byte of an object was read back and compared. Only [`Store::read_back`] makes one; it cannot be
 /// copied, written down or made up (I3).
 ///
-/// ```compile_fail
-/// let checked = safelight::store::object::Checked { _sealed: () };
+/// ```compile_fail,E0277
+/// fn needs<T: Clone>() {}
+/// needs::<safelight::store::object::Checked>();
+/// ```
+/// ```compile_fail,E0277
+/// fn needs<T: Default>() {}
+/// needs::<safelight::store::object::Checked>();
+/// ```
+/// ```compile_fail,E0616
+/// fn older(mut checked: safelight::store::object::Checked) {
+///     checked.size = 0;
+/// }
 /// ```
 #[derive(Debug)]
 pub struct Checked {
@@ -104,6 +114,8 @@ impl Checked {
 
 impl Store {
     /// Puts an original, or finds that something of its name and length is there. Either way it has to be read back.
+    /// Ask [`super::state::State::key_of`] first: a content that is here under another name need not be put again.
+    /// Putting and reading back each add the file's length to the progress.
     ///
     /// # Errors
     /// `ChangedWhileSending` where the body's bytes are not this content: nothing was stored then. `NamesTaken` where
@@ -474,6 +486,24 @@ mod tests {
             },
         );
         assert!(matches!(fourth, Err(Error::NamesTaken { .. })));
+    }
+
+    #[test]
+    fn the_last_byte_of_a_changed_file_is_never_given_out() {
+        // A server's client reads as many bytes as it announced and never sees the end.
+        let mut changed = Cursor::new(b"the bytes of a phot0");
+        let mut body = Hashing::new(&mut changed, ContentId::of(PHOTO), PHOTO.len() as u64);
+        let mut buffer = vec![0; PHOTO.len()];
+        assert!(body.read_exact(&mut buffer).is_err());
+        assert!(body.changed && !body.complete);
+        // Sent again after it was set right: rewinding begins anew.
+        let mut right = Cursor::new(PHOTO);
+        let mut body = Hashing::new(&mut right, ContentId::of(PHOTO), PHOTO.len() as u64);
+        for _ in 0..2 {
+            body.seek(SeekFrom::Start(0)).expect("rewound");
+            body.read_exact(&mut buffer).expect("read");
+            assert!(body.complete);
+        }
     }
 
     #[test]

@@ -272,10 +272,12 @@ impl State {
     }
 }
 
+/// Stamps are compared as text, so only the one way to write each is taken.
 fn good_stamp(stamp: &str) -> Result<(), String> {
-    Stamp::parse(stamp)
-        .map(|_| ())
-        .ok_or_else(|| "its stamp is no stamp".to_owned())
+    match Stamp::parse(stamp) {
+        Some(parsed) if parsed.to_string() == stamp => Ok(()),
+        _ => Err("its stamp is no stamp".to_owned()),
+    }
 }
 
 /// Keeps the value with the newest stamp. Stamps of two devices are never equal, since they end in the device.

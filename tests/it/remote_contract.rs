@@ -3,9 +3,9 @@
 //! one promise each, where it must fail, and fail for that promise.
 
 use safelight::{
-    model::time::Timestamp,
+    model::{content::ContentId, time::Timestamp},
     remote::{
-        api::{ErrorKind, Key, Remote},
+        api::{ErrorKind, Info, Key, Remote},
         contract::{self, Outcome, Report},
         folder::Folder,
         sim::{Broken, SimRemote},
@@ -18,20 +18,26 @@ use safelight::{
     },
 };
 use std::{
+    collections::BTreeSet,
     fs,
-    io::{Cursor, Read, Seek, SeekFrom, Write},
+    io::{BufRead as _, BufReader, Cursor, Read, Seek, SeekFrom, Write},
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::Path,
-    sync::Arc,
+    process::{Command, Stdio},
+    sync::{Arc, Mutex},
 };
 
 /// The machine's file system, which refuses every write in one way, at once or after some bytes.
 struct Refusing {
     kind: FsErrorKind,
     after: Option<u64>,
+    log: Log,
 }
 
-struct Narrow(Box<dyn WriteFile>, u64);
+/// What was done, in order.
+type Log = Arc<Mutex<Vec<&'static str>>>;
+
+struct Narrow(Box<dyn WriteFile>, u64, Log);
 
 impl Write for Narrow {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -49,6 +55,7 @@ impl Write for Narrow {
 
 impl WriteFile for Narrow {
     fn sync(&mut self) -> std::io::Result<()> {
+        self.2.lock().expect("the log").push("sync");
         self.0.sync()
     }
 }
@@ -56,7 +63,7 @@ impl WriteFile for Narrow {
 impl Fs for Refusing {
     fn create_new(&self, path: &Path) -> fs_api::Result<Box<dyn WriteFile>> {
         match self.after {
-            Some(bytes) => Ok(Box::new(Narrow(RealFs.create_new(path)?, bytes))),
+            Some(bytes) => Ok(Box::new(Narrow(RealFs.create_new(path)?, bytes, Arc::clone(&self.log)))),
             None => Err(FsError::of_kind("create the file", path, self.kind)),
         }
     }
@@ -79,6 +86,7 @@ impl Fs for Refusing {
         RealFs.sync_dir(dir)
     }
     fn rename_new(&self, from: &Path, to: &Path) -> fs_api::Result<()> {
+        self.log.lock().expect("the log").push("rename");
         RealFs.rename_new(from, to)
     }
     fn exchange(&self, a: &Path, b: &Path) -> fs_api::Result<()> {
@@ -111,7 +119,12 @@ fn a_disk_that_cannot_be_written_says_why_and_what_to_do() {
         (FsErrorKind::Io, None, ErrorKind::Temporary, "cable"),
     ] {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let remote = Folder::open(dir.path(), Arc::new(Refusing { kind, after })).expect("opened");
+        let refusing = Refusing {
+            kind,
+            after,
+            log: Log::default(),
+        };
+        let remote = Folder::open(dir.path(), Arc::new(refusing)).expect("opened");
         let bytes = vec![1; 600_000];
         let sent = remote.put(&key("a"), &mut Cursor::new(&bytes), bytes.len() as u64, &Cx::new());
         let error = sent.expect_err("refused");
@@ -128,6 +141,20 @@ fn a_disk_that_cannot_be_written_says_why_and_what_to_do() {
             expected
         );
     }
+}
+
+#[test]
+fn i9_bytes_are_synced_before_they_get_their_name() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let log = Log::default();
+    let fs = Refusing {
+        kind: FsErrorKind::Io,
+        after: Some(u64::MAX),
+        log: Arc::clone(&log),
+    };
+    let remote = Folder::open(dir.path(), Arc::new(fs)).expect("opened");
+    put(&remote, "originals/a", b"bytes").expect("put");
+    assert_eq!(*log.lock().expect("the log"), ["sync", "rename"]);
 }
 
 fn folder(path: &Path) -> Folder {
@@ -322,7 +349,7 @@ fn links_inside_a_store_are_never_followed() {
     }
     assert_eq!(put(&remote, "originals/new", b"x"), Err(ErrorKind::Permanent));
     let mut listed = Vec::new();
-    let each = &mut |info: safelight::remote::api::Info| {
+    let each = &mut |info: Info| {
         listed.push(info.key.to_string());
         std::ops::ControlFlow::Continue(())
     };
@@ -439,4 +466,65 @@ fn a_new_folder_is_made_only_below_one_that_is_there() {
     let deep = Folder::create(dir.path().join("unmounted/share"), Arc::new(RealFs));
     assert_eq!(deep.err().map(|error| error.kind), Some(ErrorKind::Unreachable));
     assert!(!dir.path().join("unmounted").exists());
+}
+
+/// The child of the next test: puts objects named by their hash, and says so after each, until it is killed.
+#[test]
+fn child_that_puts_until_it_is_killed() {
+    let Some(dir) = std::env::var_os("SAFELIGHT_TEST_PUT_INTO") else {
+        return;
+    };
+    let remote = folder(Path::new(&dir));
+    for number in 0_u64.. {
+        let bytes = format!("{}-{number}-", std::process::id()).repeat(40_000).into_bytes();
+        let name = ContentId::of(&bytes).hex();
+        put(&remote, &format!("originals/{}/{name}", number % 3), &bytes).expect("put");
+        println!("put {name}");
+    }
+}
+
+#[test]
+fn i9_a_kill_leaves_whole_objects_only_and_all_that_were_said_to_be_put() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut said = BTreeSet::new();
+    for round in 0..6 {
+        let mut child = Command::new(std::env::current_exe().expect("this test"))
+            .args([
+                "--exact",
+                "remote_contract::child_that_puts_until_it_is_killed",
+                "--nocapture",
+            ])
+            .env("SAFELIGHT_TEST_PUT_INTO", dir.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("started");
+        let mut lines = BufReader::new(child.stdout.take().expect("its words")).lines();
+        let mut puts = 0;
+        while puts <= round {
+            let line = lines.next().expect("another line").expect("text");
+            // The harness writes the test's name before the first.
+            if let Some((_, name)) = line.split_once("put ") {
+                said.insert(name.to_owned());
+                puts += 1;
+            }
+        }
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+    }
+    let remote = folder(dir.path());
+    let mut found = BTreeSet::new();
+    let mut keys = Vec::new();
+    let each = &mut |info: Info| {
+        keys.push(info.key);
+        std::ops::ControlFlow::Continue(())
+    };
+    remote.list("", &Cx::new(), each).expect("listed");
+    for key in keys {
+        let bytes = get(&remote, key.as_str()).expect("read");
+        let name = key.as_str().rsplit('/').next().expect("a name").to_owned();
+        assert_eq!(ContentId::of(&bytes).hex(), name, "{} bytes", bytes.len());
+        found.insert(name);
+    }
+    assert!(said.is_subset(&found), "what was said to be put is there");
+    println!("{} said, {} found", said.len(), found.len());
 }

@@ -107,9 +107,9 @@ fn photos() -> Vec<Photo> {
 }
 
 /// Backs these up as the engine does: object, read back, segment, derived files.
-fn fill(store: &Store, photos: &[Photo]) {
+fn try_fill(store: &Store, photos: &[Photo]) -> Result<(), Error> {
     let cx = Cx::new();
-    store.introduce(&device(), "Ada's laptop", &cx).expect("introduced");
+    store.introduce(&device(), "Ada's laptop", &cx)?;
     let mut records = Vec::new();
     let mut put_already = BTreeSet::new();
     for (at, photo) in photos.iter().enumerate() {
@@ -137,13 +137,11 @@ fn fill(store: &Store, photos: &[Photo]) {
             size,
             avoid: &[],
         };
-        let put = store
-            .put_original(&meta, &mut Cursor::new(photo.bytes), &cx)
-            .expect("put");
-        let checked = store.read_back(&put.key, &content, size, &cx).expect("read back");
+        let put = store.put_original(&meta, &mut Cursor::new(photo.bytes), &cx)?;
+        let checked = store.read_back(&put.key, &content, size, &cx)?;
         records.push(say::backed(&checked));
     }
-    store.append(&device(), None, &records, &cx).expect("appended");
+    store.append(&device(), None, &records, &cx)?;
     let raw = ContentId::of(b"the raw one");
     let album = AlbumUid("00112233aabbccdd".to_owned());
     let marks = [
@@ -153,10 +151,13 @@ fn fill(store: &Store, photos: &[Photo]) {
         say::album_member(raw, &album, true, &stamp(203)),
         say::relies(raw, None, true, &stamp(204)),
     ];
-    store.append(&device(), None, &marks, &cx).expect("appended");
-    store
-        .write_derived(&device(), &store.read_all(&cx).expect("read"), &cx)
-        .expect("written");
+    store.append(&device(), None, &marks, &cx)?;
+    store.write_derived(&device(), &store.read_all(&cx)?, &cx)?;
+    Ok(())
+}
+
+fn fill(store: &Store, photos: &[Photo]) {
+    try_fill(store, photos).expect("filled");
 }
 
 /// The indented blocks of the README, in order.
@@ -303,6 +304,49 @@ fn a_filled_store_is_sound_and_replays() {
     }
 }
 
+#[test]
+fn two_devices_share_an_object_and_keep_their_own_names() {
+    let (dir, home) = (tempfile::tempdir().expect("made"), tempfile::tempdir().expect("made"));
+    let store = create(folder(dir.path()));
+    fill(&store, &photos()[..2]);
+    let cx = Cx::new();
+    let other = DeviceId("fedcba9876543210".to_owned());
+    let bytes = photos()[1].bytes;
+    let (content, size) = (ContentId::of(bytes), bytes.len() as u64);
+    let key = State::of(&store.read_all(&cx).expect("read"))
+        .key_of(&content)
+        .expect("there")
+        .clone();
+    store.read_back(&key, &content, size, &cx).expect("right");
+    let seen = SeenFile {
+        content,
+        size,
+        folder: b"Handy",
+        name: b"DSC 7.jpg",
+        taken: None,
+        mtime_ns: None,
+        role: Role::Original,
+        group: None,
+    };
+    store.introduce(&other, "Phone", &cx).expect("introduced");
+    store
+        .append(&other, None, &[say::seen(&seen, &stamp(1))], &cx)
+        .expect("appended");
+    store
+        .write_derived(&other, &store.read_all(&cx).expect("read"), &cx)
+        .expect("written");
+    let report = check(store.remote().as_ref(), Depth::Full, &cx).expect("checked");
+    assert!(report.is_sound() && report.findings.is_empty(), "{report:#?}");
+    let commands = readme_commands();
+    let (ok, said) = sh(&commands[1], dir.path(), home.path());
+    assert!(ok, "{said}");
+    let (ok, said) = sh(&commands[2], dir.path(), home.path());
+    assert!(ok, "{said}");
+    let restored = tree(&home.path().join("Restored photos"));
+    assert_eq!(restored[Path::new("Handy/DSC 7.jpg")], bytes);
+    assert_eq!(restored.len(), 3);
+}
+
 /// A small store in memory, for damage.
 fn sim() -> Arc<SimRemote> {
     let sim = Arc::new(SimRemote::new());
@@ -424,7 +468,7 @@ fn i9_a_crash_at_any_call_of_a_backup_leaves_a_store_that_is_sound_but_for_deriv
         let sim = Arc::new(SimRemote::new());
         let store = create(sim.clone());
         sim.crash_after(calls);
-        let whole = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| fill(&store, &photos()[..2]))).is_ok();
+        let whole = try_fill(&store, &photos()[..2]).is_ok();
         sim.restart();
         let report = check(sim.as_ref(), Depth::Full, &Cx::new()).expect("checked");
         let damage: Vec<_> = report
@@ -447,6 +491,32 @@ fn i9_a_crash_at_any_call_of_a_backup_leaves_a_store_that_is_sound_but_for_deriv
         calls += 1;
     }
     assert!(calls > 15, "every call was a crash once");
+}
+
+#[test]
+fn i9_a_place_that_fails_and_lies_now_and_then_ends_with_a_sound_store() {
+    for seed in 1..60_u64 {
+        println!("SEED={seed}");
+        let sim = Arc::new(SimRemote::new());
+        let store = create(sim.clone());
+        sim.chaos(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), 40);
+        let mut tries = 0;
+        while let Err(error) = try_fill(&store, &photos()[..4]) {
+            assert!(
+                !matches!(error, Error::ChangedWhileSending { .. } | Error::TooNew { .. }),
+                "{error}"
+            );
+            tries += 1;
+            assert!(tries < 500, "it gets through some day");
+        }
+        sim.chaos(0, 0);
+        // What was said while replies were lost and bits flipped on the way is right all the same.
+        let replay = store.read_all(&Cx::new()).expect("read");
+        assert_eq!(replay.problems, [], "seed {seed}");
+        store.write_derived(&device(), &replay, &Cx::new()).expect("written");
+        let report = check(sim.as_ref(), Depth::Full, &Cx::new()).expect("checked");
+        assert!(report.is_sound(), "seed {seed}: {report:#?}");
+    }
 }
 
 #[test]
@@ -608,4 +678,79 @@ fn format_md_speaks_of_the_code_as_it_is() {
         text.contains(&hash),
         "record.rs or layout.rs changed: read FORMAT.md, change it where it is no longer true, then write this hash into its last line: {hash}"
     );
+}
+
+/// Three files of every kind below `../shared/photos`, where that is.
+fn real_photos() -> BTreeMap<PathBuf, Vec<u8>> {
+    let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/photos");
+    if !photos.is_dir() {
+        return BTreeMap::new();
+    }
+    let mut kinds: BTreeMap<_, usize> = BTreeMap::new();
+    let mut found = tree(&photos);
+    found.retain(|path, _| {
+        let count = kinds
+            .entry(path.extension().map(OsStr::to_ascii_lowercase))
+            .or_default();
+        *count += 1;
+        *count <= 3
+    });
+    found
+}
+
+#[test]
+fn real_photos_come_back_bit_for_bit_with_the_readmes_commands() {
+    let real = real_photos();
+    if real.is_empty() {
+        println!("skipped: no real photos here");
+        return;
+    }
+    let (dir, home) = (tempfile::tempdir().expect("made"), tempfile::tempdir().expect("made"));
+    let store = create(folder(dir.path()));
+    let cx = Cx::new();
+    let mut records = Vec::new();
+    let mut keys = BTreeSet::new();
+    for (path, bytes) in &real {
+        let (content, size) = (ContentId::of(bytes), bytes.len() as u64);
+        let name = path.file_name().expect("a name").as_bytes();
+        let meta = PutMeta {
+            name,
+            taken: None,
+            content,
+            size,
+            avoid: &[],
+        };
+        if keys.insert(content) {
+            let put = store.put_original(&meta, &mut Cursor::new(bytes), &cx).expect("put");
+            records.push(say::backed(
+                &store.read_back(&put.key, &content, size, &cx).expect("read back"),
+            ));
+        }
+        let seen = SeenFile {
+            content,
+            size,
+            folder: path.parent().expect("a folder").as_os_str().as_bytes(),
+            name,
+            taken: None,
+            mtime_ns: None,
+            role: Role::Original,
+            group: None,
+        };
+        records.push(say::seen(&seen, &stamp(1)));
+    }
+    store.append(&device(), None, &records, &cx).expect("appended");
+    store
+        .write_derived(&device(), &store.read_all(&cx).expect("read"), &cx)
+        .expect("written");
+    let report = check(store.remote().as_ref(), Depth::Full, &cx).expect("checked");
+    assert!(report.is_sound(), "{report:#?}");
+    let commands = readme_commands();
+    let (ok, said) = sh(&commands[1], dir.path(), home.path());
+    assert!(ok, "{said}");
+    let (ok, said) = sh(&commands[2], dir.path(), home.path());
+    assert!(ok && said.is_empty(), "{said}");
+    let restored = tree(&home.path().join("Restored photos"));
+    assert_eq!(restored.keys().collect::<Vec<_>>(), real.keys().collect::<Vec<_>>());
+    assert!(restored == real, "every byte");
+    println!("{} files, {} bytes", real.len(), report.bytes_read);
 }
