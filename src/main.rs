@@ -1,7 +1,10 @@
 //! Chooses a face: the terminal for a command, the window without one.
 
 use clap::Parser as _;
-use safelight::cli::{args::Cli, run::{Run, run}};
+use safelight::cli::{
+    args::Cli,
+    run::{Run, run},
+};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 

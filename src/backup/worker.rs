@@ -83,7 +83,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub fn run(bridge: &Bridge, only: Option<&StoreId>, threads: usize, cx: &Cx) -> Result<RunReport> {
     finish_unlogged(bridge, only, cx)?;
     let counts = bridge.catalog.queue_counts()?;
-    cx.progress.start(counts.active + counts.waiting, counts.bytes);
+    // Every byte goes there and comes back.
+    cx.progress.start(counts.active + counts.waiting, counts.bytes.saturating_mul(2));
     let run = Run {
         bridge,
         only,
@@ -252,7 +253,7 @@ impl Run<'_> {
         {
             // The same bytes under another name: proven already, only the name is news.
             lock(&self.report).already += 1;
-            self.cx.progress.add_bytes(file.size);
+            self.cx.progress.add_bytes(file.size.saturating_mul(2));
             let records = vec![seen_record(bridge, file, &receipt)?];
             return Ok(Some(Verified {
                 job: job.clone(),

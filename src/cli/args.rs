@@ -18,6 +18,9 @@ pub struct Cli {
     /// Print errors only.
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Close the window after so many seconds; for tests.
+    #[arg(long, global = true, hide = true, value_name = "SECONDS")]
+    pub smoke: Option<f64>,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,

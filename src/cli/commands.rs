@@ -244,7 +244,7 @@ pub fn thumbs(context: &Context, query: &QueryArgs, size: u32) -> Result<u8> {
     if size > 512 {
         return Err(OpError::Usage("Thumbnails are kept at 512 pixels at most.".to_owned()));
     }
-    let session = context.look()?;
+    let session = context.write()?;
     let photos = match query.query.is_empty() {
         true => session.photos_of(&crate::engine::command::Scope::All)?,
         false => session.find_args(&query.query)?,

@@ -6,3 +6,4 @@ mod demo;
 mod keeping;
 mod output;
 pub mod run;
+pub mod window;

@@ -5,6 +5,7 @@ use super::{
     args::{AlbumCommand, Cli, Command, QueueCommand, StoreCommand},
     commands, demo, keeping,
     output::Out,
+    window::Window,
 };
 use crate::engine::{
     Cancel, Cx, Home,
@@ -59,15 +60,8 @@ impl Context {
 pub enum Run {
     /// It is done, with this exit code.
     Done(u8),
-    /// A window is asked for: on this home, at these places.
-    Window {
-        /// Where the library is.
-        home: Home,
-        /// Folders to show at once.
-        paths: Vec<std::path::PathBuf>,
-        /// The exit code of what was done before, where no window can be opened.
-        before: u8,
-    },
+    /// A window is asked for.
+    Window(Window),
 }
 
 /// Runs one command line.
@@ -115,13 +109,13 @@ pub(in crate::cli) fn absolute(path: &std::path::Path) -> std::path::PathBuf {
 
 fn dispatch(cli: Cli, context: Context) -> Result<Run> {
     let Some(command) = cli.command else {
-        return Ok(Run::Window { home: context.home, paths: Vec::new(), before: 0 });
+        return Ok(Run::Window(window(context.home, Vec::new(), cli.smoke)));
     };
     let code = match command {
-        Command::Demo(args) => return demo::demo(&context, &args),
+        Command::Demo(args) => return demo::demo(&context, &args, cli.smoke),
         Command::Open { paths } => {
             let paths = paths.iter().map(|path| absolute(path)).collect();
-            return Ok(Run::Window { home: context.home, paths, before: 0 });
+            return Ok(Run::Window(window(context.home, paths, cli.smoke)));
         }
         Command::Scan(args) => commands::scan(&context, &args)?,
         Command::Roots => commands::roots(&context)?,
@@ -159,6 +153,10 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         }
     };
     Ok(Run::Done(code))
+}
+
+fn window(home: Home, paths: Vec<std::path::PathBuf>, smoke: Option<f64>) -> Window {
+    Window { home, paths, before: None, smoke }
 }
 
 fn raw(bytes: &[u8]) -> u8 {

@@ -12,8 +12,8 @@ pub struct Window {
     pub paths: Vec<PathBuf>,
     /// The exit code of what was done before, where no window can be opened; none where the window is the whole point.
     pub before: Option<u8>,
-    /// Close after so many seconds, with a picture of the window at this path: for tests.
-    pub smoke: Option<(f64, Option<PathBuf>)>,
+    /// Close after so many seconds: for tests.
+    pub smoke: Option<f64>,
 }
 
 /// The exit code where a window is asked for and there is no display (`EX_UNAVAILABLE` would be 69; the documented codes
@@ -34,13 +34,7 @@ impl Window {
                     return ExitCode::from(NO_WINDOW);
                 }
             };
-            let screenshot = self.smoke.as_ref().and_then(|(_, path)| path.clone());
-            let options = crate::ui::Options {
-                title: String::new(),
-                open_at: None,
-                smoke: self.smoke.as_ref().map(|(seconds, _)| *seconds),
-                screenshot: screenshot.map(crate::engine::engine::screenshot_to),
-            };
+            let options = crate::ui::Options { smoke: self.smoke, ..crate::ui::Options::default() };
             let opened = crate::ui::run(engine.handle(), options);
             engine.stop();
             match (opened, self.before) {

@@ -13,7 +13,7 @@ use crate::{
     library::{
         facts,
         scan::{ScanOptions, scan_root},
-        thumbs::Filled,
+        thumbs::{Filled, PictureError},
     },
     media::{facts::read_facts, limits::Limits},
     model::{
@@ -200,15 +200,25 @@ impl Session {
     /// The catalog's; what has no thumbnail is in the report.
     pub fn fill_thumbs(&self, photos: &[PhotoId], cx: &Cx) -> Result<Filled> {
         let mut files: Vec<(PathBuf, Stat)> = Vec::new();
+        let mut rows: HashMap<PathBuf, FileRow> = HashMap::new();
         for photo in photos {
             let Some(file) = self.shown_file(*photo)? else { continue };
             // A file that went since the scan has no thumbnail to make; the next scan says so.
-            if let Ok(stat) = self.fs.stat(&file.path) {
-                files.push((file.path, stat));
+            if let (true, Ok(stat)) = (file.kind != MediaKind::Other, self.fs.stat(&file.path)) {
+                files.push((file.path.clone(), stat));
+                rows.insert(file.path.clone(), file);
             }
         }
         let filled = self.thumbs.fill(self.fs.as_ref(), &files, cx);
         self.thumbs.flush();
+        for (path, error) in &filled.failed {
+            let (Some(file), PictureError::Decode(why)) = (rows.get(path), error) else { continue };
+            if !file.undecodable && self.may_write() && matches!(file.kind, MediaKind::Picture | MediaKind::Raw) {
+                // What only decoding finds out is kept, so that it is named in the status and never optimized.
+                let sentence = format!("It cannot be read as a picture: {why}");
+                self.catalog.set_file_problem(file.id, Some(&sentence), true)?;
+            }
+        }
         Ok(filled)
     }
 }

@@ -1,18 +1,23 @@
 //! The application without a face: every request is a `Command`, everything a frame may read is in a `Snapshot`.
 
 pub mod command;
+#[expect(clippy::module_inception, reason = "the loop is the engine")]
+pub mod engine;
 pub mod error;
 pub mod handle;
 pub mod keeping;
 pub mod looking;
 pub mod marking;
+mod pictures;
 pub mod rebuild;
+pub mod samples;
 pub mod session;
 pub mod settings;
 pub mod sharing;
 pub mod snapshot;
 pub mod status;
 pub mod views;
+mod work;
 
 // What the faces need of the floors below, which they must not import themselves.
 pub use crate::{

@@ -1,0 +1,630 @@
+//! The heartbeat: one thread that takes commands and events, keeps the snapshot true and publishes it; long work runs
+//! beside it in two lanes (looking at the disk, keeping copies), one thing at a time in each.
+
+use super::{
+    command::{Command, Sort, Source},
+    error::{OpError, Result},
+    handle::Handle,
+    pictures,
+    session::{Mode, Session},
+    snapshot::{Notice, QueueState, Severity, Snapshot, TaskView},
+    work::{Lane, Outcome, Work, do_work},
+};
+use crate::{
+    library::watch::{Watching, watch},
+    model::{
+        id::PhotoId,
+        time::{HOUR_MS, Timestamp},
+    },
+    sys::{
+        dirs::Home,
+        task::{self, Cx},
+    },
+};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+/// How often the snapshot is refreshed while something runs.
+const BUSY: Duration = Duration::from_millis(250);
+/// How often the engine looks around while nothing runs.
+const IDLE: Duration = Duration::from_secs(5);
+/// Notices kept for a face that does not dismiss them.
+const MAX_NOTICES: usize = 8;
+/// Above so many photos the grid is read anew only every few seconds while work runs.
+const LARGE_VIEW: usize = 20_000;
+const LARGE_VIEW_MS: i64 = 4_000;
+
+/// A running engine.
+pub struct Engine {
+    handle: Handle,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Starts the engine on a home; the folders in `paths` are watched and shown.
+///
+/// # Errors
+/// The system has no thread to give. A home that cannot be opened is in the snapshot.
+pub fn start(home: Home, paths: Vec<PathBuf>) -> std::io::Result<Engine> {
+    let handle = Handle::default();
+    let engine_side = handle.clone();
+    let thread = task::spawn("engine", move || run(&engine_side, home, paths))?;
+    Ok(Engine { handle, thread: Some(thread) })
+}
+
+impl Engine {
+    /// The face's side.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Stops cleanly: what runs is cancelled, what is done stays done.
+    pub fn stop(mut self) {
+        self.handle.send(Command::Quit);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the engine ended badly");
+        }
+    }
+}
+
+/// What lanes and watchers tell the loop.
+enum Event {
+    Finished(Lane, Box<Result<Outcome>>),
+    Batch,
+    DiskChanged,
+}
+
+struct Running {
+    work: Work,
+    cx: Cx,
+    started: Timestamp,
+    last: (Timestamp, u64),
+    rate: u64,
+}
+
+/// What of the snapshot has to be read again.
+#[derive(Clone, Copy, Default)]
+struct Dirty {
+    view: bool,
+    sidebar: bool,
+    detail: bool,
+    keeping: bool,
+}
+
+impl Dirty {
+    const ALL: Self = Self { view: true, sidebar: true, detail: true, keeping: true };
+}
+
+struct Loop {
+    handle: Handle,
+    session: Arc<Session>,
+    snapshot: Snapshot,
+    source: Source,
+    query: String,
+    sort: Sort,
+    focus: Option<PhotoId>,
+    dirty: Dirty,
+    view_read: Timestamp,
+    running: [Option<Running>; 2],
+    waiting: [VecDeque<Work>; 2],
+    paused: bool,
+    events: SyncSender<Event>,
+    received: Receiver<Event>,
+    batch_told: Arc<AtomicBool>,
+    watching: Option<Watching>,
+    next_notice: u64,
+    last_release: Timestamp,
+}
+
+fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
+    let session = match Session::open(home, Mode::Write, &Cx::new()) {
+        Ok(session) => Arc::new(session),
+        Err(error) => {
+            let fatal = notice(0, Severity::Error, "The library could not be opened", &error.to_string(), "");
+            handle.publish(Snapshot { fatal: Some(fatal), ..Snapshot::default() });
+            wait_for_quit(handle);
+            return;
+        }
+    };
+    let workers = match pictures::start(handle, &session) {
+        Ok(workers) => workers,
+        Err(error) => {
+            tracing::error!("no workers for pictures: {error}");
+            Vec::new()
+        }
+    };
+    let (events, received) = sync_channel(256);
+    let now = session.clock.now();
+    let mut engine = Loop {
+        handle: handle.clone(),
+        snapshot: Snapshot::default(),
+        source: Source::All,
+        query: String::new(),
+        sort: Sort::default(),
+        focus: None,
+        dirty: Dirty::ALL,
+        view_read: Timestamp(0),
+        running: [None, None],
+        waiting: [VecDeque::new(), VecDeque::new()],
+        paused: false,
+        events,
+        received,
+        batch_told: Arc::default(),
+        watching: None,
+        next_notice: 1,
+        last_release: now,
+        session,
+    };
+    engine.begin(paths);
+    engine.heartbeat();
+    handle.close();
+    for worker in workers {
+        if worker.join().is_err() {
+            tracing::error!("a worker for pictures ended badly");
+        }
+    }
+    engine.session.thumbs.flush();
+}
+
+fn wait_for_quit(handle: &Handle) {
+    while !handle.wait_commands(IDLE).contains(&Command::Quit) {}
+    handle.close();
+}
+
+fn notice(id: u64, severity: Severity, what: &str, why: &str, do_next: &str) -> Notice {
+    Notice { id, severity, what: what.to_owned(), why: why.to_owned(), do_next: do_next.to_owned() }
+}
+
+impl Loop {
+    fn begin(&mut self, paths: Vec<PathBuf>) {
+        for warning in self.session.warnings.clone() {
+            self.say(Severity::Warning, &warning, "", "");
+        }
+        if !paths.is_empty() {
+            self.add_roots(paths);
+        }
+        self.refresh();
+        if !self.snapshot.roots.is_empty() {
+            self.enqueue(Work::Scan);
+        }
+        self.enqueue(Work::AskStores);
+        self.enqueue(Work::Release);
+        if self.snapshot.queue.total > 0 {
+            // What the last run left in the queue goes on by itself.
+            self.enqueue(Work::RunQueue);
+        }
+    }
+
+    fn heartbeat(&mut self) {
+        loop {
+            let busy = self.running.iter().any(Option::is_some);
+            let commands = self.handle.wait_commands(if busy { BUSY } else { IDLE });
+            let mut quit = false;
+            for command in commands {
+                quit |= command == Command::Quit;
+                if let Err(error) = self.command(command) {
+                    self.fail(&error);
+                }
+            }
+            while let Ok(event) = self.received.try_recv() {
+                self.event(event);
+            }
+            if quit {
+                return self.wind_down();
+            }
+            self.hourly();
+            self.start_waiting();
+            self.refresh();
+        }
+    }
+
+    /// Everything that runs is asked to stop and waited for: no thread outlives the catalog.
+    fn wind_down(&mut self) {
+        self.waiting = [VecDeque::new(), VecDeque::new()];
+        self.watching = None;
+        for running in self.running.iter().flatten() {
+            running.cx.cancel.cancel();
+        }
+        while self.running.iter().any(Option::is_some) {
+            match self.received.recv_timeout(Duration::from_secs(30)) {
+                Ok(Event::Finished(lane, _)) => self.running[lane as usize] = None,
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn hourly(&mut self) {
+        let now = self.session.clock.now();
+        if now.since(self.last_release) >= HOUR_MS || now < self.last_release {
+            self.last_release = now;
+            self.enqueue(Work::Release);
+            self.enqueue(Work::AskStores);
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Batch => {
+                self.batch_told.store(false, Ordering::SeqCst);
+                self.dirty.view = true;
+                self.dirty.sidebar = true;
+            }
+            Event::DiskChanged => self.enqueue(Work::Scan),
+            Event::Finished(lane, result) => {
+                let finished = self.running.get_mut(lane as usize).and_then(Option::take);
+                self.dirty = Dirty::ALL;
+                self.view_read = Timestamp(0);
+                match *result {
+                    Ok(outcome) => self.finished(outcome),
+                    Err(OpError::Cancelled) => {}
+                    Err(error) => self.fail(&error),
+                }
+                if finished.is_some_and(|one| one.work == Work::Scan) {
+                    self.watch();
+                }
+            }
+        }
+    }
+
+    fn finished(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Quiet => {}
+            Outcome::Said(severity, what, why) => self.say(severity, &what, &why, ""),
+            Outcome::Plan(plan) => self.snapshot.plan = Some(Arc::new(plan)),
+            Outcome::Optimize(view) => self.snapshot.optimize = Arc::new(view),
+            Outcome::Optimized(severity, what, why) => {
+                let mut view = (*self.snapshot.optimize).clone();
+                view.planned = false;
+                view.refused.clear();
+                view.last = Some(what.clone());
+                self.snapshot.optimize = Arc::new(view);
+                self.say(severity, &what, &why, "");
+            }
+            Outcome::Stores(stores) => self.snapshot.stores = Arc::new(stores),
+            Outcome::Scanned { changed, first } => {
+                if changed {
+                    self.enqueue(Work::FollowAlbums);
+                }
+                if let Some((what, why)) = first {
+                    self.say(Severity::Warning, &what, &why, "");
+                }
+            }
+        }
+    }
+
+    fn watch(&mut self) {
+        let Ok(roots) = self.session.catalog.roots() else { return };
+        let events = self.events.clone();
+        let started = watch(&roots, move |_| {
+            // A full channel means that a look around is due anyway.
+            let _ = events.try_send(Event::DiskChanged);
+        });
+        match started {
+            Ok(watching) => {
+                for (path, why) in &watching.problems {
+                    tracing::warn!("{}: {why}", path.display());
+                }
+                self.watching = Some(watching);
+            }
+            Err(error) => tracing::warn!("{error}"),
+        }
+    }
+
+    /// Puts work in its lane; the same work twice in line is once.
+    fn enqueue(&mut self, work: Work) {
+        let lane = &mut self.waiting[work.lane() as usize];
+        if !lane.contains(&work) {
+            lane.push_back(work);
+        }
+    }
+
+    fn start_waiting(&mut self) {
+        for lane in [Lane::Look, Lane::Keep] {
+            let at = lane as usize;
+            if self.running[at].is_some() {
+                continue;
+            }
+            if self.paused && self.waiting[at].front().is_some_and(Work::is_sending) {
+                continue;
+            }
+            let Some(work) = self.waiting[at].pop_front() else { continue };
+            let cx = Cx::new();
+            let (session, events, for_work) = (Arc::clone(&self.session), self.events.clone(), work.clone());
+            let (batches, told, work_cx) = (self.events.clone(), Arc::clone(&self.batch_told), cx.clone());
+            let on_batch = move || {
+                // One word in the channel is enough, however many batches come.
+                if !told.swap(true, Ordering::SeqCst) && batches.try_send(Event::Batch).is_err() {
+                    told.store(false, Ordering::SeqCst);
+                }
+            };
+            let started = task::spawn(work.name(), move || {
+                let result = do_work(&session, &for_work, &work_cx, &on_batch);
+                let _ = events.send(Event::Finished(lane, Box::new(result)));
+            });
+            let now = self.session.clock.now();
+            match started {
+                Ok(_) => self.running[at] = Some(Running { work, cx, started: now, last: (now, 0), rate: 0 }),
+                Err(error) => self.say(Severity::Error, "Nothing more can be started", &error.to_string(), ""),
+            }
+        }
+    }
+
+    fn add_roots(&mut self, paths: Vec<PathBuf>) {
+        for path in paths {
+            // A file means the folder that it lies in.
+            let dir = match self.session.fs.stat(&path) {
+                Ok(stat) if stat.kind == crate::sys::fs::FileKind::File => {
+                    path.parent().map(std::path::Path::to_owned).unwrap_or(path)
+                }
+                _ => path,
+            };
+            match self.session.add_root(&dir) {
+                Ok(root) => self.source = Source::Root(root.id),
+                Err(error) => self.fail(&error),
+            }
+        }
+        if let Err(error) = self.session.remember_places() {
+            self.fail(&error.into());
+        }
+        self.dirty = Dirty::ALL;
+        self.enqueue(Work::Scan);
+    }
+
+    fn command(&mut self, command: Command) -> Result<()> {
+        let session = Arc::clone(&self.session);
+        match command {
+            Command::AddRoots(paths) => {
+                self.add_roots(paths);
+                self.source = Source::All;
+            }
+            Command::Rescan => self.enqueue(Work::Scan),
+            Command::ForgetRoot(root) => {
+                session.forget_root_id(root)?;
+                session.remember_places()?;
+                self.source = Source::All;
+                self.dirty = Dirty::ALL;
+            }
+            Command::TrySamples => self.enqueue(Work::Samples),
+            Command::Show { source, query, sort } => {
+                (self.source, self.query, self.sort) = (source, query, sort);
+                self.dirty.view = true;
+                self.view_read = Timestamp(0);
+            }
+            Command::Focus(photo) => {
+                self.focus = photo;
+                self.dirty.detail = true;
+            }
+            Command::Mark { photos, mark } => {
+                session.mark(&photos, &[mark])?;
+                self.marked();
+            }
+            Command::Undo => {
+                let done = session.undo(1)?;
+                self.marked();
+                if let Some(step) = done.first() {
+                    self.say(Severity::Info, &format!("Taken back: {step}"), "", "");
+                }
+            }
+            Command::Redo => {
+                session.redo(1)?;
+                self.marked();
+            }
+            Command::CreateAlbum { name, photos, query } => {
+                let album = session.create_album(&name, &photos, query.as_deref())?;
+                self.marked();
+                self.source = Source::Album(album.id);
+            }
+            Command::AddToAlbum { album, photos } => {
+                session.add_to_album(album, &photos)?;
+                self.marked();
+            }
+            Command::RemoveFromAlbum { album, photos } => {
+                session.remove_from_album(album, &photos)?;
+                self.marked();
+            }
+            Command::DeleteAlbum(album) => {
+                session.delete_album(album)?;
+                if self.source == Source::Album(album) {
+                    self.source = Source::All;
+                }
+                self.marked();
+            }
+            Command::AddStore { name, url } => self.enqueue(Work::AddStore { name, url }),
+            Command::RemoveStore(store) => {
+                if session.relied_on(&store)? > 0 {
+                    return Err(OpError::NeedsYou(
+                        "Optimized photos rely on this store. Restore their originals first.".to_owned(),
+                    ));
+                }
+                session.remove_store(&store)?;
+                self.dirty = Dirty::ALL;
+                self.enqueue(Work::AskStores);
+            }
+            Command::PlanBackup { scope, store } => self.enqueue(Work::PlanBackup { scope, store }),
+            Command::BackUpNow { scope, store } => {
+                self.paused = false;
+                self.enqueue(Work::Backup { scope, store });
+            }
+            Command::PauseBackup => {
+                self.paused = true;
+                if let Some(running) = self.running[Lane::Keep as usize].as_ref().filter(|one| one.work.is_sending()) {
+                    running.cx.cancel.cancel();
+                }
+                self.enqueue(Work::RunQueue);
+            }
+            Command::ResumeBackup => {
+                self.paused = false;
+                self.enqueue(Work::RunQueue);
+            }
+            Command::CancelBackup => self.cancel_backup()?,
+            Command::RetryJob(job) => {
+                session.catalog.retry_jobs(Some(job))?;
+                for row in session.catalog.stores()? {
+                    session.catalog.pause_store(&row.id, None)?;
+                }
+                self.paused = false;
+                self.dirty.keeping = true;
+                self.enqueue(Work::RunQueue);
+            }
+            Command::Verify { scope } => self.enqueue(Work::Verify { scope }),
+            Command::PlanOptimize { scope } => self.enqueue(Work::PlanOptimize { scope }),
+            Command::Optimize { scope, free_now } => self.enqueue(Work::Optimize { scope, free_now }),
+            Command::Restore { scope } => self.enqueue(Work::Restore { scope }),
+            Command::Dismiss(id) => self.snapshot.notices.retain(|notice| notice.id != id),
+            Command::Quit => {}
+        }
+        Ok(())
+    }
+
+    fn cancel_backup(&mut self) -> Result<()> {
+        self.paused = false;
+        self.waiting[Lane::Keep as usize].retain(|work| !work.is_sending());
+        if let Some(running) = self.running[Lane::Keep as usize].as_ref().filter(|one| one.work.is_sending()) {
+            running.cx.cancel.cancel();
+        }
+        let count = self.session.catalog.cancel_jobs(None)?;
+        self.dirty = Dirty::ALL;
+        self.say(Severity::Info, &format!("{count} files were taken out of the queue"), "What was sent stays where it is.", "");
+        Ok(())
+    }
+
+    fn marked(&mut self) {
+        self.dirty = Dirty { keeping: self.dirty.keeping, ..Dirty::ALL };
+        self.view_read = Timestamp(0);
+    }
+
+    fn fail(&mut self, error: &OpError) {
+        self.say(Severity::Error, &error.to_string(), "", "");
+    }
+
+    fn say(&mut self, severity: Severity, what: &str, why: &str, do_next: &str) {
+        let id = self.next_notice;
+        self.next_notice += 1;
+        self.snapshot.notices.push(notice(id, severity, what, why, do_next));
+        let extra = self.snapshot.notices.len().saturating_sub(MAX_NOTICES);
+        self.snapshot.notices.drain(..extra);
+    }
+
+    /// Reads again what is dirty, and publishes.
+    fn refresh(&mut self) {
+        if let Err(error) = self.read_dirty() {
+            self.dirty = Dirty::default();
+            self.fail(&error);
+        }
+        let now = self.session.clock.now();
+        self.snapshot.generation += 1;
+        self.snapshot.now = now;
+        self.snapshot.tasks = self
+            .running
+            .iter()
+            .flatten()
+            .filter(|one| !one.work.is_sending())
+            .filter_map(|one| one.work.title().map(|title| (one, title)))
+            .map(|(one, title)| {
+                let reading = one.cx.progress.read();
+                TaskView { label: title.to_owned(), done: reading.done, total: reading.total }
+            })
+            .collect();
+        self.handle.publish(self.snapshot.clone());
+    }
+
+    fn read_dirty(&mut self) -> Result<()> {
+        let session = Arc::clone(&self.session);
+        let now = session.clock.now();
+        let sending = self.running[Lane::Keep as usize].as_ref().is_some_and(|one| one.work.is_sending());
+        if self.dirty.sidebar {
+            self.snapshot.counts = session.counts()?;
+            self.snapshot.roots = Arc::new(session.root_views()?);
+            self.snapshot.albums = Arc::new(session.albums()?);
+            let steps = session.steps()?;
+            (self.snapshot.undo, self.snapshot.redo) = (steps.undo, steps.redo);
+            self.dirty.sidebar = false;
+        }
+        let large = self.snapshot.view.tiles.len() > LARGE_VIEW;
+        if self.dirty.view && !(large && now.since(self.view_read) < LARGE_VIEW_MS) {
+            let generation = self.snapshot.view.generation + 1;
+            let view = session.view(&self.source, &self.query, self.sort, generation)?;
+            self.snapshot.view = Arc::new(view);
+            self.view_read = session.clock.now();
+            self.dirty.view = false;
+        }
+        if self.dirty.detail || sending {
+            self.snapshot.detail = match self.focus {
+                Some(photo) => session.detail(photo)?.map(Arc::new),
+                None => None,
+            };
+            self.dirty.detail = false;
+        }
+        if self.dirty.keeping || sending {
+            self.read_keeping()?;
+            self.dirty.keeping = false;
+            self.dirty.view |= sending;
+        }
+        self.snapshot.ready = true;
+        Ok(())
+    }
+
+    fn read_keeping(&mut self) -> Result<()> {
+        let session = Arc::clone(&self.session);
+        self.snapshot.totals = session.catalog.totals()?;
+        let mut queue = session.queue_view()?;
+        let at = Lane::Keep as usize;
+        if let Some(running) = self.running[at].as_mut().filter(|one| one.work.is_sending()) {
+            let now = session.clock.now();
+            let reading = running.cx.progress.read();
+            let passed = now.since(running.last.0);
+            if passed >= 1000 {
+                let moved = reading.bytes_done.saturating_sub(running.last.1);
+                let current = moved.saturating_mul(1000) / passed.cast_unsigned().max(1);
+                running.rate = if running.rate == 0 { current } else { (running.rate * 2 + current) / 3 };
+                running.last = (now, reading.bytes_done);
+            }
+            // Every byte goes there and comes back; what a person follows is the bytes of their photos.
+            (queue.done, queue.total) = (reading.done, reading.total);
+            (queue.bytes_done, queue.bytes_total) = (reading.bytes_done / 2, reading.bytes_total / 2);
+            queue.rate = running.rate / 2;
+            let left = queue.bytes_total.saturating_sub(queue.bytes_done);
+            queue.seconds_left = (queue.rate > 0 && now.since(running.started) > 2000).then(|| left / queue.rate.max(1));
+            queue.state = QueueState::Running;
+        } else if self.paused && queue.total > 0 {
+            queue.state = QueueState::Paused;
+        }
+        self.snapshot.queue = Arc::new(queue);
+        let held = session.held_view()?;
+        let shown = (*self.snapshot.optimize).clone();
+        self.snapshot.optimize = Arc::new(super::snapshot::OptimizeView {
+            held: held.held,
+            held_bytes: held.held_bytes,
+            next_release: held.next_release,
+            optimized: held.optimized,
+            freed: held.freed,
+            ..shown
+        });
+        let asked = Arc::clone(&self.snapshot.stores);
+        let mut stores = session.store_views(false, &Cx::new())?;
+        for view in &mut stores {
+            // Whether a store answers, and its room, is asked in the background; what was heard last stays.
+            if let Some(heard) = asked.iter().find(|one| one.id == view.id) {
+                (view.free, view.total) = (heard.free, heard.total);
+                if view.state == super::snapshot::StoreState::Ready {
+                    view.state = heard.state.clone();
+                }
+            }
+        }
+        self.snapshot.stores = Arc::new(stores);
+        self.snapshot.activity = Arc::new(session.activity_views(100)?);
+        Ok(())
+    }
+}

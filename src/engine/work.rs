@@ -1,0 +1,245 @@
+//! Long work, as the lanes do it: each a value, so that what waits can be listed, and the same thing is not done twice.
+
+use super::{
+    command::Scope,
+    error::Result,
+    keeping::{optimize_view, plan_view},
+    samples,
+    session::Session,
+    snapshot::{OptimizeView, PlanView, Severity, StoreView},
+};
+use crate::{
+    backup::{verify::Sweep, worker::RunReport},
+    model::{content::human_bytes, id::StoreId},
+    sys::task::Cx,
+};
+
+/// Which lane.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::engine) enum Lane {
+    /// Looking at this disk.
+    Look = 0,
+    /// Keeping copies.
+    Keep = 1,
+}
+
+/// One thing to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::engine) enum Work {
+    Scan,
+    Samples,
+    AskStores,
+    AddStore { name: String, url: String },
+    PlanBackup { scope: Scope, store: StoreId },
+    Backup { scope: Scope, store: Option<StoreId> },
+    RunQueue,
+    FollowAlbums,
+    Verify { scope: Scope },
+    PlanOptimize { scope: Scope },
+    Optimize { scope: Scope, free_now: bool },
+    Release,
+    Restore { scope: Scope },
+}
+
+/// What came of it.
+pub(in crate::engine) enum Outcome {
+    Quiet,
+    Said(Severity, String, String),
+    Plan(PlanView),
+    Optimize(OptimizeView),
+    Optimized(Severity, String, String),
+    Stores(Vec<StoreView>),
+    Scanned { changed: bool, first: Option<(String, String)> },
+}
+
+impl Work {
+    pub(in crate::engine) fn lane(&self) -> Lane {
+        match self {
+            Self::Scan | Self::Samples => Lane::Look,
+            _ => Lane::Keep,
+        }
+    }
+
+    /// Whether it sends files, and so is what Pause pauses.
+    pub(in crate::engine) fn is_sending(&self) -> bool {
+        matches!(self, Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums)
+    }
+
+    /// The thread's name.
+    pub(in crate::engine) fn name(&self) -> &'static str {
+        match self.lane() {
+            Lane::Look => "look",
+            Lane::Keep => "keep",
+        }
+    }
+
+    /// What the status bar says while it runs; what is quick says nothing.
+    pub(in crate::engine) fn title(&self) -> Option<&'static str> {
+        match self {
+            Self::Scan => Some("Looking at folders"),
+            Self::Samples => Some("Setting up sample photos"),
+            Self::PlanBackup { .. } => Some("Planning"),
+            Self::Verify { .. } => Some("Reading copies back"),
+            Self::PlanOptimize { .. } => Some("Looking what can be optimized"),
+            Self::Optimize { .. } => Some("Optimizing"),
+            Self::Restore { .. } => Some("Restoring originals"),
+            Self::AskStores | Self::AddStore { .. } | Self::Release => None,
+            Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums => Some("Backing up"),
+        }
+    }
+}
+
+pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
+    match work {
+        Work::Scan => scan(session, cx, on_batch),
+        Work::Samples => set_up_samples(session, cx, on_batch),
+        Work::AskStores => Ok(Outcome::Stores(session.store_views(true, cx)?)),
+        Work::AddStore { name, url } => {
+            let row = session.add_store(name, url, false, cx)?;
+            let views = session.store_views(true, cx)?;
+            let note = views.iter().find(|view| view.id == row.id).map(|view| view.counts_note.clone());
+            Ok(Outcome::Said(Severity::Success, format!("{} is ready", row.name), note.unwrap_or_default()))
+        }
+        Work::PlanBackup { scope, store } => {
+            let photos = session.photos_of(scope)?;
+            let row = session.stores_for(Some(&store.0))?.remove(0);
+            Ok(Outcome::Plan(plan_view(&row.name, &session.plan_backup(&row, &photos, cx)?)))
+        }
+        Work::Backup { scope, store } => back_up(session, scope, store.as_ref(), cx),
+        Work::RunQueue => Ok(sent(session.run_queue(None, cx)?)),
+        Work::FollowAlbums => follow(session, cx),
+        Work::Verify { scope } => verify(session, scope, cx),
+        Work::PlanOptimize { scope } => {
+            let plan = session.plan_optimize(&session.photos_of(scope)?)?;
+            Ok(Outcome::Optimize(optimize_view(&plan, session.held_view()?)))
+        }
+        Work::Optimize { scope, free_now } => optimize(session, scope, *free_now, cx),
+        Work::Release => {
+            let policy = session.settings().release;
+            let report = session.release_due(&policy, None, cx)?;
+            Ok(if report.released + report.kept.len() as u64 == 0 {
+                Outcome::Quiet
+            } else {
+                Outcome::Said(Severity::Info, super::views::release_sentence(&report), first_reason(&report.kept))
+            })
+        }
+        Work::Restore { scope } => {
+            let report = session.restore(&session.photos_of(scope)?, cx)?;
+            let back = report.fetched + report.unheld;
+            let what = format!("{back} originals are back, every byte compared");
+            Ok(Outcome::Said(
+                if report.failed.is_empty() { Severity::Success } else { Severity::Warning },
+                if back == 0 && report.failed.is_empty() { "These are originals already".to_owned() } else { what },
+                first_reason(&report.failed),
+            ))
+        }
+    }
+}
+
+fn scan(session: &Session, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
+    let summary = session.scan_all(false, cx, on_batch)?;
+    let first = summary.unreadable.first().map(|(path, why)| {
+        (
+            format!("{} files or folders cannot be read", summary.unreadable.len()),
+            format!("{}: {why}", path.display()),
+        )
+    });
+    // An unplugged disk says so in the sidebar; that it is away is no news worth a notice.
+    Ok(Outcome::Scanned { changed: summary.added + summary.changed > 0, first })
+}
+
+fn set_up_samples(session: &Session, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
+    let dir = session.home.data.join("Sample photos");
+    samples::write_to(session.fs.as_ref(), &dir)?;
+    session.add_root(&dir)?;
+    session.remember_places()?;
+    session.scan_all(false, cx, on_batch)?;
+    samples::dress(session, &dir)?;
+    Ok(Outcome::Said(
+        Severity::Success,
+        "The sample photos are ready".to_owned(),
+        format!("They lie in {}", dir.display()),
+    ))
+}
+
+fn back_up(session: &Session, scope: &Scope, store: Option<&StoreId>, cx: &Cx) -> Result<Outcome> {
+    let photos = session.photos_of(scope)?;
+    let mut away = Vec::new();
+    for row in session.stores_for(store.map(|id| id.0.as_str()))? {
+        let plan = session.plan_backup(&row, &photos, cx)?;
+        match plan.store_away {
+            Some(why) => away.push((row.name, why)),
+            None => session.enqueue(&row, &plan)?,
+        }
+    }
+    let mut report = session.run_queue(store, cx)?;
+    report.paused.extend(away);
+    Ok(sent(report))
+}
+
+fn sent(report: RunReport) -> Outcome {
+    let troubles: Vec<(String, String)> = report.paused.iter().chain(&report.blocked).cloned().collect();
+    let severity = if troubles.is_empty() { Severity::Success } else { Severity::Warning };
+    if report.cancelled || (report.done == 0 && troubles.is_empty()) {
+        return if report.cancelled {
+            Outcome::Quiet
+        } else {
+            Outcome::Said(Severity::Success, "Everything is backed up already".to_owned(), String::new())
+        };
+    }
+    Outcome::Said(
+        severity,
+        format!("{} files backed up and read back ({})", report.done, human_bytes(report.bytes)),
+        first_reason(&troubles),
+    )
+}
+
+/// Albums that are backed up by themselves take their new photos along.
+fn follow(session: &Session, cx: &Cx) -> Result<Outcome> {
+    let mut any = false;
+    for album in session.albums()? {
+        let Some(store) = &album.backup_store else { continue };
+        let Ok(mut rows) = session.stores_for(Some(store)) else { continue };
+        let row = rows.remove(0);
+        let plan = session.plan_backup(&row, &session.photos_of(&Scope::Album(album.id))?, cx)?;
+        if plan.store_away.is_none() && !plan.send.is_empty() {
+            session.enqueue(&row, &plan)?;
+            any = true;
+        }
+    }
+    if any { Ok(sent(session.run_queue(None, cx)?)) } else { Ok(Outcome::Quiet) }
+}
+
+fn verify(session: &Session, scope: &Scope, cx: &Cx) -> Result<Outcome> {
+    let what = match scope {
+        Scope::All => Sweep::All,
+        other => Sweep::Contents(session.contents_of(&session.photos_of(other)?)?),
+    };
+    let report = session.verify(None, &what, cx)?;
+    let bad: Vec<(String, String)> = report.bad.iter().chain(&report.away).cloned().collect();
+    let severity = if bad.is_empty() { Severity::Success } else { Severity::Error };
+    let what = format!("{} copies read back, every byte matches", report.whole);
+    Ok(Outcome::Said(severity, what, first_reason(&bad)))
+}
+
+fn optimize(session: &Session, scope: &Scope, free_now: bool, cx: &Cx) -> Result<Outcome> {
+    let plan = session.plan_optimize(&session.photos_of(scope)?)?;
+    let report = session.optimize(&plan, None, free_now, cx)?;
+    let freed = report.released.freed;
+    let what = match (report.held, freed) {
+        (0, 0) => "Nothing was optimized".to_owned(),
+        (held, 0) => format!("{held} photos optimized; their originals are held on this disk for now"),
+        (held, freed) => format!("{held} photos optimized, {} freed", human_bytes(freed)),
+    };
+    let kept: Vec<(String, String)> = report.kept.iter().chain(&report.released.kept).cloned().collect();
+    let severity = if kept.is_empty() { Severity::Success } else { Severity::Warning };
+    Ok(Outcome::Optimized(severity, what, first_reason(&kept)))
+}
+
+fn first_reason(list: &[(String, String)]) -> String {
+    match list {
+        [] => String::new(),
+        [(name, why)] => format!("{name}: {why}"),
+        [(name, why), rest @ ..] => format!("{name}: {why}; and {} more", rest.len()),
+    }
+}
