@@ -1,1 +1,3 @@
-//! t
+//! The headless tests, one binary.
+
+mod media;
