@@ -334,6 +334,8 @@ fn facts_agree_with_exiftool() {
     }
     println!("{}", differences.join("\n"));
     println!("{plain_differences} differences in formats of the table");
+    // Seven are one PNG whose EXIF lies in a compressed `zTXt`; the rest are days without a time.
+    assert!(plain_differences <= 12, "{plain_differences}");
 }
 
 #[test]
@@ -354,6 +356,18 @@ fn orientations_give_one_upright_picture() {
     for (group, members) in &groups {
         let (_, first) = &members[0];
         println!("{group}: {} files", members.len());
+        let turned = |by: &dyn Fn(usize, usize) -> usize| {
+            let count = first.width as usize * first.height as usize;
+            let rgba = (0..count)
+                .flat_map(|at| first.rgba[by(at, count) * 4..][..4].to_vec())
+                .collect();
+            Pixels { rgba, ..first.clone() }
+        };
+        let width = first.width as usize;
+        let wrong = [
+            turned(&|at, count| count - 1 - at),
+            turned(&|at, _| at - at % width + (width - 1 - at % width)),
+        ];
         for (path, pixels) in members {
             assert_eq!(
                 (pixels.width, pixels.height),
@@ -361,12 +375,12 @@ fn orientations_give_one_upright_picture() {
                 "{}",
                 path.display()
             );
-            assert!(
-                mean_difference(pixels, first) < 6.0,
-                "{}: {}",
-                path.display(),
-                mean_difference(pixels, first)
-            );
+            // The first of a set has no colour profile and the others have one, so they are not equal to the last level.
+            let right = mean_difference(pixels, first);
+            println!("{}: {right:.1} levels off", path.display());
+            for wrong in &wrong {
+                assert!(right * 2.0 < mean_difference(pixels, wrong), "{}", path.display());
+            }
         }
     }
 }
@@ -384,9 +398,18 @@ fn colours_agree_with_vips() {
         return;
     }
     let work = tempfile::tempdir().expect("a temporary folder");
+    let mut worst = 0.0_f64;
     let mut files = Vec::new();
-    for folder in ["jpeg/icc", "jpeg/cmyk", "jpeg/grayscale"] {
-        files_under(&dir.join(folder), &mut files);
+    let text = std::fs::read_to_string(dir.join("expected.json")).expect("expected.json");
+    let expected: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    for (name, want) in expected["files"].as_object().expect("files") {
+        let decoded = ["JPEG", "PNG", "TIFF", "WEBP", "Extended WEBP"]
+            .iter()
+            .any(|kind| want["file_type"] == *kind);
+        let wide = want["icc"].as_str().is_some_and(|icc| !icc.contains("sRGB"));
+        if decoded && wide {
+            files.push(dir.join(name));
+        }
     }
     for path in files {
         let out = work.path().join("reference.png");
@@ -409,8 +432,9 @@ fn colours_agree_with_vips() {
         }
         let mean = mean_difference(&ours.pixels, &reference.pixels);
         println!("{}: {mean:.2} levels off on average", path.display());
-        assert!(mean < 3.0, "{}", path.display());
+        worst = worst.max(mean);
     }
+    assert!(worst < 3.0, "{worst}");
 }
 
 fn marker_of(bytes: &[u8], name: &str) -> ProxyMarker {
@@ -456,7 +480,14 @@ fn i14_proxies_say_what_they_are_and_exiftool_reads_them() {
                 std::fs::write(&out, proxy_bytes).expect("written");
                 made.push((path, out));
             }
-            Err(error) => refused.push(format!("{}: {error}", path.display())),
+            Err(error) => {
+                if facts_of(&path)
+                    .format
+                    .is_some_and(|format| !["JSON", "XMP", "MP4"].contains(&format.as_str()))
+                {
+                    refused.push(format!("{}: {error}", path.display()));
+                }
+            }
         }
     }
     println!("{} proxies; refused:\n{}", made.len(), refused.join("\n"));
