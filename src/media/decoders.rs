@@ -176,6 +176,10 @@ fn turbo(bytes: &[u8], want: Want, stored: &Stored, inverted: bool, limits: &Lim
         width: picture.width as u32,
         height: picture.height as u32,
         full: stored.full,
+        extent: (
+            f64::from(width) / f64::from(denominator),
+            f64::from(height) / f64::from(denominator),
+        ),
         channels,
         data,
         profile: stored.profile.clone(),
@@ -264,6 +268,7 @@ fn by_image(
         width,
         height,
         full: (width, height),
+        extent: (f64::from(width), f64::from(height)),
         channels,
         data,
         profile: stored.profile,

@@ -378,6 +378,7 @@ fn orientations_give_one_upright_picture() {
             // The first of a set has no colour profile and the others have one, so they are not equal to the last level.
             let right = mean_difference(pixels, first);
             println!("{}: {right:.1} levels off", path.display());
+            assert!(right < 6.0, "{}", path.display());
             for wrong in &wrong {
                 assert!(right * 2.0 < mean_difference(pixels, wrong), "{}", path.display());
             }
@@ -534,4 +535,61 @@ fn i14_proxies_say_what_they_are_and_exiftool_reads_them() {
     }
     println!("exiftool differs:\n{}", problems.join("\n"));
     assert!(!problems.iter().any(|line| line.contains(": Error")));
+}
+
+/// CPU time in milliseconds: of this process, and of the children that it has waited for (proc(5)).
+fn cpu_ms() -> (u64, u64) {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+    let fields: Vec<u64> = stat[stat.rfind(')').expect("a name") + 2..]
+        .split(' ')
+        .map(|field| field.parse().unwrap_or(0))
+        .collect();
+    ((fields[11] + fields[12]) * 10, (fields[13] + fields[14]) * 10)
+}
+
+/// Run with `--ignored --nocapture`: thumbnails of large JPEGs beside `vipsthumbnail`, both on one thread.
+#[test]
+#[ignore = "a measurement"]
+fn measure_thumbnails() {
+    let Some(dir) = photos() else { return };
+    if !has("vipsthumbnail") {
+        return;
+    }
+    const ROUNDS: u64 = 10;
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let mut files = Vec::new();
+    files_under(&dir.join("large"), &mut files);
+    files_under(&dir.join("duplicates/near"), &mut files);
+    files.push(dir.join("jpeg/ultra-hdr/Ultra_HDR_Samples_Originals_01.jpg"));
+    for path in files
+        .iter()
+        .filter(|path| path.extension().is_some_and(|ending| ending == "jpg"))
+    {
+        let (before, children) = cpu_ms();
+        for _ in 0..ROUNDS {
+            let bytes = std::fs::read(path).expect("read");
+            let thumbnail = encode::thumbnail(&bytes, 512, &Limits::default()).expect("a thumbnail");
+            std::fs::write(work.path().join("ours.jpg"), thumbnail).expect("written");
+        }
+        let ours = (cpu_ms().0 - before) as f64 / ROUNDS as f64;
+        for _ in 0..ROUNDS {
+            let out = work.path().join("vips.jpg[Q=85,strip]");
+            let done = Command::new("vipsthumbnail")
+                .env("VIPS_CONCURRENCY", "1")
+                .arg(path)
+                .args(["--size", "512x512", "--export-profile", "srgb", "-o"])
+                .arg(out)
+                .status();
+            assert!(done.is_ok_and(|status| status.success()));
+        }
+        let vips = (cpu_ms().1 - children) as f64 / ROUNDS as f64;
+        let facts = facts_of(path);
+        println!(
+            "{:?} x {:?}: {ours:.0} ms, vipsthumbnail {vips:.0} ms, ratio {:.2}  {}",
+            facts.width.unwrap_or(0),
+            facts.height.unwrap_or(0),
+            ours / vips,
+            path.file_name().expect("a name").to_string_lossy()
+        );
+    }
 }
