@@ -11,7 +11,6 @@ use crate::{
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, params};
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -67,7 +66,8 @@ impl ThumbKey {
 
 struct Inner {
     connection: Connection,
-    pending: HashMap<(ThumbKey, u32), Vec<u8>>,
+    /// In the order of their arrival, which is the order of their age; at most [`BATCH`].
+    pending: Vec<((ThumbKey, u32), Vec<u8>)>,
     pending_bytes: usize,
     touched: Vec<i64>,
     session: i64,
@@ -118,7 +118,7 @@ impl ThumbCache {
     #[must_use]
     pub fn get(&self, key: ThumbKey, edge: u32) -> Option<Vec<u8>> {
         let mut inner = self.lock();
-        if let Some(bytes) = inner.pending.get(&(key, edge)) {
+        if let Some((_, bytes)) = inner.pending.iter().find(|(one, _)| *one == (key, edge)) {
             return Some(bytes.clone());
         }
         let found = inner.find(key, edge);
@@ -129,7 +129,8 @@ impl ThumbCache {
     pub fn put(&self, key: ThumbKey, edge: u32, bytes: Vec<u8>) {
         let mut inner = self.lock();
         inner.pending_bytes += bytes.len();
-        inner.pending.insert((key, edge), bytes);
+        inner.pending.retain(|(one, _)| *one != (key, edge));
+        inner.pending.push(((key, edge), bytes));
         if inner.pending.len() >= BATCH || inner.pending_bytes >= BATCH_BYTES {
             let written = inner.flush(self.limit);
             self.survive(&mut inner, written);
@@ -139,7 +140,7 @@ impl ThumbCache {
     /// Forgets every thumbnail of this key.
     pub fn remove(&self, key: ThumbKey) {
         let mut inner = self.lock();
-        inner.pending.retain(|(one, _), _| *one != key);
+        inner.pending.retain(|((one, _), _)| *one != key);
         let removed = inner
             .connection
             .execute("DELETE FROM thumbs WHERE key = ?1", [key.0.as_slice()]);
@@ -283,7 +284,7 @@ fn connect(path: &Path) -> Result<Inner> {
     )?;
     Ok(Inner {
         connection,
-        pending: HashMap::new(),
+        pending: Vec::new(),
         pending_bytes: 0,
         touched: Vec::new(),
         session,

@@ -2,6 +2,10 @@
 //! 23008-12 for pictures in them.
 
 use super::{limits::Limits, source::Source};
+use crate::model::{
+    metadata::Gps,
+    time::{CaptureTime, OffsetSource},
+};
 
 /// A box: its name, and where its content lies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -308,6 +312,10 @@ pub struct Film {
     pub size: Option<(u32, u32)>,
     /// When it was made: text of Apple's key, with offset.
     pub created: Option<String>,
+    /// When it was made: UTC, as the film's header says.
+    pub made: Option<CaptureTime>,
+    /// Where it was made.
+    pub gps: Option<Gps>,
     /// The camera's maker.
     pub make: Option<String>,
     /// The camera's model.
@@ -324,11 +332,60 @@ pub fn film(source: &mut Source<'_>, limits: &Limits) -> Option<Film> {
     for part in children(source, moov, 0, limits) {
         match &part.name {
             b"trak" if film.size.is_none() => film.size = track_size(source, part, limits),
+            b"mvhd" => film.made = made(source, part),
+            b"udta" => {
+                // A length and a language stand before the text.
+                let place = child(source, part, 0, b"\xA9xyz", limits);
+                let text =
+                    place.and_then(|place| source.up_to(place.at + 4, place.len.saturating_sub(4).min(64) as usize));
+                film.gps = film
+                    .gps
+                    .or(text.and_then(|text| iso6709(&super::tiff::plain_text(&text)?)));
+            }
             b"meta" => apple_keys(source, part, &mut film, limits),
             _ => {}
         }
     }
     Some(film)
+}
+
+/// Seconds since 1904 in UTC (ISO 14496-12); zero where the camera did not know.
+fn made(source: &mut Source<'_>, mvhd: Part) -> Option<CaptureTime> {
+    const FROM_1904_TO_1970: i64 = 2_082_844_800;
+    let seconds = match source.array::<1>(mvhd.at)? {
+        [1] => i64::from_be_bytes(source.array::<8>(mvhd.at + 4)?),
+        _ => i64::from(source.be32(mvhd.at + 4)?),
+    };
+    let wall_ms = seconds
+        .checked_sub(FROM_1904_TO_1970)
+        .filter(|since| *since > 0)?
+        .checked_mul(1000)?;
+    Some(CaptureTime {
+        wall_ms,
+        offset_min: Some(0),
+        source: OffsetSource::File,
+    })
+}
+
+/// `+35.7143+139.7963+012.3/`.
+fn iso6709(text: &str) -> Option<Gps> {
+    let mut starts: Vec<usize> = text
+        .char_indices()
+        .filter(|(_, c)| matches!(c, '+' | '-'))
+        .map(|(at, _)| at)
+        .collect();
+    starts.push(text.find('/').unwrap_or(text.len()));
+    let number = |index: usize| {
+        text.get(*starts.get(index)?..*starts.get(index + 1)?)?
+            .parse::<f64>()
+            .ok()
+    };
+    let (latitude, longitude) = (number(0)?, number(1)?);
+    (latitude.abs() <= 90.0 && longitude.abs() <= 180.0).then(|| Gps {
+        latitude,
+        longitude,
+        altitude: number(2),
+    })
 }
 
 fn track_size(source: &mut Source<'_>, trak: Part, limits: &Limits) -> Option<(u32, u32)> {
@@ -365,6 +422,7 @@ fn apple_keys(source: &mut Source<'_>, meta: Part, film: &mut Film, limits: &Lim
             .and_then(|bytes| super::tiff::plain_text(&bytes));
         match name.as_slice() {
             b"com.apple.quicktime.creationdate" => film.created = text,
+            b"com.apple.quicktime.location.ISO6709" => film.gps = text.as_deref().and_then(iso6709).or(film.gps),
             b"com.apple.quicktime.make" => film.make = text,
             b"com.apple.quicktime.model" => film.model = text,
             _ => {}

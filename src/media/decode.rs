@@ -86,6 +86,8 @@ pub(in crate::media) struct Raster {
     pub height: u32,
     /// Size of the whole picture as stored.
     pub full: (u32, u32),
+    /// How much of `data` the picture covers, in its pixels: scaled by 1/8, the last column may be a part of one.
+    pub extent: (f64, f64),
     pub channels: Channels,
     pub data: Vec<u8>,
     pub profile: Profile,
@@ -146,6 +148,7 @@ fn finish(raster: Raster, want: Want, format: Format, limits: &Limits) -> Result
         width,
         height,
         full,
+        extent,
         channels,
         data,
         profile,
@@ -164,8 +167,15 @@ fn finish(raster: Raster, want: Want, format: Format, limits: &Limits) -> Result
     let scaled = if target == (width, height) {
         data
     } else {
-        resize::resize(&data, channels.count(), channels.has_alpha(), (width, height), target)
-            .map_err(DecodeError::Damaged)?
+        resize::resize(
+            &data,
+            channels.count(),
+            channels.has_alpha(),
+            (width, height),
+            extent,
+            target,
+        )
+        .map_err(DecodeError::Damaged)?
     };
     let (rgba, color_note) = color::to_srgb(&scaled, channels, &profile);
     let pixels = orient::upright(target.0, target.1, rgba, orientation);
@@ -188,8 +198,9 @@ pub fn shrink(pixels: Pixels, edge: u32) -> Result<Pixels, DecodeError> {
     if (width, height) == (pixels.width, pixels.height) {
         return Ok(pixels);
     }
-    let rgba = resize::resize(&pixels.rgba, 4, true, (pixels.width, pixels.height), (width, height))
-        .map_err(DecodeError::Damaged)?;
+    let size = (pixels.width, pixels.height);
+    let extent = (f64::from(size.0), f64::from(size.1));
+    let rgba = resize::resize(&pixels.rgba, 4, true, size, extent, (width, height)).map_err(DecodeError::Damaged)?;
     Ok(Pixels { width, height, rgba })
 }
 

@@ -10,7 +10,7 @@ use super::{
     sniff::Format,
     source::Source,
 };
-use image::{DynamicImage, ImageDecoder, ImageError, metadata::Orientation};
+use image::{ColorType, ImageDecoder, ImageError, metadata::Orientation};
 use libjpeg_turbo_rs::{DecodeLimits, Decoder, JpegError, PixelFormat, ScalingFactor};
 use std::io::Cursor;
 
@@ -176,6 +176,10 @@ fn turbo(bytes: &[u8], want: Want, stored: &Stored, inverted: bool, limits: &Lim
         width: picture.width as u32,
         height: picture.height as u32,
         full: stored.full,
+        extent: (
+            f64::from(width) / f64::from(denominator),
+            f64::from(height) / f64::from(denominator),
+        ),
         channels,
         data,
         profile: stored.profile.clone(),
@@ -187,7 +191,16 @@ fn turbo(bytes: &[u8], want: Want, stored: &Stored, inverted: bool, limits: &Lim
 fn image_error(error: ImageError) -> DecodeError {
     match error {
         ImageError::Limits(error) => DecodeError::Limits(error.to_string()),
-        ImageError::Unsupported(error) => DecodeError::Unsupported(error.to_string()),
+        ImageError::Unsupported(error) => {
+            tracing::debug!("unsupported: {error}");
+            let name = match error.format_hint() {
+                image::error::ImageFormatHint::Exact(format) => {
+                    format.extensions_str().first().copied().unwrap_or_default()
+                }
+                _ => "",
+            };
+            DecodeError::Unsupported(format!("Such {}", name.to_ascii_uppercase()).trim_end().to_owned())
+        }
         other => DecodeError::Damaged(other.to_string()),
     }
 }
@@ -239,29 +252,53 @@ fn by_image(
         profile: icc.map_or(Profile::None, Profile::Icc),
         orientation: facts.orientation.unwrap_or(stated),
     });
-    let picture = DynamicImage::from_decoder(decoder).map_err(image_error)?;
-    let (channels, data) = eight_bits(picture);
+    let kind = decoder.color_type();
+    let mut rows = vec![0_u8; usize::try_from(decoder.total_bytes()).unwrap_or(0)];
+    let mut note = None;
+    if let Err(error) = decoder.read_image(&mut rows) {
+        // What was decoded before the damage is worth showing; nothing at all is not.
+        let broken = matches!(error, ImageError::Decoding(_) | ImageError::IoError(_));
+        if !broken || rows.iter().all(|byte| *byte == 0) {
+            return Err(image_error(error));
+        }
+        note = Some(CUT_SHORT.to_owned());
+    }
+    let (channels, data) = eight_bits(kind, rows)?;
     Ok(Raster {
         width,
         height,
         full: (width, height),
+        extent: (f64::from(width), f64::from(height)),
         channels,
         data,
         profile: stored.profile,
         orientation: stored.orientation,
-        note: None,
+        note,
     })
 }
 
-fn eight_bits(picture: DynamicImage) -> (Channels, Vec<u8>) {
-    match picture {
-        DynamicImage::ImageLuma8(rows) => (Channels::Gray, rows.into_raw()),
-        DynamicImage::ImageLumaA8(rows) => (Channels::GrayAlpha, rows.into_raw()),
-        DynamicImage::ImageRgb8(rows) => (Channels::Rgb, rows.into_raw()),
-        DynamicImage::ImageRgba8(rows) => (Channels::Rgba, rows.into_raw()),
-        DynamicImage::ImageLuma16(_) => (Channels::Gray, picture.into_luma8().into_raw()),
-        DynamicImage::ImageLumaA16(_) => (Channels::GrayAlpha, picture.into_luma_alpha8().into_raw()),
-        DynamicImage::ImageRgb16(_) | DynamicImage::ImageRgb32F(_) => (Channels::Rgb, picture.into_rgb8().into_raw()),
-        other => (Channels::Rgba, other.into_rgba8().into_raw()),
-    }
+fn eight_bits(kind: ColorType, rows: Vec<u8>) -> Result<(Channels, Vec<u8>), DecodeError> {
+    let from_16 = |rows: &[u8]| {
+        let (words, _) = rows.as_chunks::<2>();
+        let scale = |word: &[u8; 2]| ((u32::from(u16::from_ne_bytes(*word)) * 255 + 32_767) / 65_535) as u8;
+        words.iter().map(scale).collect::<Vec<u8>>()
+    };
+    let from_float = |rows: &[u8]| {
+        let (words, _) = rows.as_chunks::<4>();
+        let scale = |word: &[u8; 4]| (f32::from_ne_bytes(*word).clamp(0.0, 1.0) * 255.0).round() as u8;
+        words.iter().map(scale).collect::<Vec<u8>>()
+    };
+    Ok(match kind {
+        ColorType::L8 => (Channels::Gray, rows),
+        ColorType::La8 => (Channels::GrayAlpha, rows),
+        ColorType::Rgb8 => (Channels::Rgb, rows),
+        ColorType::Rgba8 => (Channels::Rgba, rows),
+        ColorType::L16 => (Channels::Gray, from_16(&rows)),
+        ColorType::La16 => (Channels::GrayAlpha, from_16(&rows)),
+        ColorType::Rgb16 => (Channels::Rgb, from_16(&rows)),
+        ColorType::Rgba16 => (Channels::Rgba, from_16(&rows)),
+        ColorType::Rgb32F => (Channels::Rgb, from_float(&rows)),
+        ColorType::Rgba32F => (Channels::Rgba, from_float(&rows)),
+        other => return Err(DecodeError::Unsupported(format!("{other:?}"))),
+    })
 }

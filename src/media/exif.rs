@@ -180,6 +180,13 @@ pub fn parse_offset(text: &str) -> Option<i16> {
     (hours <= 15 && minutes < 60).then_some(sign * (hours * 60 + minutes))
 }
 
+/// The day of `2024-06-01` or of a longer time, at midnight: some properties state no more.
+#[must_use]
+pub fn parse_day(text: &str) -> Option<CaptureTime> {
+    let day = text.trim().get(..10)?;
+    parse_time(&format!("{day} 00:00:00"))
+}
+
 /// `2024:06:01 17:03:20`, also with other separators, a fraction and an offset as XMP writes them.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<CaptureTime> {

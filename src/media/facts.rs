@@ -7,7 +7,7 @@ use super::{
     headers, jpeg,
     limits::Limits,
     orient,
-    sniff::{Format, HEAD, sniff},
+    sniff::{Format, sniff_source},
     source::{ReadSeek, Source},
     xmp::Xmp,
 };
@@ -54,13 +54,12 @@ pub(in crate::media) struct Gathered {
     /// Where EXIF blocks lie: 1 = a whole one, 2 = its EXIF directory alone, 4 = its GPS directory alone.
     pub blocks: Vec<(u8, u64)>,
     film: bmff::Film,
+    /// When it was made, as a comment in the file says.
+    noted: Option<String>,
 }
 
 fn gather(source: &mut Source<'_>, limits: &Limits) -> Facts {
-    let Some(head) = source.up_to(0, HEAD) else {
-        return Facts::default();
-    };
-    let Some(format) = sniff(&head) else {
+    let Some(format) = sniff_source(source) else {
         return Facts::default();
     };
     let gathered = collect(source, format, limits).unwrap_or_default();
@@ -88,6 +87,8 @@ pub(in crate::media) fn collect(source: &mut Source<'_>, format: Format, limits:
                 found.size = Some(orient::displayed(size.0, size.1, found.orientation.unwrap_or(1)));
             }
             found.upright = true;
+            // Not EXIF's, and already in the size.
+            found.orientation = None;
         }
         Format::Heic | Format::Heif | Format::Avif => {
             let heif = bmff::heif(source, limits)?;
@@ -135,6 +136,7 @@ fn take(
     found.orientation = header.orientation;
     found.xmp = header.xmp;
     found.iptc = header.iptc;
+    found.noted = header.noted;
     found.blocks = header.exif_at.map(|at| (1, at)).into_iter().collect();
     found.exif = match (header.exif_at, header.exif) {
         (Some(at), _) => exif::read(source, at, limits),
@@ -157,6 +159,8 @@ fn collect_jpeg(source: &mut Source<'_>, at: u64, limits: &Limits, found: &mut G
     let exif_at = header.exif(source).map(|(at, _)| at);
     found.blocks = exif_at.map(|at| (1, at)).into_iter().collect();
     found.exif = exif_at.and_then(|at| exif::read(source, at, limits));
+    // A file cut off before its frame header still has what its EXIF states.
+    found.size = found.size.or(found.exif.as_ref().and_then(|exif| exif.exif_size));
     found.xmp = header.xmp(source);
     found.iptc = header.iptc(source);
     Some(())
@@ -225,8 +229,10 @@ fn combine(format: Format, gathered: Gathered, limits: &Limits) -> Facts {
         taken: exif
             .taken
             .or_else(|| film.created.as_deref().and_then(exif::parse_time))
-            .or_else(|| xmp.taken()),
-        gps: exif.gps.or(position),
+            .or(film.made)
+            .or_else(|| xmp.taken())
+            .or_else(|| gathered.noted.as_deref().and_then(exif::parse_time)),
+        gps: exif.gps.or(film.gps).or(position),
         rating: xmp.rating().or(exif.rating),
         keywords,
         proxy_of: xmp.marker(),

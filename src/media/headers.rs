@@ -15,6 +15,8 @@ pub struct Found {
     pub xmp: Option<Vec<u8>>,
     /// IPTC records.
     pub iptc: Option<Vec<u8>>,
+    /// When it was made, as a text chunk says.
+    pub noted: Option<String>,
     /// An orientation that is not EXIF's: already part of the size where `turned`.
     pub orientation: Option<u8>,
 }
@@ -46,6 +48,13 @@ pub fn png(source: &mut Source<'_>, limits: &Limits) -> Option<Found> {
                         found.xmp = fields.nth(2).map(<[u8]>::to_vec);
                     }
                 }
+            }
+            b"tEXt" if len < 256 => {
+                let text = source.up_to(data, len as usize).unwrap_or_default();
+                let noted = text
+                    .strip_prefix(b"Creation Time\0")
+                    .or(text.strip_prefix(b"create-date\0"));
+                found.noted = noted.and_then(super::tiff::plain_text).or(found.noted);
             }
             b"IEND" => break,
             _ => {}
@@ -158,9 +167,10 @@ pub fn mrw(source: &mut Source<'_>, limits: &Limits) -> Option<Found> {
         match &name {
             b"\0TTW" => found.exif_at = Some(at + 8),
             b"\0PRD" => {
+                // The sensor's size stands before the picture's.
                 found.size = source
-                    .be16(at + 18)
-                    .zip(source.be16(at + 16))
+                    .be16(at + 22)
+                    .zip(source.be16(at + 20))
                     .map(|(width, height)| (u32::from(width), u32::from(height)));
             }
             _ => {}

@@ -20,11 +20,18 @@ pub fn fit(width: u32, height: u32, edge: u32) -> (u32, u32) {
 }
 
 /// Scales rows of `channels` bytes a pixel from one size to another. `alpha`: the last channel is one, so that colours of
-/// invisible pixels do not bleed in.
+/// invisible pixels do not bleed in. Only `extent` of the source, from its upper left corner, is the picture.
 ///
 /// # Errors
 /// A sentence where the sizes and the data do not agree.
-pub fn resize(data: &[u8], channels: usize, alpha: bool, from: (u32, u32), to: (u32, u32)) -> Result<Vec<u8>, String> {
+pub fn resize(
+    data: &[u8],
+    channels: usize,
+    alpha: bool,
+    from: (u32, u32),
+    extent: (f64, f64),
+    to: (u32, u32),
+) -> Result<Vec<u8>, String> {
     let kind = match channels {
         1 => PixelType::U8,
         2 => PixelType::U8x2,
@@ -36,7 +43,13 @@ pub fn resize(data: &[u8], channels: usize, alpha: bool, from: (u32, u32), to: (
     let mut target = Image::new(to.0, to.1, kind);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
-        .use_alpha(alpha);
+        .use_alpha(alpha)
+        .crop(
+            0.0,
+            0.0,
+            extent.0.min(f64::from(from.0)),
+            extent.1.min(f64::from(from.1)),
+        );
     Resizer::new()
         .resize(&source, &mut target, &options)
         .map_err(|error| error.to_string())?;

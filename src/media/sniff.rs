@@ -254,6 +254,15 @@ fn sniff_ftyp(head: &[u8]) -> Format {
     }
 }
 
+/// The same with the whole file at hand: the directory that tells a RAW file from a TIFF may lie far behind its head.
+pub(in crate::media) fn sniff_source(source: &mut super::source::Source<'_>) -> Option<Format> {
+    let head = source.up_to(0, HEAD)?;
+    match sniff(&head)? {
+        Format::Tiff => Some(tiff_kind(source)),
+        format => Some(format),
+    }
+}
+
 /// RAW formats that are plain TIFF are told apart by a few tags of the first directory: the DNG version, the maker.
 fn sniff_tiff(head: &[u8]) -> Format {
     if head.get(8..10) == Some(b"CR") {
@@ -264,7 +273,11 @@ fn sniff_tiff(head: &[u8]) -> Format {
     }
     let mut cursor = std::io::Cursor::new(head);
     let mut source = super::source::Source::new(&mut cursor, head.len() as u64, 1 << 20);
-    let Some((mut tiff, first)) = super::tiff::Tiff::open(&mut source, 0, 4) else {
+    tiff_kind(&mut source)
+}
+
+fn tiff_kind(source: &mut super::source::Source<'_>) -> Format {
+    let Some((mut tiff, first)) = super::tiff::Tiff::open(source, 0, 4) else {
         return Format::Tiff;
     };
     let Some(ifd) = tiff.ifd(first) else {

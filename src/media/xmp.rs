@@ -199,13 +199,22 @@ impl Xmp {
     /// When the photo was taken, as the first of the usual properties says.
     #[must_use]
     pub fn taken(&self) -> Option<crate::model::time::CaptureTime> {
-        [
+        let texts: Vec<String> = [
             (EXIF, "DateTimeOriginal"),
             (PHOTOSHOP, "DateCreated"),
             (BASIC, "CreateDate"),
         ]
         .into_iter()
-        .find_map(|(space, name)| super::exif::parse_time(&self.one(space, name)?))
+        .filter_map(|(space, name)| self.one(space, name))
+        .collect();
+        let first = texts.iter().find(|text| super::exif::parse_day(text).is_some())?;
+        let day = super::exif::parse_day(first)?;
+        // A day alone is completed by another property of the same day, never by one of another day.
+        texts
+            .iter()
+            .filter_map(|text| super::exif::parse_time(text))
+            .find(|taken| taken.day_number() == day.day_number())
+            .or(Some(day))
     }
 
     /// A text of the TIFF or EXIF namespaces.
@@ -459,7 +468,7 @@ mod tests {
         let text = with_marker(Some(LIGHTROOM.as_bytes()), &marker(), &limits);
         let xmp = Xmp::parse(text.as_bytes(), &limits).expect("XMP");
         assert_eq!((xmp.rating(), xmp.orientation()), (Some(4), None));
-        assert!(text.contains("crs:Exposure2012='+0.50'"), "{text}");
+        assert!(text.contains("crs:Exposure2012=\"+0.50\""), "{text}");
     }
 
     #[test]
