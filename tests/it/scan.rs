@@ -520,7 +520,11 @@ fn a_raw_beside_its_jpeg_joins_the_jpegs_photo_and_marks_win() {
     // The number of the photo that went is never given again: undo steps still name it.
     world.put("d.jpg", "d");
     world.scan();
-    assert!(world.photo("d.jpg") > plain.max(marked));
+    assert!(
+        world.photo("d.jpg") > plain.max(marked),
+        "{:?} {plain:?} {marked:?}",
+        world.photo("d.jpg")
+    );
     world.no_orphans();
 }
 
