@@ -476,12 +476,16 @@ impl Intake<'_> {
         self.next_photo += 1;
         let photo = PhotoId(self.next_photo);
         self.tx.execute(
-            "INSERT INTO photos (id, folder_id, kind, sort_time, wall_ms, offset_min, offset_source, facts, camera, lens,
+            "INSERT INTO photos (id, folder_id, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
                  iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at)
-             SELECT ?2, ?3, kind, sort_time, wall_ms, offset_min, offset_source, facts, camera, lens,
+             SELECT ?2, ?3, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
                  iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at
              FROM photos WHERE id = ?1",
             params![from.0, photo.0, folder.0],
+        )?;
+        self.tx.execute(
+            "INSERT INTO photo_facts SELECT ?2, facts FROM photo_facts WHERE photo_id = ?1",
+            params![from.0, photo.0],
         )?;
         self.tx.execute(
             "INSERT INTO photo_keywords SELECT ?2, keyword_id FROM photo_keywords WHERE photo_id = ?1",

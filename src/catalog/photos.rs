@@ -195,7 +195,8 @@ pub(in crate::catalog) fn file_of(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     })
 }
 
-const PHOTO_COLUMNS: &str = "id, folder_id, primary_file, kind, raw_pair, sort_time, facts, rating, flag, label, title, \
+const PHOTO_COLUMNS: &str = "id, folder_id, primary_file, kind, raw_pair, sort_time, \
+     (SELECT facts FROM photo_facts WHERE photo_id = photos.id), rating, flag, label, title, \
      caption, safety, problem, added_at, missing_since";
 
 fn photo_of(row: &Row<'_>) -> rusqlite::Result<PhotoRow> {
@@ -594,16 +595,15 @@ fn set_file_facts(tx: &Transaction<'_>, file: &FileRow, found: &FileFacts) -> Re
 fn set_photo_facts(tx: &Transaction<'_>, file: &FileRow, facts: &Facts) -> Result<()> {
     let json = serde_json::to_string(facts).map_err(|error| Error::Value(error.to_string()))?;
     let taken = facts.taken;
-    tx.prepare_cached(
-        "UPDATE photos SET facts = ?3, wall_ms = ?4, offset_min = ?5, offset_source = ?6, sort_time = ?7, width = ?8,
-             height = ?9, camera = ?10, lens = ?11, iso = ?12, f_number = ?13, focal_mm = ?14, latitude = ?15,
-             longitude = ?16
+    let shown = tx
+        .prepare_cached(
+        "UPDATE photos SET wall_ms = ?3, offset_min = ?4, offset_source = ?5, sort_time = ?6, width = ?7, height = ?8,
+             camera = ?9, lens = ?10, iso = ?11, f_number = ?12, focal_mm = ?13, latitude = ?14, longitude = ?15
          WHERE id = ?1 AND primary_file = ?2",
     )?
     .execute(params![
         file.photo.0,
         file.id.0,
-        json,
         taken.map(|taken| taken.wall_ms),
         taken.and_then(|taken| taken.offset_min),
         taken.map_or(0, |taken| taken.source as u8),
@@ -618,5 +618,9 @@ fn set_photo_facts(tx: &Transaction<'_>, file: &FileRow, facts: &Facts) -> Resul
         facts.gps.map(|gps| gps.latitude),
         facts.gps.map(|gps| gps.longitude)
     ])?;
+    if shown > 0 {
+        tx.prepare_cached("INSERT OR REPLACE INTO photo_facts (photo_id, facts) VALUES (?1, ?2)")?
+            .execute(params![file.photo.0, json])?;
+    }
     Ok(())
 }
