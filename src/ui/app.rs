@@ -18,7 +18,10 @@ use crate::{
         handle::Handle,
         snapshot::{Snapshot, Tile, View},
     },
-    model::{id::PhotoId, id::RootId},
+    model::{
+        id::{PhotoId, RootId},
+        rating::Flag,
+    },
 };
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
 use std::{
@@ -43,6 +46,8 @@ pub(in crate::ui) struct ViewCache {
     place: HashMap<PhotoId, usize>,
     shapes: Vec<(i64, f32)>,
     pub(in crate::ui) days: Option<(i64, i64)>,
+    /// Picks and rejects of the view.
+    pub(in crate::ui) decided: (u64, u64),
 }
 
 /// The application as the window knows it.
@@ -246,6 +251,8 @@ impl App {
                 (low.min(tile.day), high.max(tile.day))
             });
             self.cache.days = (first <= last).then_some((first, last));
+            let flagged = |flag| view.tiles.iter().filter(|tile| tile.flag == flag).count() as u64;
+            self.cache.decided = (flagged(Flag::Pick), flagged(Flag::Reject));
             self.layout = None;
             let place = &self.cache.place;
             self.selection.keep(

@@ -72,17 +72,22 @@ fn sentence(snap: &Snapshot) -> String {
         format!(
             "{} not safe yet, and {}.",
             is_are(all - safe - needs, "photo"),
-            if needs == 1 {
-                "1 needs you".to_owned()
-            } else {
-                format!("{} need you", text::number(needs))
-            }
+            needs_you(needs)
         )
     } else {
         format!(
             "{} not safe yet. Copies count only after they are read back and compared.",
             is_are(all - safe, "photo")
         )
+    }
+}
+
+/// `1 needs you`, `3 need you`.
+pub(in crate::ui) fn needs_you(count: u64) -> String {
+    if count == 1 {
+        "1 needs you".to_owned()
+    } else {
+        format!("{} need you", text::number(count))
     }
 }
 
@@ -392,7 +397,7 @@ fn queue(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
         if queue.waiting + queue.blocked > 0 {
             let mut words = Vec::new();
             if queue.blocked > 0 {
-                words.push(format!("{} need you", text::number(queue.blocked)));
+                words.push(needs_you(queue.blocked));
             }
             if queue.waiting > 0 {
                 words.push(format!("{} will be tried again", text::number(queue.waiting)));
@@ -443,7 +448,7 @@ fn job_row(app: &App, ui: &mut Ui, job: &JobView) {
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     painter.hline(rect.x_range(), rect.top(), Stroke::new(1.0, theme::HAIRLINE));
     let line = rect.top() + 15.0;
-    badge::safety(&painter, pos2(rect.left() + 9.0, line), 13.0, sign);
+    badge::safety_tinted(&painter, pos2(rect.left() + 9.0, line), 13.0, sign, color);
     let name_room = rect.width() * 0.42;
     let cut = |text: &str, font, color, width: f32| {
         let mut layout = eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
@@ -475,8 +480,11 @@ fn job_row(app: &App, ui: &mut Ui, job: &JobView) {
     );
     if let Some(reason) = &job.reason {
         let galley = cut(reason, theme::regular(12.0), theme::TEXT_2, rect.width() - 110.0);
+        let elided = galley.elided;
         painter.galley(pos2(rect.left() + 28.0, rect.top() + 26.0), galley, theme::TEXT_2);
-        response.on_hover_text(reason);
+        if elided {
+            response.on_hover_text(reason);
+        }
     }
     if matches!(job.state, JobState::Waiting | JobState::Blocked) {
         let place = Rect::from_min_size(pos2(rect.right() - 64.0, rect.top() + 4.0), vec2(62.0, 22.0));

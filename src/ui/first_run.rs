@@ -31,7 +31,7 @@ pub fn show(app: &mut App, ui: &mut Ui) {
         ui.add_space(8.0);
         ui.label(
             RichText::new(
-                "Browse, choose and keep your photos, and see for each one where its copies are and how we know.",
+                "Browse and choose your photos, and see for each one\nwhere its copies are, and how we know.",
             )
             .font(theme::regular(15.0))
             .color(theme::TEXT_2),

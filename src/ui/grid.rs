@@ -32,7 +32,7 @@ const CHIPS: [(Option<(&str, Color32)>, &str, &str); 6] = [
     (Some((icon::FLAG, theme::PICK)), "Picks", "flag:pick"),
     (None, "RAW", "type:raw"),
     (None, "Videos", "type:video"),
-    (Some((icon::CIRCLE_ALERT, theme::TEXT_2)), "Not safe yet", "safe:no"),
+    (Some((icon::CIRCLE, theme::TEXT_2)), "Not safe yet", "safe:no"),
     (Some((icon::X, theme::REJECT)), "Rejects", "flag:reject"),
 ];
 
@@ -120,23 +120,14 @@ fn tools(app: &mut App, ui: &mut Ui) {
         .accessible_name("Sort and layout")
         .show(|ui| sort_menu(app, ui));
     ui.add_space(4.0);
-    ui.spacing_mut().slider_width = 96.0;
-    let mut size = app.target;
-    let slider = ui.add(
-        egui::Slider::new(&mut size, 80.0..=420.0)
-            .logarithmic(true)
-            .show_value(false)
-            .trailing_fill(true),
-    );
-    slider.widget_info(|| WidgetInfo::slider(true, f64::from(size), "Thumbnail size"));
-    if slider.changed() {
+    if let Some(size) = widget::slider(ui, 112.0, app.target, 80.0, 420.0, "Thumbnail size") {
         app.target = size;
     }
     ui.label(RichText::new(icon::IMAGE).font(theme::icons(13.0)).color(theme::TEXT_3));
 }
 
 fn sort_menu(app: &mut App, ui: &mut Ui) {
-    ui.set_min_width(200.0);
+    ui.set_width(230.0);
     let sorts = [
         (Sort::NewestFirst, "Newest first"),
         (Sort::OldestFirst, "Oldest first"),
@@ -522,7 +513,7 @@ fn clicked(app: &mut App, ui: &Ui, response: &Response, at: usize, tile: &Tile) 
 pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
     let ctx = ui.ctx().clone();
     let count = app.selection.len();
-    ui.set_min_width(240.0);
+    ui.set_width(250.0);
     ui.horizontal(|ui| {
         ui.add_space(8.0);
         widget::third(ui, format!("{} selected", text::number(count as u64)));

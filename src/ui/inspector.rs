@@ -34,6 +34,8 @@ pub struct Summary {
 /// Draws the bar.
 pub fn show(app: &mut App, ui: &mut Ui) {
     let bar = ui.max_rect();
+    // The bar is as wide as it was dragged, whatever is in it.
+    ui.expand_to_include_rect(bar);
     ui.painter()
         .vline(bar.left() + 0.5, bar.y_range(), Stroke::new(1.0, theme::HAIRLINE));
     ScrollArea::vertical()
@@ -229,6 +231,7 @@ fn exposure(ui: &mut Ui, detail: &PhotoDetail) {
 }
 
 fn row(ui: &mut Ui, name: &str, value: &str) {
+    ui.spacing_mut().interact_size.y = 18.0;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
         ui.allocate_ui_with_layout(vec2(72.0, 18.0), Layout::left_to_right(egui::Align::Center), |ui| {
@@ -475,15 +478,13 @@ fn several(app: &mut App, ui: &mut Ui, count: usize) {
     let sum = summary(app);
     widget::strong(ui, format!("{} photos selected", text::number(count as u64)), 15.0);
     let mut words = Vec::new();
-    for (value, word) in [
-        (sum.picks, "picks"),
-        (sum.rejects, "rejects"),
-        (sum.rated, "rated"),
-        (sum.videos, "videos"),
-    ] {
+    for (value, word) in [(sum.picks, "pick"), (sum.rejects, "reject"), (sum.videos, "video")] {
         if value > 0 {
-            words.push(format!("{} {word}", text::number(value)));
+            words.push(text::count(value, word));
         }
+    }
+    if sum.rated > 0 {
+        words.push(format!("{} rated", text::number(sum.rated)));
     }
     if !words.is_empty() {
         widget::second(ui, words.join("   \u{b7}   "));
@@ -515,6 +516,17 @@ fn several(app: &mut App, ui: &mut Ui, count: usize) {
         });
     }
     ui.add_space(8.0);
+    let card = Frame::new()
+        .fill(theme::RAISED)
+        .corner_radius(theme::RADIUS_FIELD)
+        .inner_margin(Margin::same(4));
+    card.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        selection_actions(app, ui);
+    });
+}
+
+fn selection_actions(app: &mut App, ui: &mut Ui) {
     let actions = [
         (icon::CLOUD_UPLOAD, Action::BackUpSelection),
         (icon::SHIELD_CHECK, Action::Verify),

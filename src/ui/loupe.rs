@@ -63,13 +63,13 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     let canvas = Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - strip));
     ui.painter().rect_filled(all, 0.0, theme::CANVAS);
     want(app, ui, place, canvas, loupe.zoom.is_some());
-    photo(app, ui, &mut loupe, &tile, canvas);
+    let seen = photo(app, ui, &mut loupe, &tile, canvas);
     if app.full_screen {
         position(app, ui, canvas, place);
     } else {
-        top_pill(ui, &tile, canvas);
+        top_pill(ui, &tile, seen);
         position(app, ui, canvas, place);
-        hints(ui, canvas);
+        hints(ui, seen);
         filmstrip(
             app,
             ui,
@@ -133,7 +133,8 @@ fn natural(app: &App, tile: &Tile) -> (Vec2, bool) {
     )
 }
 
-fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rect) {
+/// Draws the photo; returns the part of the canvas that it covers, where bars may float.
+fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rect) -> Rect {
     let response = ui.interact(canvas, Id::unique("loupe canvas"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, grid::spoken(tile)));
     let (natural, _) = natural(app, tile);
@@ -191,7 +192,14 @@ fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rec
     response.context_menu(|ui| grid::menu(app, ui));
     if let Some(zoom) = loupe.zoom {
         let word = format!("{:.0} %", zoom * 100.0);
-        badge::plate(ui.painter(), canvas.right_top() + vec2(-16.0, 52.0), &word);
+        badge::plate(ui.painter(), canvas.right_top() + vec2(-16.0, 42.0), &word);
+    }
+    // Bars of a small photo float on the canvas beside it.
+    let seen = rect.intersect(canvas);
+    if seen.width() > 640.0 && seen.height() > 300.0 {
+        seen
+    } else {
+        canvas
     }
 }
 
@@ -277,6 +285,11 @@ fn cannot(ui: &Ui, canvas: Rect, tile: &Tile, why: &str) {
     );
 }
 
+fn pill(painter: &egui::Painter, rect: Rect) {
+    let line = Stroke::new(1.0, theme::faded(theme::TEXT, 0.10));
+    painter.rect(rect, rect.height() / 2.0, theme::PILL, line, StrokeKind::Inside);
+}
+
 /// Flag, stars and safety on a dark pill.
 fn top_pill(ui: &mut Ui, tile: &Tile, canvas: Rect) {
     let painter = ui.painter();
@@ -291,7 +304,7 @@ fn top_pill(ui: &mut Ui, tile: &Tile, canvas: Rect) {
     let width =
         34.0 + flag_galley.size().x + if stars > 0.0 { stars + 14.0 } else { 0.0 } + 34.0 + safe.size().x + 18.0;
     let rect = Rect::from_min_size(canvas.left_top() + vec2(16.0, 14.0), vec2(width, 32.0));
-    painter.rect_filled(rect, 16.0, theme::PILL);
+    pill(painter, rect);
     let middle = rect.center().y;
     let sign = if tile.flag == Flag::Reject { icon::X } else { icon::FLAG };
     badge::glyph(
@@ -330,7 +343,7 @@ fn hints(ui: &mut Ui, canvas: Rect) {
         return;
     }
     let rect = Rect::from_center_size(pos2(canvas.center().x, canvas.bottom() - 34.0), vec2(560.0, 34.0));
-    ui.painter().rect_filled(rect, 17.0, theme::PILL);
+    pill(ui.painter(), rect);
     let mut child = ui.new_child(
         UiBuilder::new()
             .max_rect(rect.shrink2(vec2(14.0, 0.0)))

@@ -284,6 +284,7 @@ pub fn cheat_sheet(app: &mut App, ui: &mut Ui) {
             ui.add_space(8.0);
             ScrollArea::vertical()
                 .max_height(screen.height() - 200.0)
+                .min_scrolled_height(screen.height() - 200.0)
                 .show(ui, |ui| {
                     let columns = if screen.width() > 900.0 { 3 } else { 2 };
                     ui.columns(columns, |columns| {

@@ -40,6 +40,15 @@ fn facts(app: &App) -> Vec<String> {
     }
     let view = &snap.view;
     let mut facts = vec![text::count(view.tiles.len() as u64, "photo")];
+    if app.loupe.is_some() {
+        let (picks, rejects) = app.cache.decided;
+        let (decided, all) = (text::number(picks + rejects), text::number(view.tiles.len() as u64));
+        return vec![
+            view.title.clone(),
+            format!("{decided} of {all} decided"),
+            format!("{}, {}", text::count(picks, "pick"), text::count(rejects, "reject")),
+        ];
+    }
     if app.selection.len() > 0 {
         facts.push(format!("{} selected", text::number(app.selection.len() as u64)));
     }
