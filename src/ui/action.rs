@@ -582,6 +582,7 @@ pub fn shortcut_text((modifiers, key): (Modifiers, Key)) -> String {
         Key::Questionmark => "?",
         Key::Slash => "/",
         Key::Plus => "+",
+        Key::Equals => "=",
         Key::Minus => "-",
         other => other.name(),
     });

@@ -81,6 +81,13 @@ pub struct App {
     /// The grid has to bring the focus into sight.
     pub(in crate::ui) reveal: bool,
     pub(in crate::ui) last_scroll: f32,
+    /// What the rows were last made for, and whether they are new in this frame.
+    laid_out: Option<Key>,
+    pub(in crate::ui) relaid: bool,
+    /// The uppermost photo that is seen, and how far its row reaches above the edge; the source it was seen in.
+    pub(in crate::ui) top_photo: Option<(PhotoId, f32, Source)>,
+    /// The focus was in sight in the last frame.
+    pub(in crate::ui) focus_seen: bool,
     pub(in crate::ui) scrolls_down: bool,
     pub(in crate::ui) page_rows: isize,
     /// Tiles drawn in the last frame, for tests.
@@ -131,6 +138,10 @@ impl App {
             focus_search: false,
             reveal: false,
             last_scroll: 0.0,
+            laid_out: None,
+            relaid: false,
+            top_photo: None,
+            focus_seen: false,
             scrolls_down: true,
             page_rows: 4,
             tiles_drawn: 0,
@@ -286,20 +297,20 @@ impl App {
             shape: self.shape,
             days: matches!(self.snap.view.sort, Sort::NewestFirst | Sort::OldestFirst),
         };
-        let shapes = &self.cache.shapes;
-        match &mut self.layout {
-            Some(layout) if layout.key == key => {}
-            stale => {
-                *stale = Some(Layout::new(key, shapes));
-                self.reveal |= !self.selection.is_empty() && self.layout_was_resized();
-            }
+        if self.layout.as_ref().is_none_or(|layout| layout.key != key) {
+            let resized = self.laid_out.is_some_and(|old| {
+                Key {
+                    generation: key.generation,
+                    ..old
+                } != key
+            });
+            // Larger or smaller, the focus stays in sight; a list that grows in the background moves nothing.
+            self.reveal |= resized && self.focus_seen;
+            self.relaid = true;
+            self.laid_out = Some(key);
+            self.layout = Some(Layout::new(key, &self.cache.shapes));
         }
         self.layout.get_or_insert_with(|| Layout::new(key, &[]))
-    }
-
-    /// Whether the focus should be kept in sight when rows move: always, but a fresh view keeps its own place.
-    fn layout_was_resized(&self) -> bool {
-        self.last_scroll > 0.0
     }
 
     /// Nothing to show yet: no folder is watched.
@@ -328,6 +339,7 @@ impl App {
         } else {
             self.draw_page(ui);
         }
+        super::overlay::drop_hint(ui);
         super::overlay::toasts(self, ui);
         super::dialog::show(self, ui);
         super::overlay::palette(self, ui);

@@ -324,28 +324,23 @@ fn optimize(app: &App, ui: &mut Ui, free_now: &mut bool) -> Answer {
             "Only photos whose copy in a store was read back, every byte, and is proven again at that moment. The small copy \
              keeps name, date and facts, and every program can open it. Restore brings the original back, bit for bit.",
         );
-        widget::second(
-            ui,
-            "Originals are held on this disk for a while first, so nothing is freed at once.",
-        );
         ui.add_space(2.0);
         ui.checkbox(free_now, "Free the space now");
         if *free_now {
             ui.horizontal_top(|ui| {
-                ui.label(
-                    RichText::new(icon::TRIANGLE_ALERT)
-                        .font(theme::icons(14.0))
-                        .color(theme::STAR),
-                );
-                ui.label(
-                    RichText::new(
-                        "You give up the time in which the original could come back without the store. From then on it \
-                         exists only in your stores.",
-                    )
-                    .font(theme::regular(12.5))
-                    .color(theme::TEXT),
-                );
+                ui.label(RichText::new(icon::TRIANGLE_ALERT).font(theme::icons(14.0)).color(theme::STAR));
+                let words = "You give up the time in which the original could come back without the store. From then on \
+                             it exists only in your stores.";
+                ui.vertical(|ui| {
+                    ui.set_max_width(ui.available_width());
+                    ui.label(RichText::new(words).font(theme::regular(12.5)).color(theme::TEXT));
+                });
             });
+        } else {
+            widget::second(
+                ui,
+                "Originals are held on this disk for a while first, so the space becomes free later.",
+            );
         }
     }
     refusals(ui, &view.refused);

@@ -92,11 +92,6 @@ pub fn show(app: &mut App, ui: &mut Ui) {
             "Your photos stay ordinary files in your own folders. Ctrl K finds every action, ? shows every key.",
         );
     });
-    if ui.input(|input| !input.raw.hovered_files.is_empty()) {
-        let area = all.shrink(12.0);
-        ui.painter()
-            .rect_stroke(area, 12.0, Stroke::new(2.0, theme::ACCENT), StrokeKind::Inside);
-    }
 }
 
 fn choice(ui: &mut Ui, sign: &str, title: &str, why: &str, first: bool) -> Response {

@@ -230,7 +230,10 @@ fn photos(app: &mut App, ui: &mut Ui) {
     let Some(layout) = app.layout.take() else { return };
     // Each source keeps its own place.
     let salt = format!("grid {:?}", app.source);
-    let area = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
+    let mut area = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
+    if let Some(offset) = kept_place(app, &layout) {
+        area = area.vertical_scroll_offset(offset);
+    }
     let output = area.show_viewport(ui, |ui, viewport| {
         ui.set_width(ui.available_width());
         ui.set_height(layout.height + 24.0);
@@ -243,11 +246,33 @@ fn photos(app: &mut App, ui: &mut Ui) {
         app.scrolls_down = scroll > app.last_scroll;
     }
     app.last_scroll = scroll;
+    remember_place(app, &layout, scroll, output.inner_rect.height());
     #[expect(clippy::cast_possible_truncation, reason = "few rows fit on a screen")]
     {
         app.page_rows = ((output.inner_rect.height() / (app.target + theme::GAP)).floor() as isize).max(1);
     }
     app.layout = Some(layout);
+}
+
+/// Where to scroll so that the photo that was uppermost stays there, when rows were made anew.
+fn kept_place(app: &mut App, layout: &Rows) -> Option<f32> {
+    if !std::mem::take(&mut app.relaid) || app.last_scroll < 4.0 {
+        return None;
+    }
+    let (photo, above, source) = app.top_photo.clone()?;
+    let place = app.place(photo).filter(|_| source == app.source)?;
+    let row = layout.rows.get(layout.row_of(place)?)?;
+    Some((row.top + above).clamp(0.0, layout.height))
+}
+
+fn remember_place(app: &mut App, layout: &Rows, scroll: f32, height: f32) {
+    let row = layout.rows_between(scroll, scroll + height).first();
+    let tile = row.and_then(|row| Some((row.top, app.snap.view.tiles.get(row.first as usize)?.id)));
+    app.top_photo = tile.map(|(top, photo)| (photo, scroll - top, app.source.clone()));
+    let focus = app.selection.focus().and_then(|photo| app.place(photo));
+    app.focus_seen = focus
+        .and_then(|at| layout.rows.get(layout.row_of(at)?))
+        .is_some_and(|row| row.top + row.height > scroll && row.top < scroll + height);
 }
 
 fn reveal(app: &mut App, ui: &Ui, layout: &Rows, origin: egui::Pos2) {

@@ -30,6 +30,27 @@ fn toast_frame() -> Frame {
         .inner_margin(Margin::symmetric(14, 12))
 }
 
+/// While folders are held over the window, it says what dropping them does.
+pub fn drop_hint(ui: &mut Ui) {
+    if ui.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let screen = ui.ctx().content_rect();
+    let painter = ui
+        .ctx()
+        .layer_painter(egui::LayerId::new(Order::Foreground, Id::unique("drop hint")));
+    painter.rect_filled(screen, 0.0, theme::BACKDROP);
+    let line = Stroke::new(2.0, theme::ACCENT);
+    painter.rect_stroke(screen.shrink(10.0), 12.0, line, egui::StrokeKind::Inside);
+    painter.text(
+        screen.center(),
+        Align2::CENTER_CENTER,
+        "Drop folders to add them. Nothing in them is changed.",
+        theme::semibold(18.0),
+        theme::TEXT,
+    );
+}
+
 /// Draws notices and the undo offer in the lower right corner.
 pub fn toasts(app: &mut App, ui: &mut Ui) {
     let ctx = ui.ctx().clone();
@@ -38,7 +59,13 @@ pub fn toasts(app: &mut App, ui: &mut Ui) {
     if snap.notices.is_empty() && offer.is_none() {
         return;
     }
-    let gap = vec2(-18.0, -(theme::STATUS_BAR + 14.0));
+    // Nothing covers the strip of the loupe.
+    let strip = if app.loupe.is_some() && !app.full_screen {
+        theme::FILMSTRIP
+    } else {
+        0.0
+    };
+    let gap = vec2(-18.0, -(theme::STATUS_BAR + strip + 14.0));
     Area::new(Id::unique("toasts"))
         .order(Order::Foreground)
         .anchor(Align2::RIGHT_BOTTOM, gap)
