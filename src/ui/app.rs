@@ -66,6 +66,10 @@ pub struct App {
     pub(in crate::ui) sidebar: bool,
     pub(in crate::ui) inspector: bool,
     pub(in crate::ui) full_screen: bool,
+    /// Facts on the photo in full screen.
+    pub(in crate::ui) full_info: bool,
+    /// When the last mark was given, on the window's clock.
+    pub(in crate::ui) marked_at: f64,
     pub(in crate::ui) auto_advance: bool,
     pub(in crate::ui) source: Source,
     pub(in crate::ui) query: String,
@@ -127,6 +131,8 @@ impl App {
             sidebar: true,
             inspector: true,
             full_screen: false,
+            full_info: false,
+            marked_at: f64::NEG_INFINITY,
             auto_advance: false,
             shut_roots: HashSet::new(),
             open_folders: HashSet::new(),
@@ -399,7 +405,9 @@ impl App {
     pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.refresh();
-        self.picker.poll(&ctx, &self.handle);
+        if self.picker.poll(&self.handle) {
+            self.dialog = None;
+        }
         self.take_dropped(&ctx);
         self.pictures.begin(&ctx, &self.handle);
         let typing = ctx.text_edit_focused();

@@ -117,7 +117,12 @@ fn head(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
                     }
                 }
                 QueueState::Idle => {
-                    if widget::button(ui, Look::Primary, Some(icon::CLOUD_UPLOAD), "Back up now").clicked() {
+                    let look = if snap.stores.is_empty() {
+                        Look::Plain
+                    } else {
+                        Look::Primary
+                    };
+                    if widget::button(ui, look, Some(icon::CLOUD_UPLOAD), "Back up now").clicked() {
                         app.act(&ctx, Action::BackUpAll);
                     }
                 }
@@ -170,7 +175,11 @@ fn ring(ui: &mut Ui, snap: &Snapshot) {
     let totals = &snap.totals;
     let all = totals.all.photos;
     let (rect, response) = ui.allocate_exact_size(vec2(104.0, 104.0), Sense::hover());
-    let share = text::percent(totals.proven(), all);
+    let share = if all == 0 {
+        "\u{2013}".to_owned()
+    } else {
+        text::percent(totals.proven(), all)
+    };
     response
         .widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{share} of all photos are safe")));
     let order = [
@@ -265,7 +274,12 @@ fn bucket_row(ui: &mut Ui, bucket: Safety, photos: u64, bytes: u64) -> bool {
     }
     let some = photos > 0;
     let middle = rect.center().y;
-    badge::safety(painter, pos2(rect.left() + 10.0, middle), 14.0, bucket);
+    let tint = if some {
+        theme::safety_color(bucket)
+    } else {
+        theme::TEXT_3
+    };
+    badge::safety_tinted(painter, pos2(rect.left() + 10.0, middle), 14.0, bucket, tint);
     let color = if some { theme::TEXT } else { theme::TEXT_3 };
     painter.text(
         pos2(rect.left() + 28.0, middle),

@@ -131,7 +131,7 @@ pub fn scrim(painter: &Painter, rect: Rect, height: f32) {
 
 /// A word on a dark plate, its right upper corner at `corner`; returns the room it took.
 pub fn plate(painter: &Painter, corner: Pos2, word: &str) -> Vec2 {
-    let galley = painter.layout_no_wrap(word.to_owned(), theme::semibold(9.5), theme::TEXT);
+    let galley = painter.layout_no_wrap(word.to_owned(), theme::semibold(10.0), theme::TEXT);
     let size = galley.size() + vec2(9.0, 5.0);
     let rect = Rect::from_min_size(corner - vec2(size.x, 0.0), size);
     painter.rect_filled(rect, 4.0, theme::BADGE);

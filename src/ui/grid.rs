@@ -172,6 +172,15 @@ fn nothing(app: &mut App, ui: &mut Ui) {
         });
         return;
     }
+    if let (Source::All | Source::Root(_), Some(task)) = (&app.source, app.snap.tasks.first()) {
+        widget::empty(
+            ui,
+            icon::FOLDER_OPEN,
+            &task.label,
+            "Photos appear here as they are found.",
+        );
+        return;
+    }
     match &app.source {
         Source::Album(_) => widget::empty(
             ui,
