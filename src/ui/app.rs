@@ -4,6 +4,7 @@
 use super::{
     action,
     dialog::Dialog,
+    keys,
     layout::{Key, Layout, Shape},
     loupe::Loupe,
     overlay::Palette,
@@ -74,6 +75,8 @@ pub struct App {
     pub(in crate::ui) source: Source,
     pub(in crate::ui) query: String,
     pub(in crate::ui) sort: Sort,
+    /// A view was asked for and is not here yet.
+    asked: bool,
     pub(in crate::ui) shut_roots: HashSet<RootId>,
     pub(in crate::ui) open_folders: HashSet<i64>,
     pub(in crate::ui) dialog: Option<Dialog>,
@@ -98,7 +101,7 @@ pub struct App {
     pub(in crate::ui) tiles_drawn: usize,
     pub(in crate::ui) focus_sent: Option<PhotoId>,
     pub(in crate::ui) show_copies: bool,
-    pub(in crate::ui) summary: Option<(u64, u64, super::inspector::Summary)>,
+    pub(in crate::ui) summary: Option<(u64, u64, super::summary::Summary)>,
     /// The undo step that was last shown, and when, so that it is offered for a while.
     pub(in crate::ui) undo_seen: (Option<String>, f64),
 }
@@ -118,6 +121,7 @@ impl App {
             source: snap.view.source.clone(),
             query: snap.view.query.clone(),
             sort: snap.view.sort,
+            asked: false,
             undo_seen: (snap.undo.clone(), f64::NEG_INFINITY),
             snap,
             pictures: Pictures::default(),
@@ -225,11 +229,18 @@ impl App {
 
     /// Asks for the view that the sidebar, the search box and the sort menu describe.
     pub(in crate::ui) fn show(&mut self) {
+        self.asked = true;
         self.send(Command::Show {
             source: self.source.clone(),
             query: self.query.trim().to_owned(),
             sort: self.sort,
         });
+    }
+
+    /// What the window is opened at, which was asked for before there was a window.
+    pub(in crate::ui) fn expect(&mut self, source: Source) {
+        self.source = source;
+        self.asked = true;
     }
 
     /// Shows another source; the search box is emptied, for it was about the source before.
@@ -259,6 +270,7 @@ impl App {
     /// Takes the newest snapshot and what depends on it.
     fn refresh(&mut self) {
         self.snap = self.handle.snapshot();
+        self.follow_view();
         let view = self.view();
         if self.cache.generation != Some(view.generation) || self.cache.shapes.len() != view.tiles.len() {
             self.cache.generation = Some(view.generation);
@@ -288,9 +300,18 @@ impl App {
                 }
             }
         }
-        if self.focus_sent != self.selection.focus() {
-            self.focus_sent = self.selection.focus();
-            self.send(Command::Focus(self.focus_sent));
+        self.follow_focus();
+    }
+
+    /// A view that nobody here asked for (the album was deleted, the samples were set up) is followed.
+    fn follow_view(&mut self) {
+        let view = self.view();
+        if view.source == self.source && view.query == self.query.trim() && view.sort == self.sort {
+            self.asked = false;
+        } else if !self.asked {
+            self.source = view.source.clone();
+            self.query.clone_from(&view.query);
+            self.sort = view.sort;
         }
     }
 
@@ -411,20 +432,20 @@ impl App {
         self.take_dropped(&ctx);
         self.pictures.begin(&ctx, &self.handle);
         let typing = ctx.text_edit_focused();
-        for (action, advance) in action::pressed(&ctx, typing) {
+        for (action, advance) in keys::pressed(&ctx, typing) {
             self.act(&ctx, action);
             if advance || (self.auto_advance && action.is_mark()) {
                 self.act(&ctx, action::Action::Next);
             }
         }
-        self.refresh_focus();
+        self.follow_focus();
         self.tiles_drawn = 0;
         self.draw(ui);
         let handle = self.handle.clone();
         self.pictures.end(&handle);
     }
 
-    fn refresh_focus(&mut self) {
+    fn follow_focus(&mut self) {
         if self.focus_sent != self.selection.focus() {
             self.focus_sent = self.selection.focus();
             self.show_copies = false;

@@ -1,6 +1,6 @@
 //! One photo, as large as it fits or every pixel of it, with its neighbours in a strip below.
 
-use super::{app::App, badge, grid, icon, pictures::edge_for, text, theme, widget};
+use super::{app::App, badge, grid, icon, pictures::edge_for, text, theme, tile, widget};
 use crate::{
     engine::snapshot::Tile,
     model::{id::PhotoId, rating::Flag},
@@ -136,7 +136,7 @@ fn natural(app: &App, tile: &Tile) -> (Vec2, bool) {
 /// Draws the photo; returns the part of the canvas that it covers, where bars may float.
 fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rect) -> Rect {
     let response = ui.interact(canvas, Id::unique("loupe canvas"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, grid::spoken(tile)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, tile::spoken(tile)));
     let (natural, _) = natural(app, tile);
     let scale = ui.ctx().pixels_per_point();
     let margin = if app.full_screen { 0.0 } else { 24.0 };
@@ -468,7 +468,7 @@ fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, place: usize) {
         let frame = Rect::from_min_size(pos2(left, rect.top() + 14.0), vec2(wide(tile), height));
         left = frame.right() + theme::GAP;
         app.pictures.want(tile.id, 256);
-        grid::picture(app, &painter, tile, frame, 256);
+        tile::picture(app, &painter, tile, frame, 256);
         let bar = Rect::from_min_size(frame.left_bottom() + vec2(0.0, 5.0), vec2(frame.width(), 3.0));
         let color = if tile.flag == Flag::None {
             theme::CONTROL
@@ -480,7 +480,7 @@ fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, place: usize) {
             badge::safety_on_photo(&painter, frame.right_top() + vec2(-12.0, 12.0), tile.safety);
         }
         let response = ui.interact(frame.intersect(rect), Id::unique(("strip", tile.id.0)), Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, at == place, grid::spoken(tile)));
+        response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, at == place, tile::spoken(tile)));
         if at == place {
             painter.rect_stroke(frame, 4.0, Stroke::new(3.0, theme::ACCENT), StrokeKind::Outside);
         } else if response.hovered() || response.has_focus() {

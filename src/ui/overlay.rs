@@ -1,9 +1,9 @@
 //! What floats over the page: notices, the undo offer, the command palette, the cheat sheet.
 
 use super::{
-    action::{self, Entry, Group, TABLE},
+    action::{Entry, Group, TABLE},
     app::App,
-    badge, icon, theme,
+    badge, icon, keys, theme,
     widget::{self, Look},
 };
 use crate::engine::{command::Command, snapshot::Notice};
@@ -135,7 +135,8 @@ fn undo_offer(app: &mut App, ctx: &egui::Context) -> Option<String> {
         app.undo_seen = (app.snap.undo.clone(), now);
     }
     let left = OFFER_S - (now - app.undo_seen.1);
-    if left <= 0.0 {
+    // While culling, every key is a step: Ctrl+Z is enough there.
+    if left <= 0.0 || app.loupe.is_some() {
         return None;
     }
     let step = app.undo_seen.0.clone()?;
@@ -274,7 +275,7 @@ fn palette_row(ui: &mut Ui, entry: &Entry, on: bool) -> egui::Response {
     if let Some(key) = entry.keys.first() {
         let galley = ui
             .painter()
-            .layout_no_wrap(action::shortcut_text(*key), theme::medium(11.0), theme::TEXT_2);
+            .layout_no_wrap(keys::shortcut_text(*key), theme::medium(11.0), theme::TEXT_2);
         let size = galley.size() + vec2(12.0, 6.0);
         let cap = Rect::from_center_size(pos2(rect.right() - 12.0 - size.x / 2.0, rect.center().y), size);
         ui.painter().rect_filled(cap, 4.0, theme::CONTROL);
@@ -342,12 +343,7 @@ fn sheet_group(ui: &mut Ui, group: Group) {
         .filter(|entry| entry.group == group && !entry.keys.is_empty())
     {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-        let keys: Vec<String> = entry
-            .keys
-            .iter()
-            .take(2)
-            .map(|key| action::shortcut_text(*key))
-            .collect();
+        let keys: Vec<String> = entry.keys.iter().take(2).map(|key| keys::shortcut_text(*key)).collect();
         let words = format!("{}, {}", entry.label, keys.join(" or "));
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
         let painter = ui.painter();

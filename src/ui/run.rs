@@ -78,7 +78,7 @@ pub fn run(handle: Handle, options: Options) -> Result<(), RunError> {
             picker::allow_desktop_dialogs(&creation.egui_ctx);
             let mut app = App::new(&creation.egui_ctx, handle);
             if let Some(source) = options.open_at {
-                app.source = source;
+                app.expect(source);
             }
             Ok(Box::new(Window {
                 app,

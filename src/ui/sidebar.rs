@@ -324,7 +324,10 @@ fn albums(app: &mut App, ui: &mut Ui) {
             ..Row::new("", &album.name, album.photos, is_on(app, &source))
         };
         ui.push_id(("album", album.id.0), |ui| {
-            let (response, _) = row.show(ui);
+            let (mut response, _) = row.show(ui);
+            if let Some(store) = &album.backup_store {
+                response = response.on_hover_text(format!("New photos in it are backed up by themselves to {store}."));
+            }
             if response.clicked() {
                 app.go_to(source);
             }

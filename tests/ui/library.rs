@@ -342,3 +342,32 @@ fn odd_states_of_the_world_are_survived() {
     fixture.press(Key::P);
     assert_eq!(fixture.sent(), []);
 }
+
+#[test]
+fn a_view_that_nobody_asked_for_is_followed_but_typing_is_not_overwritten() {
+    let mut fixture = Fixture::new(library(30));
+    fixture.press_with(Modifiers::COMMAND, Key::F);
+    fixture.window.get_by_label("Search").type_text("lis");
+    fixture.settle();
+    let mut late = library(30);
+    late.view = Arc::new(View {
+        generation: 2,
+        query: "li".to_owned(),
+        tiles: tiles(9),
+        ..View::default()
+    });
+    fixture.publish(late.clone());
+    assert_eq!(fixture.window.get_by_label("Search").value().as_deref(), Some("lis"));
+    let answer = |generation, source: Source, query: &str| View {
+        generation,
+        source,
+        query: query.to_owned(),
+        tiles: tiles(9),
+        ..View::default()
+    };
+    late.view = Arc::new(answer(3, Source::All, "lis"));
+    fixture.publish(late.clone());
+    late.view = Arc::new(answer(4, Source::Picks, ""));
+    fixture.publish(late);
+    assert_eq!(fixture.window.get_by_label("Search").value().as_deref(), Some(""));
+}
