@@ -1,7 +1,6 @@
 //! The one table of actions: what they are called, what they do in a sentence, and their keys. Keys, the command palette
 //! and the cheat sheet are all made of it (I18), so none of them can promise what another does not keep.
 
-use super::keys;
 use crate::model::rating::ColorLabel;
 use eframe::egui::{Key, Modifiers};
 
@@ -554,17 +553,9 @@ pub fn of(action: Action) -> Option<&'static Entry> {
     TABLE.iter().find(|entry| entry.action == action)
 }
 
-/// The first key of an action, as people write it.
-#[must_use]
-pub fn key_text(action: Action) -> Option<String> {
-    of(action)
-        .and_then(|entry| entry.keys.first())
-        .map(|key| keys::shortcut_text(*key))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::keys::shortcut_text, *};
 
     #[test]
     fn i18_no_two_actions_share_a_key_and_every_one_is_described() {
@@ -577,12 +568,7 @@ mod tests {
             );
             for (modifiers, key) in entry.keys {
                 let before = seen.insert((modifiers.command, modifiers.shift, *key), entry.action);
-                assert_eq!(
-                    before,
-                    None,
-                    "{} has two actions",
-                    keys::shortcut_text((*modifiers, *key))
-                );
+                assert_eq!(before, None, "{} has two actions", shortcut_text((*modifiers, *key)));
             }
         }
         let mut actions: Vec<Action> = TABLE.iter().map(|entry| entry.action).collect();

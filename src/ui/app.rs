@@ -2,15 +2,11 @@
 //! large; everything else is the engine's.
 
 use super::{
-    action,
-    dialog::Dialog,
-    keys,
     layout::{Key, Layout, Shape},
-    loupe::Loupe,
-    overlay::Palette,
     picker::Picker,
     pictures::Pictures,
     select::Selection,
+    state::{Dialog, Loupe, Page, Palette, Summary, ViewCache},
     theme,
 };
 use crate::{
@@ -24,32 +20,8 @@ use crate::{
         rating::Flag,
     },
 };
-use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
-
-/// The two pages.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Page {
-    /// Sidebar, grid, inspector.
-    #[default]
-    Library,
-    /// What is safe, stores, queue, Optimize Storage.
-    Backup,
-}
-
-/// What is computed once per view.
-#[derive(Default)]
-pub(in crate::ui) struct ViewCache {
-    generation: Option<u64>,
-    place: HashMap<PhotoId, usize>,
-    shapes: Vec<(i64, f32)>,
-    pub(in crate::ui) days: Option<(i64, i64)>,
-    /// Picks and rejects of the view.
-    pub(in crate::ui) decided: (u64, u64),
-}
+use eframe::egui;
+use std::{collections::HashSet, sync::Arc};
 
 /// The application as the window knows it.
 pub struct App {
@@ -101,7 +73,7 @@ pub struct App {
     pub(in crate::ui) tiles_drawn: usize,
     pub(in crate::ui) focus_sent: Option<PhotoId>,
     pub(in crate::ui) show_copies: bool,
-    pub(in crate::ui) summary: Option<(u64, u64, super::summary::Summary)>,
+    pub(in crate::ui) summary: Option<(u64, u64, Summary)>,
     /// The undo step that was last shown, and when, so that it is offered for a while.
     pub(in crate::ui) undo_seen: (Option<String>, f64),
 }
@@ -268,7 +240,7 @@ impl App {
     }
 
     /// Takes the newest snapshot and what depends on it.
-    fn refresh(&mut self) {
+    pub(in crate::ui) fn refresh(&mut self) {
         self.snap = self.handle.snapshot();
         self.follow_view();
         let view = self.view();
@@ -345,137 +317,11 @@ impl App {
         self.snap.ready && self.snap.roots.is_empty() && self.snap.view.tiles.is_empty()
     }
 
-    fn draw(&mut self, ui: &mut Ui) {
-        ui.painter().rect_filled(ui.max_rect(), 0.0, theme::GRID);
-        if let Some(fatal) = self.snap.fatal.clone() {
-            super::first_run::fatal(self, ui, &fatal);
-            return;
-        }
-        if !self.snap.ready {
-            super::first_run::loading(ui);
-            return;
-        }
-        if self.is_first_run() && self.page == Page::Library {
-            super::first_run::show(self, ui);
-        } else if self.full_screen && self.loupe.is_some() {
-            CentralPanel::no_frame()
-                .frame(Frame::new().fill(theme::CANVAS))
-                .show(ui, |ui| {
-                    super::loupe::show(self, ui);
-                });
-        } else {
-            self.draw_page(ui);
-        }
-        super::overlay::drop_hint(ui);
-        super::overlay::toasts(self, ui);
-        super::dialog::show(self, ui);
-        super::overlay::palette(self, ui);
-        super::overlay::cheat_sheet(self, ui);
-    }
-
-    fn draw_page(&mut self, ui: &mut Ui) {
-        let bar = |fill| Frame::new().fill(fill);
-        Panel::top("top")
-            .exact_size(theme::TOP_BAR)
-            .resizable(false)
-            .show_separator_line(false)
-            .frame(bar(theme::PANEL))
-            .show(ui, |ui| super::topbar::show(self, ui));
-        Panel::bottom("status")
-            .exact_size(theme::STATUS_BAR)
-            .resizable(false)
-            .show_separator_line(false)
-            .frame(bar(theme::PANEL))
-            .show(ui, |ui| super::status::show(self, ui));
-        let in_loupe = self.loupe.is_some() && self.page == Page::Library;
-        if self.sidebar && !in_loupe {
-            Panel::left("sidebar")
-                .default_size(236.0)
-                .size_range(200.0..=360.0)
-                .show_separator_line(false)
-                .frame(bar(theme::PANEL))
-                .show(ui, |ui| super::sidebar::show(self, ui));
-        }
-        if self.page == Page::Backup {
-            CentralPanel::no_frame()
-                .frame(bar(theme::GRID))
-                .show(ui, |ui| super::backup::show(self, ui));
-            return;
-        }
-        let wide = ui.available_width() > 640.0;
-        if self.inspector && wide {
-            Panel::right("inspector")
-                .default_size(292.0)
-                .size_range(240.0..=420.0)
-                .show_separator_line(false)
-                .frame(bar(theme::PANEL))
-                .show(ui, |ui| super::inspector::show(self, ui));
-        }
-        CentralPanel::no_frame()
-            .frame(bar(if in_loupe { theme::CANVAS } else { theme::GRID }))
-            .show(ui, |ui| {
-                if in_loupe {
-                    super::loupe::show(self, ui);
-                } else {
-                    super::grid::show(self, ui);
-                }
-            });
-    }
-
-    /// One frame; public so that tests drive the very same thing as the window.
-    pub fn frame(&mut self, ui: &mut Ui) {
-        let ctx = ui.ctx().clone();
-        self.refresh();
-        if self.picker.poll(&self.handle) {
-            self.dialog = None;
-        }
-        self.take_dropped(&ctx);
-        self.pictures.begin(&ctx, &self.handle);
-        let typing = ctx.text_edit_focused();
-        for (action, advance) in keys::pressed(&ctx, typing) {
-            self.act(&ctx, action);
-            if advance || (self.auto_advance && action.is_mark()) {
-                self.act(&ctx, action::Action::Next);
-            }
-        }
-        self.follow_focus();
-        self.tiles_drawn = 0;
-        self.draw(ui);
-        let handle = self.handle.clone();
-        self.pictures.end(&handle);
-    }
-
-    fn follow_focus(&mut self) {
+    pub(in crate::ui) fn follow_focus(&mut self) {
         if self.focus_sent != self.selection.focus() {
             self.focus_sent = self.selection.focus();
             self.show_copies = false;
             self.send(Command::Focus(self.focus_sent));
         }
-    }
-
-    fn take_dropped(&mut self, ctx: &egui::Context) {
-        let dropped: Vec<_> = ctx.input(|input| {
-            input
-                .raw
-                .dropped_files
-                .iter()
-                .map(|file| file.path().to_path_buf())
-                .collect()
-        });
-        if !dropped.is_empty() {
-            // The engine tells folders from files; the window opens no path.
-            self.send(Command::AddRoots(dropped));
-            self.dialog = None;
-        }
-    }
-}
-
-impl eframe::App for App {
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.frame(ui);
-    }
-
-    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        self.send(Command::Quit);
     }
 }

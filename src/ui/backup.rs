@@ -70,22 +70,13 @@ fn sentence(snap: &Snapshot) -> String {
         format!(
             "{} not safe yet, and {}.",
             is_are(all - safe - needs, "photo"),
-            needs_you(needs)
+            text::needs_you(needs)
         )
     } else {
         format!(
             "{} not safe yet. Copies count only after they are read back and compared.",
             is_are(all - safe, "photo")
         )
-    }
-}
-
-/// `1 needs you`, `3 need you`.
-pub(in crate::ui) fn needs_you(count: u64) -> String {
-    if count == 1 {
-        "1 needs you".to_owned()
-    } else {
-        format!("{} need you", text::number(count))
     }
 }
 

@@ -2,83 +2,17 @@
 
 use super::{
     app::App,
-    icon, text, theme,
+    icon,
+    state::Dialog,
+    text, theme,
     widget::{self, Look},
 };
 use crate::{
-    engine::{
-        command::{Command, Scope},
-        snapshot::Refusal,
-    },
-    model::id::{AlbumId, PhotoId, RootId, StoreId},
+    engine::{command::Command, snapshot::Refusal},
+    model::id::PhotoId,
 };
 use eframe::egui::{self, Id, Key, Layout, Modal, RichText, Ui};
 use std::path::PathBuf;
-
-/// An open question.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Dialog {
-    /// Which folders to watch.
-    AddFolders {
-        /// What was typed or pasted.
-        path: String,
-    },
-    /// Where copies go.
-    AddStore {
-        /// What to call it.
-        name: String,
-        /// Its folder.
-        url: String,
-    },
-    /// A new album.
-    NewAlbum {
-        /// Its name.
-        name: String,
-        /// Its first photos.
-        photos: Vec<PhotoId>,
-        /// The query, for a smart one.
-        query: Option<String>,
-    },
-    /// Into which album.
-    AddToAlbum {
-        /// Which photos.
-        photos: Vec<PhotoId>,
-    },
-    /// Replace originals by small copies?
-    Optimize {
-        /// Of which photos.
-        scope: Scope,
-        /// Without the holding time.
-        free_now: bool,
-    },
-    /// Stop watching a root?
-    ForgetRoot(RootId),
-    /// Delete an album?
-    DeleteAlbum(AlbumId),
-    /// Forget a store?
-    RemoveStore(StoreId),
-}
-
-impl Dialog {
-    /// A form for a store.
-    #[must_use]
-    pub fn add_store() -> Self {
-        Self::AddStore {
-            name: String::new(),
-            url: String::new(),
-        }
-    }
-
-    /// A form for an album.
-    #[must_use]
-    pub fn new_album(photos: Vec<PhotoId>, query: Option<String>) -> Self {
-        Self::NewAlbum {
-            name: String::new(),
-            photos,
-            query,
-        }
-    }
-}
 
 /// What the buttons of a dialog said.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,6 @@
 //! What each action does. Marks and backups become commands; the rest changes only what is on screen.
 
-use super::{
-    action::Action,
-    app::{App, Page},
-    dialog::Dialog,
-    layout::Shape,
-    loupe::Loupe,
-    overlay::Palette,
-};
+use super::{action::Action, app::App, layout::Shape, state::Dialog, state::Loupe, state::Page, state::Palette};
 use crate::{
     engine::command::{Command, Scope, Source},
     model::{

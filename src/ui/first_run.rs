@@ -3,9 +3,9 @@
 use super::{
     action::Action,
     app::App,
-    badge,
-    dialog::Dialog,
-    icon, theme,
+    badge, icon,
+    state::Dialog,
+    theme,
     widget::{self, Look},
 };
 use crate::engine::{command::Command, snapshot::Notice};

@@ -1,12 +1,13 @@
 //! The grid: heading, filters, and photos in days. Only the rows that are seen are drawn.
 
 use super::{
-    action::{Action, key_text},
+    action::{self, Action},
     app::App,
     icon,
+    keys::key_text,
     layout::{Layout as Rows, Shape},
-    loupe::Loupe,
     pictures::edge_for,
+    state::Loupe,
     text, theme, tile, widget,
 };
 use crate::engine::{
@@ -426,7 +427,7 @@ pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
             ui.separator();
         }
         for (sign, action) in *group {
-            let Some(entry) = super::action::of(*action) else {
+            let Some(entry) = action::of(*action) else {
                 continue;
             };
             let item = widget::menu_item(ui, sign, entry.label, key_text(*action));

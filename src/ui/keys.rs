@@ -1,7 +1,15 @@
 //! From a key to its action, by the one table; and how people write a key.
 
-use super::action::{Action, TABLE};
+use super::action::{self, Action, TABLE};
 use eframe::egui::{self, Key, Modifiers};
+
+/// The first key of an action, as people write it.
+#[must_use]
+pub fn key_text(wanted: Action) -> Option<String> {
+    action::of(wanted)
+        .and_then(|entry| entry.keys.first())
+        .map(|key| shortcut_text(*key))
+}
 
 /// `Ctrl Shift Z`.
 #[must_use]

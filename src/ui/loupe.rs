@@ -1,10 +1,7 @@
 //! One photo, as large as it fits or every pixel of it, with its neighbours in a strip below.
 
-use super::{app::App, badge, grid, icon, pictures::edge_for, text, theme, tile, widget};
-use crate::{
-    engine::snapshot::Tile,
-    model::{id::PhotoId, rating::Flag},
-};
+use super::{app::App, badge, grid, icon, pictures::edge_for, state::Loupe, text, theme, tile, widget};
+use crate::{engine::snapshot::Tile, model::rating::Flag};
 use eframe::egui::{
     self, Align2, CursorIcon, Id, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
     vec2,
@@ -12,41 +9,6 @@ use eframe::egui::{
 
 /// Points per pixel at most.
 const MAX_ZOOM: f32 = 8.0;
-
-/// Where one looks at a photo.
-#[derive(Clone, Debug)]
-pub struct Loupe {
-    photo: PhotoId,
-    /// Screen pixels per pixel of the photo; none means it fits.
-    zoom: Option<f32>,
-    /// The point of the photo that lies in the middle, 0 to 1.
-    center: Pos2,
-    /// The next frame zooms to 100 % at the pointer, or back.
-    toggle: bool,
-}
-
-impl Loupe {
-    /// On this photo, fitting.
-    #[must_use]
-    pub fn on(photo: PhotoId) -> Self {
-        Self {
-            photo,
-            zoom: None,
-            center: pos2(0.5, 0.5),
-            toggle: false,
-        }
-    }
-
-    /// On to another photo; zoom and place stay, so that sharpness can be compared.
-    pub fn turn_to(&mut self, photo: PhotoId) {
-        self.photo = photo;
-    }
-
-    /// 100 % at the pointer, or back to fitting.
-    pub fn toggle_zoom(&mut self) {
-        self.toggle = true;
-    }
-}
 
 /// Draws the photo, its strip, and the bars that float on it.
 pub fn show(app: &mut App, ui: &mut Ui) {

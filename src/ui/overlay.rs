@@ -17,13 +17,6 @@ const OFFER_S: f64 = 6.0;
 /// Notices on the screen at once; the rest wait in line.
 const MAX_TOASTS: usize = 4;
 
-/// The open palette.
-#[derive(Clone, Debug, Default)]
-pub struct Palette {
-    text: String,
-    at: usize,
-}
-
 fn toast_frame() -> Frame {
     theme::floating()
         .corner_radius(theme::RADIUS_CARD)

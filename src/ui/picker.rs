@@ -1,7 +1,7 @@
 //! Choosing a folder: the desktop's own dialog on a thread of its own, and a field to type or paste a path, which is
 //! there always, for on many machines there is no such dialog and none is opened without a word.
 
-use super::dialog::Dialog;
+use super::state::Dialog;
 use crate::engine::{self, command::Command, handle::Handle};
 use eframe::egui;
 use std::{

@@ -67,7 +67,7 @@ pub fn show(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
         if queue.waiting + queue.blocked > 0 {
             let mut words = Vec::new();
             if queue.blocked > 0 {
-                words.push(super::backup::needs_you(queue.blocked));
+                words.push(text::needs_you(queue.blocked));
             }
             if queue.waiting > 0 {
                 words.push(format!("{} will be tried again", text::number(queue.waiting)));

@@ -1,12 +1,6 @@
 //! The bar at the left: the library, what is safe, folders, albums, and the backup at its foot.
 
-use super::{
-    action::Action,
-    app::{App, Page},
-    badge,
-    dialog::Dialog,
-    dispatch, icon, text, theme, widget,
-};
+use super::{action::Action, app::App, badge, dispatch, icon, state::Dialog, state::Page, text, theme, widget};
 use crate::{
     engine::{
         command::{Command, Scope, Source},

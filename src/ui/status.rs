@@ -1,9 +1,6 @@
 //! The line at the bottom: how many, how much, and what runs in the background.
 
-use super::{
-    app::{App, Page},
-    text, theme, widget,
-};
+use super::{app::App, state::Page, text, theme, widget};
 use eframe::egui::{Align, Layout, RichText, Stroke, Ui, UiBuilder, vec2};
 
 /// Draws the line.

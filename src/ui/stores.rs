@@ -3,9 +3,9 @@
 use super::{
     action::Action,
     app::App,
-    badge,
-    dialog::{self, Dialog},
-    icon, text, theme,
+    badge, dialog, icon,
+    state::Dialog,
+    text, theme,
     widget::{self, Look},
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! Several selected photos in the inspector: how they stand together, and what can be done with all of them.
 
-use super::{action::Action, app::App, badge, icon, text, theme, widget};
+use super::{action::Action, app::App, badge, icon, state::Summary, text, theme, widget};
 use crate::model::{
     change::Mark,
     metadata::MediaKind,
@@ -8,16 +8,6 @@ use crate::model::{
     safety::Safety,
 };
 use eframe::egui::{self, Frame, Layout, Margin, RichText, Sense, Ui, vec2};
-
-/// A sum of the selected photos.
-#[derive(Clone, Debug, Default)]
-pub struct Summary {
-    buckets: [u64; 8],
-    picks: u64,
-    rejects: u64,
-    rated: u64,
-    videos: u64,
-}
 
 fn summary(app: &mut App) -> Summary {
     let (version, generation) = (app.selection.version(), app.snap.view.generation);
@@ -106,7 +96,7 @@ fn selection_actions(app: &mut App, ui: &mut Ui) {
         let Some(entry) = super::action::of(action) else {
             continue;
         };
-        let item = widget::menu_item(ui, sign, entry.label, super::action::key_text(action));
+        let item = widget::menu_item(ui, sign, entry.label, super::keys::key_text(action));
         if item.on_hover_text(entry.hint).clicked() {
             app.act(&ui.ctx().clone(), action);
         }

@@ -1,10 +1,6 @@
 //! The bar at the top: the mark, the sidebar's toggle, search, the two pages, where the backup stands.
 
-use super::{
-    action::{Action, key_text},
-    app::{App, Page},
-    badge, icon, text, theme, widget,
-};
+use super::{action::Action, app::App, badge, icon, keys::key_text, state::Page, text, theme, widget};
 use crate::engine::snapshot::QueueState;
 use eframe::egui::{
     self, Align2, Color32, Frame, Layout, Margin, Rect, RichText, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
@@ -179,7 +175,7 @@ fn standing(app: &App) -> (&'static str, Color32, String) {
         }
         QueueState::Paused => (icon::PAUSE, theme::STAR, "Backup paused".to_owned()),
         QueueState::Idle if app.snap.stores.is_empty() => (icon::CLOUD, theme::TEXT_2, "No store yet".to_owned()),
-        QueueState::Idle if needs > 0 => (icon::TRIANGLE_ALERT, theme::REJECT, super::backup::needs_you(needs)),
+        QueueState::Idle if needs > 0 => (icon::TRIANGLE_ALERT, theme::REJECT, text::needs_you(needs)),
         QueueState::Idle => {
             let all = totals.all.photos;
             let safe = totals.proven();
