@@ -2,14 +2,11 @@
 //! large; everything else is the engine's.
 
 use super::{
-    action,
-    dialog::Dialog,
     layout::{Key, Layout, Shape},
-    loupe::Loupe,
-    overlay::Palette,
     picker::Picker,
     pictures::Pictures,
     select::Selection,
+    state::{Dialog, Loupe, Page, Palette, Summary, ViewCache},
     theme,
 };
 use crate::{
@@ -18,32 +15,13 @@ use crate::{
         handle::Handle,
         snapshot::{Snapshot, Tile, View},
     },
-    model::{id::PhotoId, id::RootId},
+    model::{
+        id::{PhotoId, RootId},
+        rating::Flag,
+    },
 };
-use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
-
-/// The two pages.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Page {
-    /// Sidebar, grid, inspector.
-    #[default]
-    Library,
-    /// What is safe, stores, queue, Optimize Storage.
-    Backup,
-}
-
-/// What is computed once per view.
-#[derive(Default)]
-pub(in crate::ui) struct ViewCache {
-    generation: Option<u64>,
-    place: HashMap<PhotoId, usize>,
-    shapes: Vec<(i64, f32)>,
-    pub(in crate::ui) days: Option<(i64, i64)>,
-}
+use eframe::egui;
+use std::{collections::HashSet, sync::Arc};
 
 /// The application as the window knows it.
 pub struct App {
@@ -61,10 +39,16 @@ pub struct App {
     pub(in crate::ui) sidebar: bool,
     pub(in crate::ui) inspector: bool,
     pub(in crate::ui) full_screen: bool,
+    /// Facts on the photo in full screen.
+    pub(in crate::ui) full_info: bool,
+    /// When the last mark was given, on the window's clock.
+    pub(in crate::ui) marked_at: f64,
     pub(in crate::ui) auto_advance: bool,
     pub(in crate::ui) source: Source,
     pub(in crate::ui) query: String,
     pub(in crate::ui) sort: Sort,
+    /// A view was asked for and is not here yet.
+    asked: bool,
     pub(in crate::ui) shut_roots: HashSet<RootId>,
     pub(in crate::ui) open_folders: HashSet<i64>,
     pub(in crate::ui) dialog: Option<Dialog>,
@@ -76,13 +60,20 @@ pub struct App {
     /// The grid has to bring the focus into sight.
     pub(in crate::ui) reveal: bool,
     pub(in crate::ui) last_scroll: f32,
+    /// What the rows were last made for, and whether they are new in this frame.
+    laid_out: Option<Key>,
+    pub(in crate::ui) relaid: bool,
+    /// The uppermost photo that is seen, and how far its row reaches above the edge; the source it was seen in.
+    pub(in crate::ui) top_photo: Option<(PhotoId, f32, Source)>,
+    /// The focus was in sight in the last frame.
+    pub(in crate::ui) focus_seen: bool,
     pub(in crate::ui) scrolls_down: bool,
     pub(in crate::ui) page_rows: isize,
     /// Tiles drawn in the last frame, for tests.
     pub(in crate::ui) tiles_drawn: usize,
     pub(in crate::ui) focus_sent: Option<PhotoId>,
     pub(in crate::ui) show_copies: bool,
-    pub(in crate::ui) summary: Option<(u64, u64, super::inspector::Summary)>,
+    pub(in crate::ui) summary: Option<(u64, u64, Summary)>,
     /// The undo step that was last shown, and when, so that it is offered for a while.
     pub(in crate::ui) undo_seen: (Option<String>, f64),
 }
@@ -102,6 +93,7 @@ impl App {
             source: snap.view.source.clone(),
             query: snap.view.query.clone(),
             sort: snap.view.sort,
+            asked: false,
             undo_seen: (snap.undo.clone(), f64::NEG_INFINITY),
             snap,
             pictures: Pictures::default(),
@@ -115,6 +107,8 @@ impl App {
             sidebar: true,
             inspector: true,
             full_screen: false,
+            full_info: false,
+            marked_at: f64::NEG_INFINITY,
             auto_advance: false,
             shut_roots: HashSet::new(),
             open_folders: HashSet::new(),
@@ -126,6 +120,10 @@ impl App {
             focus_search: false,
             reveal: false,
             last_scroll: 0.0,
+            laid_out: None,
+            relaid: false,
+            top_photo: None,
+            focus_seen: false,
             scrolls_down: true,
             page_rows: 4,
             tiles_drawn: 0,
@@ -203,11 +201,18 @@ impl App {
 
     /// Asks for the view that the sidebar, the search box and the sort menu describe.
     pub(in crate::ui) fn show(&mut self) {
+        self.asked = true;
         self.send(Command::Show {
             source: self.source.clone(),
             query: self.query.trim().to_owned(),
             sort: self.sort,
         });
+    }
+
+    /// What the window is opened at, which was asked for before there was a window.
+    pub(in crate::ui) fn expect(&mut self, source: Source) {
+        self.source = source;
+        self.asked = true;
     }
 
     /// Shows another source; the search box is emptied, for it was about the source before.
@@ -235,8 +240,9 @@ impl App {
     }
 
     /// Takes the newest snapshot and what depends on it.
-    fn refresh(&mut self) {
+    pub(in crate::ui) fn refresh(&mut self) {
         self.snap = self.handle.snapshot();
+        self.follow_view();
         let view = self.view();
         if self.cache.generation != Some(view.generation) || self.cache.shapes.len() != view.tiles.len() {
             self.cache.generation = Some(view.generation);
@@ -246,6 +252,8 @@ impl App {
                 (low.min(tile.day), high.max(tile.day))
             });
             self.cache.days = (first <= last).then_some((first, last));
+            let flagged = |flag| view.tiles.iter().filter(|tile| tile.flag == flag).count() as u64;
+            self.cache.decided = (flagged(Flag::Pick), flagged(Flag::Reject));
             self.layout = None;
             let place = &self.cache.place;
             self.selection.keep(
@@ -264,9 +272,18 @@ impl App {
                 }
             }
         }
-        if self.focus_sent != self.selection.focus() {
-            self.focus_sent = self.selection.focus();
-            self.send(Command::Focus(self.focus_sent));
+        self.follow_focus();
+    }
+
+    /// A view that nobody here asked for (the album was deleted, the samples were set up) is followed.
+    fn follow_view(&mut self) {
+        let view = self.view();
+        if view.source == self.source && view.query == self.query.trim() && view.sort == self.sort {
+            self.asked = false;
+        } else if !self.asked {
+            self.source = view.source.clone();
+            self.query.clone_from(&view.query);
+            self.sort = view.sort;
         }
     }
 
@@ -279,20 +296,20 @@ impl App {
             shape: self.shape,
             days: matches!(self.snap.view.sort, Sort::NewestFirst | Sort::OldestFirst),
         };
-        let shapes = &self.cache.shapes;
-        match &mut self.layout {
-            Some(layout) if layout.key == key => {}
-            stale => {
-                *stale = Some(Layout::new(key, shapes));
-                self.reveal |= !self.selection.is_empty() && self.layout_was_resized();
-            }
+        if self.layout.as_ref().is_none_or(|layout| layout.key != key) {
+            let resized = self.laid_out.is_some_and(|old| {
+                Key {
+                    generation: key.generation,
+                    ..old
+                } != key
+            });
+            // Larger or smaller, the focus stays in sight; a list that grows in the background moves nothing.
+            self.reveal |= resized && self.focus_seen;
+            self.relaid = true;
+            self.laid_out = Some(key);
+            self.layout = Some(Layout::new(key, &self.cache.shapes));
         }
         self.layout.get_or_insert_with(|| Layout::new(key, &[]))
-    }
-
-    /// Whether the focus should be kept in sight when rows move: always, but a fresh view keeps its own place.
-    fn layout_was_resized(&self) -> bool {
-        self.last_scroll > 0.0
     }
 
     /// Nothing to show yet: no folder is watched.
@@ -300,134 +317,11 @@ impl App {
         self.snap.ready && self.snap.roots.is_empty() && self.snap.view.tiles.is_empty()
     }
 
-    fn draw(&mut self, ui: &mut Ui) {
-        ui.painter().rect_filled(ui.max_rect(), 0.0, theme::GRID);
-        if let Some(fatal) = self.snap.fatal.clone() {
-            super::first_run::fatal(self, ui, &fatal);
-            return;
-        }
-        if !self.snap.ready {
-            super::first_run::loading(ui);
-            return;
-        }
-        if self.is_first_run() && self.page == Page::Library {
-            super::first_run::show(self, ui);
-        } else if self.full_screen && self.loupe.is_some() {
-            CentralPanel::no_frame()
-                .frame(Frame::new().fill(theme::CANVAS))
-                .show(ui, |ui| {
-                    super::loupe::show(self, ui);
-                });
-        } else {
-            self.draw_page(ui);
-        }
-        super::overlay::toasts(self, ui);
-        super::dialog::show(self, ui);
-        super::overlay::palette(self, ui);
-        super::overlay::cheat_sheet(self, ui);
-    }
-
-    fn draw_page(&mut self, ui: &mut Ui) {
-        let bar = |fill| Frame::new().fill(fill);
-        Panel::top("top")
-            .exact_size(theme::TOP_BAR)
-            .resizable(false)
-            .show_separator_line(false)
-            .frame(bar(theme::PANEL))
-            .show(ui, |ui| super::topbar::show(self, ui));
-        Panel::bottom("status")
-            .exact_size(theme::STATUS_BAR)
-            .resizable(false)
-            .show_separator_line(false)
-            .frame(bar(theme::PANEL))
-            .show(ui, |ui| super::status::show(self, ui));
-        let in_loupe = self.loupe.is_some() && self.page == Page::Library;
-        if self.sidebar && !in_loupe {
-            Panel::left("sidebar")
-                .default_size(236.0)
-                .size_range(200.0..=360.0)
-                .show_separator_line(false)
-                .frame(bar(theme::PANEL))
-                .show(ui, |ui| super::sidebar::show(self, ui));
-        }
-        if self.page == Page::Backup {
-            CentralPanel::no_frame()
-                .frame(bar(theme::GRID))
-                .show(ui, |ui| super::backup::show(self, ui));
-            return;
-        }
-        let wide = ui.available_width() > 640.0;
-        if self.inspector && wide {
-            Panel::right("inspector")
-                .default_size(292.0)
-                .size_range(240.0..=420.0)
-                .show_separator_line(false)
-                .frame(bar(theme::PANEL))
-                .show(ui, |ui| super::inspector::show(self, ui));
-        }
-        CentralPanel::no_frame()
-            .frame(bar(if in_loupe { theme::CANVAS } else { theme::GRID }))
-            .show(ui, |ui| {
-                if in_loupe {
-                    super::loupe::show(self, ui);
-                } else {
-                    super::grid::show(self, ui);
-                }
-            });
-    }
-
-    /// One frame; public so that tests drive the very same thing as the window.
-    pub fn frame(&mut self, ui: &mut Ui) {
-        let ctx = ui.ctx().clone();
-        self.refresh();
-        self.picker.poll(&ctx, &self.handle);
-        self.take_dropped(&ctx);
-        self.pictures.begin(&ctx, &self.handle);
-        let typing = ctx.text_edit_focused();
-        for (action, advance) in action::pressed(&ctx, typing) {
-            self.act(&ctx, action);
-            if advance || (self.auto_advance && action.is_mark()) {
-                self.act(&ctx, action::Action::Next);
-            }
-        }
-        self.refresh_focus();
-        self.tiles_drawn = 0;
-        self.draw(ui);
-        let handle = self.handle.clone();
-        self.pictures.end(&handle);
-    }
-
-    fn refresh_focus(&mut self) {
+    pub(in crate::ui) fn follow_focus(&mut self) {
         if self.focus_sent != self.selection.focus() {
             self.focus_sent = self.selection.focus();
             self.show_copies = false;
             self.send(Command::Focus(self.focus_sent));
         }
-    }
-
-    fn take_dropped(&mut self, ctx: &egui::Context) {
-        let dropped: Vec<_> = ctx.input(|input| {
-            input
-                .raw
-                .dropped_files
-                .iter()
-                .map(|file| file.path().to_path_buf())
-                .collect()
-        });
-        if !dropped.is_empty() {
-            // The engine tells folders from files; the window opens no path.
-            self.send(Command::AddRoots(dropped));
-            self.dialog = None;
-        }
-    }
-}
-
-impl eframe::App for App {
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.frame(ui);
-    }
-
-    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        self.send(Command::Quit);
     }
 }

@@ -9,7 +9,11 @@ use eframe::egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, Ve
 
 /// Paints the sign of a safety bucket of this diameter, without a background.
 pub fn safety(painter: &Painter, center: Pos2, size: f32, safety: Safety) {
-    let color = theme::safety_color(safety);
+    safety_tinted(painter, center, size, safety, theme::safety_color(safety));
+}
+
+/// The same in another colour, for signs of the queue.
+pub fn safety_tinted(painter: &Painter, center: Pos2, size: f32, safety: Safety, color: Color32) {
     let radius = size / 2.0;
     let line = Stroke::new((size / 9.0).max(1.4), color);
     match safety {
@@ -35,17 +39,18 @@ pub fn safety(painter: &Painter, center: Pos2, size: f32, safety: Safety) {
             painter.circle_filled(center, radius * 0.86, color);
             check(painter, center, radius * 0.86, theme::CANVAS);
         }
+        // A cloud that is not closed yet: the original is still here below it.
         Safety::Held => {
-            glyph(painter, center, size * 1.12, icon::CLOUD, color);
+            glyph(painter, center - vec2(0.0, size * 0.12), size, icon::CLOUD, color);
             painter.line_segment(
                 [
-                    center + vec2(-radius * 0.24, radius * 0.12),
-                    center + vec2(radius * 0.24, radius * 0.12),
+                    center + vec2(-radius * 0.6, radius * 0.86),
+                    center + vec2(radius * 0.6, radius * 0.86),
                 ],
                 line,
             );
         }
-        Safety::Optimized => glyph(painter, center, size * 1.12, icon::CLOUD_CHECK, color),
+        Safety::Optimized => glyph(painter, center, size * 1.14, icon::CLOUD, color),
         Safety::NeedsYou => triangle(painter, center, radius, color),
         Safety::Removed => {
             painter.circle_stroke(center, radius * 0.68, line);
@@ -126,7 +131,7 @@ pub fn scrim(painter: &Painter, rect: Rect, height: f32) {
 
 /// A word on a dark plate, its right upper corner at `corner`; returns the room it took.
 pub fn plate(painter: &Painter, corner: Pos2, word: &str) -> Vec2 {
-    let galley = painter.layout_no_wrap(word.to_owned(), theme::semibold(9.5), theme::TEXT);
+    let galley = painter.layout_no_wrap(word.to_owned(), theme::semibold(10.0), theme::TEXT);
     let size = galley.size() + vec2(9.0, 5.0);
     let rect = Rect::from_min_size(corner - vec2(size.x, 0.0), size);
     painter.rect_filled(rect, 4.0, theme::BADGE);

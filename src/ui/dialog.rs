@@ -2,83 +2,17 @@
 
 use super::{
     app::App,
-    icon, text, theme,
+    icon,
+    state::Dialog,
+    text, theme,
     widget::{self, Look},
 };
 use crate::{
-    engine::{
-        command::{Command, Scope},
-        snapshot::Refusal,
-    },
-    model::id::{AlbumId, PhotoId, RootId, StoreId},
+    engine::{command::Command, snapshot::Refusal},
+    model::id::PhotoId,
 };
 use eframe::egui::{self, Id, Key, Layout, Modal, RichText, Ui};
 use std::path::PathBuf;
-
-/// An open question.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Dialog {
-    /// Which folders to watch.
-    AddFolders {
-        /// What was typed or pasted.
-        path: String,
-    },
-    /// Where copies go.
-    AddStore {
-        /// What to call it.
-        name: String,
-        /// Its folder.
-        url: String,
-    },
-    /// A new album.
-    NewAlbum {
-        /// Its name.
-        name: String,
-        /// Its first photos.
-        photos: Vec<PhotoId>,
-        /// The query, for a smart one.
-        query: Option<String>,
-    },
-    /// Into which album.
-    AddToAlbum {
-        /// Which photos.
-        photos: Vec<PhotoId>,
-    },
-    /// Replace originals by small copies?
-    Optimize {
-        /// Of which photos.
-        scope: Scope,
-        /// Without the holding time.
-        free_now: bool,
-    },
-    /// Stop watching a root?
-    ForgetRoot(RootId),
-    /// Delete an album?
-    DeleteAlbum(AlbumId),
-    /// Forget a store?
-    RemoveStore(StoreId),
-}
-
-impl Dialog {
-    /// A form for a store.
-    #[must_use]
-    pub fn add_store() -> Self {
-        Self::AddStore {
-            name: String::new(),
-            url: String::new(),
-        }
-    }
-
-    /// A form for an album.
-    #[must_use]
-    pub fn new_album(photos: Vec<PhotoId>, query: Option<String>) -> Self {
-        Self::NewAlbum {
-            name: String::new(),
-            photos,
-            query,
-        }
-    }
-}
 
 /// What the buttons of a dialog said.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -324,28 +258,23 @@ fn optimize(app: &App, ui: &mut Ui, free_now: &mut bool) -> Answer {
             "Only photos whose copy in a store was read back, every byte, and is proven again at that moment. The small copy \
              keeps name, date and facts, and every program can open it. Restore brings the original back, bit for bit.",
         );
-        widget::second(
-            ui,
-            "Originals are held on this disk for a while first, so nothing is freed at once.",
-        );
         ui.add_space(2.0);
         ui.checkbox(free_now, "Free the space now");
         if *free_now {
             ui.horizontal_top(|ui| {
-                ui.label(
-                    RichText::new(icon::TRIANGLE_ALERT)
-                        .font(theme::icons(14.0))
-                        .color(theme::STAR),
-                );
-                ui.label(
-                    RichText::new(
-                        "You give up the time in which the original could come back without the store. From then on it \
-                         exists only in your stores.",
-                    )
-                    .font(theme::regular(12.5))
-                    .color(theme::TEXT),
-                );
+                ui.label(RichText::new(icon::TRIANGLE_ALERT).font(theme::icons(14.0)).color(theme::STAR));
+                let words = "You give up the time in which the original could come back without the store. From then on \
+                             it exists only in your stores.";
+                ui.vertical(|ui| {
+                    ui.set_max_width(ui.available_width());
+                    ui.label(RichText::new(words).font(theme::regular(12.5)).color(theme::TEXT));
+                });
             });
+        } else {
+            widget::second(
+                ui,
+                "Originals are held on this disk for a while first, so the space becomes free later.",
+            );
         }
     }
     refusals(ui, &view.refused);

@@ -1,13 +1,6 @@
 //! What each action does. Marks and backups become commands; the rest changes only what is on screen.
 
-use super::{
-    action::Action,
-    app::{App, Page},
-    dialog::Dialog,
-    layout::Shape,
-    loupe::Loupe,
-    overlay::Palette,
-};
+use super::{action::Action, app::App, layout::Shape, state::Dialog, state::Loupe, state::Page, state::Palette};
 use crate::{
     engine::command::{Command, Scope, Source},
     model::{
@@ -61,6 +54,7 @@ impl App {
             Action::Grid => self.close_loupe(ctx),
             Action::Zoom => self.zoom(),
             Action::FullScreen => self.toggle_full_screen(ctx),
+            Action::Info if self.full_screen => self.full_info = !self.full_info,
             Action::Info => self.inspector = !self.inspector,
             Action::Copies => {
                 self.inspector = true;
@@ -88,7 +82,10 @@ impl App {
             Action::CheatSheet => self.cheat_sheet = true,
             Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Action::AutoAdvance => self.auto_advance = !self.auto_advance,
-            _ if action.is_mark() => self.mark_with(action),
+            _ if action.is_mark() => {
+                self.marked_at = ctx.input(|input| input.time);
+                self.mark_with(action);
+            }
             _ => self.act_on_library(ctx, action),
         }
     }

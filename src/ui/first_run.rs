@@ -3,9 +3,9 @@
 use super::{
     action::Action,
     app::App,
-    badge,
-    dialog::Dialog,
-    icon, theme,
+    badge, icon,
+    state::Dialog,
+    theme,
     widget::{self, Look},
 };
 use crate::engine::{command::Command, snapshot::Notice};
@@ -31,7 +31,7 @@ pub fn show(app: &mut App, ui: &mut Ui) {
         ui.add_space(8.0);
         ui.label(
             RichText::new(
-                "Browse, choose and keep your photos, and see for each one where its copies are and how we know.",
+                "Browse and choose your photos, and see for each one\nwhere its copies are, and how we know.",
             )
             .font(theme::regular(15.0))
             .color(theme::TEXT_2),
@@ -92,11 +92,6 @@ pub fn show(app: &mut App, ui: &mut Ui) {
             "Your photos stay ordinary files in your own folders. Ctrl K finds every action, ? shows every key.",
         );
     });
-    if ui.input(|input| !input.raw.hovered_files.is_empty()) {
-        let area = all.shrink(12.0);
-        ui.painter()
-            .rect_stroke(area, 12.0, Stroke::new(2.0, theme::ACCENT), StrokeKind::Inside);
-    }
 }
 
 fn choice(ui: &mut Ui, sign: &str, title: &str, why: &str, first: bool) -> Response {

@@ -1,27 +1,22 @@
 //! The grid: heading, filters, and photos in days. Only the rows that are seen are drawn.
 
 use super::{
-    action::{Action, key_text},
+    action::{self, Action},
     app::App,
-    badge, icon,
+    icon,
+    keys::key_text,
     layout::{Layout as Rows, Shape},
-    loupe::Loupe,
     pictures::edge_for,
-    text, theme, widget,
+    state::Loupe,
+    text, theme, tile, widget,
 };
-use crate::{
-    engine::{
-        command::{Command, Sort, Source},
-        snapshot::Tile,
-    },
-    model::{
-        metadata::MediaKind,
-        rating::{ColorLabel, Flag},
-    },
+use crate::engine::{
+    command::{Command, Sort, Source},
+    snapshot::Tile,
 };
 use eframe::egui::{
-    self, Align, Color32, Id, Layout, Modifiers, Painter, Popup, Rect, Response, RichText, Role, ScrollArea, Sense,
-    Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, style::ScrollAnimation, vec2,
+    self, Align, Color32, Layout, Modifiers, Popup, Rect, Response, RichText, ScrollArea, Ui, UiBuilder, pos2,
+    style::ScrollAnimation, vec2,
 };
 
 /// Left and right of the grid.
@@ -32,7 +27,7 @@ const CHIPS: [(Option<(&str, Color32)>, &str, &str); 6] = [
     (Some((icon::FLAG, theme::PICK)), "Picks", "flag:pick"),
     (None, "RAW", "type:raw"),
     (None, "Videos", "type:video"),
-    (Some((icon::CIRCLE_ALERT, theme::TEXT_2)), "Not safe yet", "safe:no"),
+    (Some((icon::CIRCLE, theme::TEXT_2)), "Not safe yet", "safe:no"),
     (Some((icon::X, theme::REJECT)), "Rejects", "flag:reject"),
 ];
 
@@ -120,23 +115,14 @@ fn tools(app: &mut App, ui: &mut Ui) {
         .accessible_name("Sort and layout")
         .show(|ui| sort_menu(app, ui));
     ui.add_space(4.0);
-    ui.spacing_mut().slider_width = 96.0;
-    let mut size = app.target;
-    let slider = ui.add(
-        egui::Slider::new(&mut size, 80.0..=420.0)
-            .logarithmic(true)
-            .show_value(false)
-            .trailing_fill(true),
-    );
-    slider.widget_info(|| WidgetInfo::slider(true, f64::from(size), "Thumbnail size"));
-    if slider.changed() {
+    if let Some(size) = widget::slider(ui, 112.0, app.target, 80.0, 420.0, "Thumbnail size") {
         app.target = size;
     }
     ui.label(RichText::new(icon::IMAGE).font(theme::icons(13.0)).color(theme::TEXT_3));
 }
 
 fn sort_menu(app: &mut App, ui: &mut Ui) {
-    ui.set_min_width(200.0);
+    ui.set_width(230.0);
     let sorts = [
         (Sort::NewestFirst, "Newest first"),
         (Sort::OldestFirst, "Oldest first"),
@@ -179,6 +165,15 @@ fn nothing(app: &mut App, ui: &mut Ui) {
                 app.show();
             }
         });
+        return;
+    }
+    if let (Source::All | Source::Root(_), Some(task)) = (&app.source, app.snap.tasks.first()) {
+        widget::empty(
+            ui,
+            icon::FOLDER_OPEN,
+            &task.label,
+            "Photos appear here as they are found.",
+        );
         return;
     }
     match &app.source {
@@ -239,7 +234,10 @@ fn photos(app: &mut App, ui: &mut Ui) {
     let Some(layout) = app.layout.take() else { return };
     // Each source keeps its own place.
     let salt = format!("grid {:?}", app.source);
-    let area = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
+    let mut area = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
+    if let Some(offset) = kept_place(app, &layout) {
+        area = area.vertical_scroll_offset(offset);
+    }
     let output = area.show_viewport(ui, |ui, viewport| {
         ui.set_width(ui.available_width());
         ui.set_height(layout.height + 24.0);
@@ -252,11 +250,33 @@ fn photos(app: &mut App, ui: &mut Ui) {
         app.scrolls_down = scroll > app.last_scroll;
     }
     app.last_scroll = scroll;
+    remember_place(app, &layout, scroll, output.inner_rect.height());
     #[expect(clippy::cast_possible_truncation, reason = "few rows fit on a screen")]
     {
         app.page_rows = ((output.inner_rect.height() / (app.target + theme::GAP)).floor() as isize).max(1);
     }
     app.layout = Some(layout);
+}
+
+/// Where to scroll so that the photo that was uppermost stays there, when rows were made anew.
+fn kept_place(app: &mut App, layout: &Rows) -> Option<f32> {
+    if !std::mem::take(&mut app.relaid) || app.last_scroll < 4.0 {
+        return None;
+    }
+    let (photo, above, source) = app.top_photo.clone()?;
+    let place = app.place(photo).filter(|_| source == app.source)?;
+    let row = layout.rows.get(layout.row_of(place)?)?;
+    Some((row.top + above).clamp(0.0, layout.height))
+}
+
+fn remember_place(app: &mut App, layout: &Rows, scroll: f32, height: f32) {
+    let row = layout.rows_between(scroll, scroll + height).first();
+    let tile = row.and_then(|row| Some((row.top, app.snap.view.tiles.get(row.first as usize)?.id)));
+    app.top_photo = tile.map(|(top, photo)| (photo, scroll - top, app.source.clone()));
+    let focus = app.selection.focus().and_then(|photo| app.place(photo));
+    app.focus_seen = focus
+        .and_then(|at| layout.rows.get(layout.row_of(at)?))
+        .is_some_and(|row| row.top + row.height > scroll && row.top < scroll + height);
 }
 
 fn reveal(app: &mut App, ui: &Ui, layout: &Rows, origin: egui::Pos2) {
@@ -301,18 +321,18 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
         if edge > 256 {
             app.pictures.want(tile.id, edge);
         }
-        let has = picture(app, ui.painter(), tile, *rect, edge);
+        let has = tile::picture(app, ui.painter(), tile, *rect, edge);
         responses.push((
             *at,
             *rect,
-            tile_response(ui, tile, *rect, app.selection.has(tile.id)),
+            tile::response(ui, tile, *rect, app.selection.has(tile.id)),
             has,
         ));
     }
     for (at, rect, response, has) in responses {
         let Some(tile) = view.tiles.get(at) else { continue };
         let hot = response.hovered() || response.has_focus();
-        signs(ui.painter(), tile, rect, app.selection.has(tile.id), hot, has);
+        tile::signs(ui.painter(), tile, rect, app.selection.has(tile.id), hot, has);
         clicked(app, ui, &response, at, tile);
         response.context_menu(|ui| menu(app, ui));
     }
@@ -345,146 +365,6 @@ fn day(ui: &Ui, at: egui::Pos2, width: f32, day: i64, photos: u32) {
     painter.galley(pos2(at.x, middle - title.size().y / 2.0), title, theme::TEXT);
     if next + count.size().x < at.x + width {
         painter.galley(pos2(next, middle - count.size().y / 2.0 + 0.5), count, theme::TEXT_3);
-    }
-}
-
-fn tile_response(ui: &Ui, tile: &Tile, rect: Rect, on: bool) -> Response {
-    let response = ui.interact(rect, Id::unique(("tile", tile.id.0)), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, on, spoken(tile)));
-    response
-}
-
-/// `IMG_0042.JPG, 3 stars, pick, safe`.
-#[must_use]
-pub fn spoken(tile: &Tile) -> String {
-    let mut words = vec![tile.name.to_string()];
-    match tile.rating.stars() {
-        0 => {}
-        1 => words.push("1 star".to_owned()),
-        stars => words.push(format!("{stars} stars")),
-    }
-    if tile.flag != Flag::None {
-        words.push(tile.flag.word().to_owned());
-    }
-    if tile.label != ColorLabel::None {
-        words.push(format!("{} label", tile.label.word()));
-    }
-    if tile.kind == MediaKind::Video {
-        words.push("video".to_owned());
-    }
-    if tile.kind == MediaKind::Raw || tile.raw_pair {
-        words.push("RAW".to_owned());
-    }
-    words.push(tile.safety.title().to_lowercase());
-    if tile.problem {
-        words.push("cannot be shown".to_owned());
-    }
-    if tile.offline {
-        words.push("not connected".to_owned());
-    }
-    words.join(", ")
-}
-
-/// The part of a picture of one aspect that fills a place of another.
-#[must_use]
-pub fn cover(aspect: f32, place: Vec2) -> Rect {
-    let want = place.x / place.y.max(1.0);
-    if !aspect.is_finite() || aspect <= 0.0 {
-        return Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-    }
-    if aspect > want {
-        let width = want / aspect;
-        Rect::from_min_max(pos2((1.0 - width) / 2.0, 0.0), pos2((1.0 + width) / 2.0, 1.0))
-    } else {
-        let height = aspect / want;
-        Rect::from_min_max(pos2(0.0, (1.0 - height) / 2.0), pos2(1.0, (1.0 + height) / 2.0))
-    }
-}
-
-/// Draws a photo's picture, or its quiet place; returns whether there was a picture.
-pub(in crate::ui) fn picture(app: &mut App, painter: &Painter, tile: &Tile, rect: Rect, edge: u32) -> bool {
-    let tint = if tile.flag == Flag::Reject {
-        theme::DIMMED
-    } else {
-        theme::UNTINTED
-    };
-    let uv = cover(tile.aspect, rect.size());
-    if app.pictures.paint(painter, tile.id, edge, rect, uv, tint) {
-        return true;
-    }
-    painter.rect_filled(rect, f32::from(theme::RADIUS_THUMB), theme::PLACEHOLDER);
-    let failure = app.pictures.failure(tile.id, 256).is_some();
-    if tile.problem || failure || matches!(tile.kind, MediaKind::Other | MediaKind::Sidecar) {
-        let sign = match (tile.kind, tile.problem || failure) {
-            (MediaKind::Other | MediaKind::Sidecar, _) => icon::FILE,
-            (MediaKind::Video, _) => icon::FILM,
-            (_, true) => icon::FILE_WARNING,
-            _ => icon::FILE,
-        };
-        let center = rect.center() - vec2(0.0, 9.0);
-        badge::glyph(painter, center, 24.0, sign, theme::TEXT_3);
-        let font = theme::regular(11.0);
-        let mut job = egui::text::LayoutJob::simple_singleline(tile.name.to_string(), font, theme::TEXT_2);
-        job.wrap = egui::text::TextWrapping::truncate_at_width((rect.width() - 16.0).max(20.0));
-        let galley = painter.layout_job(job);
-        painter.galley(
-            rect.center() + vec2(-galley.size().x / 2.0, 12.0),
-            galley,
-            theme::TEXT_2,
-        );
-    }
-    false
-}
-
-/// What is written on a photo.
-fn signs(painter: &Painter, tile: &Tile, rect: Rect, on: bool, hot: bool, has: bool) {
-    let small = rect.width() < 76.0 || rect.height() < 64.0;
-    let starred = tile.rating.stars() > 0;
-    if has && (starred || tile.label != ColorLabel::None) && !small {
-        badge::scrim(painter, rect, 34.0);
-    }
-    if starred && !small {
-        badge::stars(
-            painter,
-            pos2(rect.left() + 8.0, rect.bottom() - 12.0),
-            13.0,
-            tile.rating.stars(),
-        );
-    }
-    badge::flag_on_photo(painter, rect.left_top() + vec2(16.0, 16.0), tile.flag);
-    badge::safety_on_photo(painter, rect.right_top() + vec2(-16.0, 16.0), tile.safety);
-    badge::label_dot(painter, rect.right_bottom() + vec2(-12.0, -12.0), tile.label);
-    let mut corner = rect.right_top() + vec2(-31.0, 8.0);
-    if !small {
-        let mut words: Vec<&str> = Vec::new();
-        if tile.kind == MediaKind::Video {
-            words.push("VIDEO");
-        }
-        if tile.raw_pair && (hot || on) {
-            words.push("RAW+JPEG");
-        } else if tile.kind == MediaKind::Raw {
-            words.push("RAW");
-        }
-        if tile.offline {
-            words.push("OFFLINE");
-        }
-        for word in words {
-            if corner.x - rect.left() > 92.0 {
-                corner.x -= badge::plate(painter, corner, word).x + 4.0;
-            }
-        }
-    }
-    let radius = f32::from(theme::RADIUS_THUMB);
-    if on {
-        painter.rect_stroke(rect, radius, Stroke::new(1.0, theme::CANVAS), StrokeKind::Inside);
-        painter.rect_stroke(rect, radius, Stroke::new(3.0, theme::ACCENT), StrokeKind::Outside);
-    } else if hot {
-        painter.rect_stroke(
-            rect,
-            radius,
-            Stroke::new(1.0, theme::faded(theme::TEXT, 0.4)),
-            StrokeKind::Inside,
-        );
     }
 }
 
@@ -522,7 +402,7 @@ fn clicked(app: &mut App, ui: &Ui, response: &Response, at: usize, tile: &Tile) 
 pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
     let ctx = ui.ctx().clone();
     let count = app.selection.len();
-    ui.set_min_width(240.0);
+    ui.set_width(250.0);
     ui.horizontal(|ui| {
         ui.add_space(8.0);
         widget::third(ui, format!("{} selected", text::number(count as u64)));
@@ -547,7 +427,7 @@ pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
             ui.separator();
         }
         for (sign, action) in *group {
-            let Some(entry) = super::action::of(*action) else {
+            let Some(entry) = action::of(*action) else {
                 continue;
             };
             let item = widget::menu_item(ui, sign, entry.label, key_text(*action));
@@ -579,13 +459,5 @@ mod tests {
         let query = toggled(&query, "safe:no", true);
         assert_eq!(query, "lisbon rating>=3 safe:no");
         assert_eq!(toggled(&query, "rating>=3", false), "lisbon safe:no");
-    }
-
-    #[test]
-    fn a_photo_fills_its_place_without_being_stretched() {
-        let uv = cover(3.0, vec2(100.0, 100.0));
-        assert!((uv.width() - 1.0 / 3.0).abs() < 1e-5 && (uv.height() - 1.0).abs() < 1e-5);
-        let uv = cover(0.5, vec2(100.0, 100.0));
-        assert!((uv.height() - 0.5).abs() < 1e-5 && (uv.width() - 1.0).abs() < 1e-5);
     }
 }

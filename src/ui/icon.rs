@@ -12,8 +12,6 @@ pub const CHECK: &str = "\u{e06c}";
 pub const CHEVRON_DOWN: &str = "\u{e06d}";
 /// `chevron-right`.
 pub const CHEVRON_RIGHT: &str = "\u{e06f}";
-/// `circle-alert`.
-pub const CIRCLE_ALERT: &str = "\u{e077}";
 /// `circle-check`.
 pub const CIRCLE_CHECK: &str = "\u{e226}";
 /// `circle-x`.
@@ -22,8 +20,6 @@ pub const CIRCLE_X: &str = "\u{e084}";
 pub const CLOCK: &str = "\u{e087}";
 /// `cloud`.
 pub const CLOUD: &str = "\u{e088}";
-/// `cloud-check`.
-pub const CLOUD_CHECK: &str = "\u{e66e}";
 /// `cloud-upload`.
 pub const CLOUD_UPLOAD: &str = "\u{e091}";
 /// `command`.
@@ -96,3 +92,5 @@ pub const TRIANGLE_ALERT: &str = "\u{e193}";
 pub const UNPLUG: &str = "\u{e45d}";
 /// `x`.
 pub const X: &str = "\u{e1b2}";
+/// `circle`.
+pub const CIRCLE: &str = "\u{e076}";

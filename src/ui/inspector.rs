@@ -3,7 +3,7 @@
 use super::{
     action::Action,
     app::App,
-    badge, grid, icon, text, theme,
+    badge, icon, summary, text, theme, tile,
     widget::{self, Look},
 };
 use crate::{
@@ -21,19 +21,11 @@ use eframe::egui::{
     pos2, vec2,
 };
 
-/// A sum of the selected photos.
-#[derive(Clone, Debug, Default)]
-pub struct Summary {
-    buckets: [u64; 8],
-    picks: u64,
-    rejects: u64,
-    rated: u64,
-    videos: u64,
-}
-
 /// Draws the bar.
 pub fn show(app: &mut App, ui: &mut Ui) {
     let bar = ui.max_rect();
+    // The bar is as wide as it was dragged, whatever is in it.
+    ui.expand_to_include_rect(bar);
     ui.painter()
         .vline(bar.left() + 0.5, bar.y_range(), Stroke::new(1.0, theme::HAIRLINE));
     ScrollArea::vertical()
@@ -49,7 +41,7 @@ pub fn show(app: &mut App, ui: &mut Ui) {
                     (None, _) => nothing(ui),
                     (Some(tile), 0 | 1) => one(app, ui, &tile),
                     (Some(tile), _) if app.loupe.is_some() => one(app, ui, &tile),
-                    (Some(_), count) => several(app, ui, count),
+                    (Some(_), count) => summary::show(app, ui, count),
                 }
             });
         });
@@ -83,7 +75,7 @@ fn preview(app: &mut App, ui: &mut Ui, tile: &Tile) {
         flag: Flag::None,
         ..tile.clone()
     };
-    grid::picture(app, ui.painter(), &bright, picture, 512);
+    tile::picture(app, ui.painter(), &bright, picture, 512);
     if response.clicked() && app.loupe.is_none() {
         app.act(&ui.ctx().clone(), Action::Loupe);
     }
@@ -102,6 +94,18 @@ fn one(app: &mut App, ui: &mut Ui, tile: &Tile) {
         theme::regular(12.5),
         theme::TEXT_2,
     );
+    if let Some(detail) = &detail {
+        if !detail.title.is_empty() {
+            ui.label(
+                RichText::new(&detail.title)
+                    .font(theme::medium(13.0))
+                    .color(theme::TEXT),
+            );
+        }
+        if !detail.caption.is_empty() {
+            widget::second(ui, &detail.caption);
+        }
+    }
     marks(app, ui, tile);
     let Some(detail) = detail else {
         standing(ui, tile.safety, text::safety_hint(tile.safety));
@@ -229,6 +233,7 @@ fn exposure(ui: &mut Ui, detail: &PhotoDetail) {
 }
 
 fn row(ui: &mut Ui, name: &str, value: &str) {
+    ui.spacing_mut().interact_size.y = 18.0;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
         ui.allocate_ui_with_layout(vec2(72.0, 18.0), Layout::left_to_right(egui::Align::Center), |ui| {
@@ -445,90 +450,6 @@ fn files(ui: &mut Ui, detail: &PhotoDetail) {
         }
         if let Some(problem) = &file.problem {
             ui.label(RichText::new(problem).font(theme::regular(12.0)).color(theme::REJECT));
-        }
-    }
-}
-
-fn summary(app: &mut App) -> Summary {
-    let (version, generation) = (app.selection.version(), app.snap.view.generation);
-    if let Some((v, g, summary)) = &app.summary {
-        if (*v, *g) == (version, generation) {
-            return summary.clone();
-        }
-    }
-    let mut sum = Summary::default();
-    for photo in app.selection.photos() {
-        let Some(tile) = app.tile(photo) else { continue };
-        if let Some(bucket) = sum.buckets.get_mut(usize::from(tile.safety.number())) {
-            *bucket += 1;
-        }
-        sum.picks += u64::from(tile.flag == Flag::Pick);
-        sum.rejects += u64::from(tile.flag == Flag::Reject);
-        sum.rated += u64::from(tile.rating.stars() > 0);
-        sum.videos += u64::from(tile.kind == MediaKind::Video);
-    }
-    app.summary = Some((version, generation, sum.clone()));
-    sum
-}
-
-fn several(app: &mut App, ui: &mut Ui, count: usize) {
-    let sum = summary(app);
-    widget::strong(ui, format!("{} photos selected", text::number(count as u64)), 15.0);
-    let mut words = Vec::new();
-    for (value, word) in [
-        (sum.picks, "picks"),
-        (sum.rejects, "rejects"),
-        (sum.rated, "rated"),
-        (sum.videos, "videos"),
-    ] {
-        if value > 0 {
-            words.push(format!("{} {word}", text::number(value)));
-        }
-    }
-    if !words.is_empty() {
-        widget::second(ui, words.join("   \u{b7}   "));
-    }
-    ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        if let Some(stars) = widget::stars(ui, 0, 16.0) {
-            app.mark(Mark::Rating(Rating::new(stars).unwrap_or_default()));
-        }
-    });
-    ui.add_space(6.0);
-    widget::section(ui, "Safety");
-    for bucket in Safety::ALL {
-        let here = sum.buckets.get(usize::from(bucket.number())).copied().unwrap_or(0);
-        if here == 0 {
-            continue;
-        }
-        ui.horizontal(|ui| {
-            let (rect, _) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::hover());
-            badge::safety(ui.painter(), rect.center(), 14.0, bucket);
-            ui.label(
-                RichText::new(bucket.title())
-                    .font(theme::regular(13.0))
-                    .color(theme::TEXT),
-            );
-            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                widget::second(ui, text::number(here));
-            });
-        });
-    }
-    ui.add_space(8.0);
-    let actions = [
-        (icon::CLOUD_UPLOAD, Action::BackUpSelection),
-        (icon::SHIELD_CHECK, Action::Verify),
-        (icon::ALBUM, Action::AddToAlbum),
-        (icon::CLOUD, Action::Optimize),
-        (icon::ARCHIVE_RESTORE, Action::Restore),
-    ];
-    for (sign, action) in actions {
-        let Some(entry) = super::action::of(action) else {
-            continue;
-        };
-        let item = widget::menu_item(ui, sign, entry.label, super::action::key_text(action));
-        if item.on_hover_text(entry.hint).clicked() {
-            app.act(&ui.ctx().clone(), action);
         }
     }
 }

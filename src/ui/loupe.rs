@@ -1,10 +1,7 @@
 //! One photo, as large as it fits or every pixel of it, with its neighbours in a strip below.
 
-use super::{app::App, badge, grid, icon, pictures::edge_for, text, theme, widget};
-use crate::{
-    engine::snapshot::Tile,
-    model::{id::PhotoId, rating::Flag},
-};
+use super::{app::App, badge, grid, icon, pictures::edge_for, state::Loupe, text, theme, tile, widget};
+use crate::{engine::snapshot::Tile, model::rating::Flag};
 use eframe::egui::{
     self, Align2, CursorIcon, Id, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
     vec2,
@@ -12,41 +9,6 @@ use eframe::egui::{
 
 /// Points per pixel at most.
 const MAX_ZOOM: f32 = 8.0;
-
-/// Where one looks at a photo.
-#[derive(Clone, Debug)]
-pub struct Loupe {
-    photo: PhotoId,
-    /// Screen pixels per pixel of the photo; none means it fits.
-    zoom: Option<f32>,
-    /// The point of the photo that lies in the middle, 0 to 1.
-    center: Pos2,
-    /// The next frame zooms to 100 % at the pointer, or back.
-    toggle: bool,
-}
-
-impl Loupe {
-    /// On this photo, fitting.
-    #[must_use]
-    pub fn on(photo: PhotoId) -> Self {
-        Self {
-            photo,
-            zoom: None,
-            center: pos2(0.5, 0.5),
-            toggle: false,
-        }
-    }
-
-    /// On to another photo; zoom and place stay, so that sharpness can be compared.
-    pub fn turn_to(&mut self, photo: PhotoId) {
-        self.photo = photo;
-    }
-
-    /// 100 % at the pointer, or back to fitting.
-    pub fn toggle_zoom(&mut self) {
-        self.toggle = true;
-    }
-}
 
 /// Draws the photo, its strip, and the bars that float on it.
 pub fn show(app: &mut App, ui: &mut Ui) {
@@ -63,13 +25,13 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     let canvas = Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - strip));
     ui.painter().rect_filled(all, 0.0, theme::CANVAS);
     want(app, ui, place, canvas, loupe.zoom.is_some());
-    photo(app, ui, &mut loupe, &tile, canvas);
+    let seen = photo(app, ui, &mut loupe, &tile, canvas);
     if app.full_screen {
-        position(app, ui, canvas, place);
+        full_screen(app, ui, &tile, canvas, place);
     } else {
-        top_pill(ui, &tile, canvas);
+        top_pill(ui, &tile, seen);
         position(app, ui, canvas, place);
-        hints(ui, canvas);
+        hints(ui, seen);
         filmstrip(
             app,
             ui,
@@ -133,9 +95,10 @@ fn natural(app: &App, tile: &Tile) -> (Vec2, bool) {
     )
 }
 
-fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rect) {
+/// Draws the photo; returns the part of the canvas that it covers, where bars may float.
+fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rect) -> Rect {
     let response = ui.interact(canvas, Id::unique("loupe canvas"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, grid::spoken(tile)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, tile::spoken(tile)));
     let (natural, _) = natural(app, tile);
     let scale = ui.ctx().pixels_per_point();
     let margin = if app.full_screen { 0.0 } else { 24.0 };
@@ -191,7 +154,14 @@ fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rec
     response.context_menu(|ui| grid::menu(app, ui));
     if let Some(zoom) = loupe.zoom {
         let word = format!("{:.0} %", zoom * 100.0);
-        badge::plate(ui.painter(), canvas.right_top() + vec2(-16.0, 52.0), &word);
+        badge::plate(ui.painter(), canvas.right_top() + vec2(-16.0, 42.0), &word);
+    }
+    // Bars of a small photo float on the canvas beside it.
+    let seen = rect.intersect(canvas);
+    if seen.width() > 640.0 && seen.height() > 300.0 {
+        seen
+    } else {
+        canvas
     }
 }
 
@@ -277,6 +247,11 @@ fn cannot(ui: &Ui, canvas: Rect, tile: &Tile, why: &str) {
     );
 }
 
+fn pill(painter: &egui::Painter, rect: Rect) {
+    let line = Stroke::new(1.0, theme::faded(theme::TEXT, 0.10));
+    painter.rect(rect, rect.height() / 2.0, theme::PILL, line, StrokeKind::Inside);
+}
+
 /// Flag, stars and safety on a dark pill.
 fn top_pill(ui: &mut Ui, tile: &Tile, canvas: Rect) {
     let painter = ui.painter();
@@ -291,7 +266,7 @@ fn top_pill(ui: &mut Ui, tile: &Tile, canvas: Rect) {
     let width =
         34.0 + flag_galley.size().x + if stars > 0.0 { stars + 14.0 } else { 0.0 } + 34.0 + safe.size().x + 18.0;
     let rect = Rect::from_min_size(canvas.left_top() + vec2(16.0, 14.0), vec2(width, 32.0));
-    painter.rect_filled(rect, 16.0, theme::PILL);
+    pill(painter, rect);
     let middle = rect.center().y;
     let sign = if tile.flag == Flag::Reject { icon::X } else { icon::FLAG };
     badge::glyph(
@@ -316,6 +291,70 @@ fn top_pill(ui: &mut Ui, tile: &Tile, canvas: Rect) {
     painter.galley(pos2(x + 35.0, middle - safe.size().y / 2.0), safe, theme::TEXT);
 }
 
+/// Nothing but the photo; a mark just given is shown for a moment, and facts where they are asked for.
+fn full_screen(app: &App, ui: &mut Ui, tile: &Tile, canvas: Rect, place: usize) {
+    const SHOWN_S: f64 = 1.6;
+    let left = SHOWN_S - (ui.input(|input| input.time) - app.marked_at);
+    if left > 0.0 || app.full_info {
+        top_pill(ui, tile, canvas);
+        position(app, ui, canvas, place);
+    }
+    if left > 0.0 {
+        ui.request_repaint_after(std::time::Duration::from_secs_f64(left.min(SHOWN_S)));
+    }
+    if app.full_info {
+        facts(app, ui, tile, canvas);
+    }
+}
+
+/// Name, date, exposure and camera on a plate in the lower left corner.
+fn facts(app: &App, ui: &Ui, tile: &Tile, canvas: Rect) {
+    let painter = ui.painter();
+    let mut lines = vec![(tile.name.to_string(), theme::semibold(14.0), theme::TEXT)];
+    if let Some(detail) = app.snap.detail.as_ref().filter(|detail| detail.id == tile.id) {
+        let facts = &detail.facts;
+        if let Some(taken) = facts.taken {
+            lines.push((taken.short_text(), theme::regular(13.0), theme::TEXT_2));
+        }
+        let exposure: Vec<String> = [
+            facts.shutter_text(),
+            facts.aperture_text(),
+            facts.iso.map(|iso| format!("ISO {iso}")),
+            facts.focal_mm.map(|mm| format!("{mm:.0} mm")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if !exposure.is_empty() {
+            lines.push((exposure.join("   "), theme::regular(13.0), theme::TEXT_2));
+        }
+        let camera: Vec<String> = facts.camera().into_iter().chain(facts.lens.clone()).collect();
+        if !camera.is_empty() {
+            lines.push((camera.join("   \u{b7}   "), theme::regular(13.0), theme::TEXT_2));
+        }
+    }
+    let room = (canvas.width() - 80.0).max(60.0);
+    let galleys: Vec<_> = lines
+        .into_iter()
+        .map(|(text, font, color)| {
+            let mut job = egui::text::LayoutJob::simple_singleline(text, font, color);
+            job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+            painter.layout_job(job)
+        })
+        .collect();
+    let width = galleys.iter().map(|galley| galley.size().x).fold(0.0, f32::max);
+    let height: f32 = galleys.iter().map(|galley| galley.size().y + 4.0).sum();
+    let size = vec2(width + 28.0, height + 18.0);
+    let rect = Rect::from_min_size(canvas.left_bottom() + vec2(20.0, -20.0 - size.y), size);
+    painter.rect_filled(rect, f32::from(theme::RADIUS_CARD), theme::PILL);
+    let mut at = rect.min + vec2(14.0, 10.0);
+    for galley in galleys {
+        let step = galley.size().y + 4.0;
+        painter.galley(at, galley, theme::TEXT);
+        at.y += step;
+    }
+}
+
 fn position(app: &App, ui: &Ui, canvas: Rect, place: usize) {
     let words = format!(
         "{} of {}",
@@ -330,7 +369,7 @@ fn hints(ui: &mut Ui, canvas: Rect) {
         return;
     }
     let rect = Rect::from_center_size(pos2(canvas.center().x, canvas.bottom() - 34.0), vec2(560.0, 34.0));
-    ui.painter().rect_filled(rect, 17.0, theme::PILL);
+    pill(ui.painter(), rect);
     let mut child = ui.new_child(
         UiBuilder::new()
             .max_rect(rect.shrink2(vec2(14.0, 0.0)))
@@ -350,8 +389,6 @@ fn hints(ui: &mut Ui, canvas: Rect) {
         widget::key_hint(&mut child, key, word);
         child.add_space(3.0);
     }
-    let drawn = child.min_rect();
-    debug_assert!(drawn.width() < 700.0, "the hints fit into their bar");
 }
 
 fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, place: usize) {
@@ -393,7 +430,7 @@ fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, place: usize) {
         let frame = Rect::from_min_size(pos2(left, rect.top() + 14.0), vec2(wide(tile), height));
         left = frame.right() + theme::GAP;
         app.pictures.want(tile.id, 256);
-        grid::picture(app, &painter, tile, frame, 256);
+        tile::picture(app, &painter, tile, frame, 256);
         let bar = Rect::from_min_size(frame.left_bottom() + vec2(0.0, 5.0), vec2(frame.width(), 3.0));
         let color = if tile.flag == Flag::None {
             theme::CONTROL
@@ -405,7 +442,7 @@ fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, place: usize) {
             badge::safety_on_photo(&painter, frame.right_top() + vec2(-12.0, 12.0), tile.safety);
         }
         let response = ui.interact(frame.intersect(rect), Id::unique(("strip", tile.id.0)), Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, at == place, grid::spoken(tile)));
+        response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, at == place, tile::spoken(tile)));
         if at == place {
             painter.rect_stroke(frame, 4.0, Stroke::new(3.0, theme::ACCENT), StrokeKind::Outside);
         } else if response.hovered() || response.has_focus() {

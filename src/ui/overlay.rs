@@ -1,9 +1,9 @@
 //! What floats over the page: notices, the undo offer, the command palette, the cheat sheet.
 
 use super::{
-    action::{self, Entry, Group, TABLE},
+    action::{Entry, Group, TABLE},
     app::App,
-    badge, icon, theme,
+    badge, icon, keys, theme,
     widget::{self, Look},
 };
 use crate::engine::{command::Command, snapshot::Notice};
@@ -17,17 +17,31 @@ const OFFER_S: f64 = 6.0;
 /// Notices on the screen at once; the rest wait in line.
 const MAX_TOASTS: usize = 4;
 
-/// The open palette.
-#[derive(Clone, Debug, Default)]
-pub struct Palette {
-    text: String,
-    at: usize,
-}
-
 fn toast_frame() -> Frame {
     theme::floating()
         .corner_radius(theme::RADIUS_CARD)
         .inner_margin(Margin::symmetric(14, 12))
+}
+
+/// While folders are held over the window, it says what dropping them does.
+pub fn drop_hint(ui: &mut Ui) {
+    if ui.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let screen = ui.ctx().content_rect();
+    let painter = ui
+        .ctx()
+        .layer_painter(egui::LayerId::new(Order::Foreground, Id::unique("drop hint")));
+    painter.rect_filled(screen, 0.0, theme::BACKDROP);
+    let line = Stroke::new(2.0, theme::ACCENT);
+    painter.rect_stroke(screen.shrink(10.0), 12.0, line, egui::StrokeKind::Inside);
+    painter.text(
+        screen.center(),
+        Align2::CENTER_CENTER,
+        "Drop folders to add them. Nothing in them is changed.",
+        theme::semibold(18.0),
+        theme::TEXT,
+    );
 }
 
 /// Draws notices and the undo offer in the lower right corner.
@@ -38,7 +52,13 @@ pub fn toasts(app: &mut App, ui: &mut Ui) {
     if snap.notices.is_empty() && offer.is_none() {
         return;
     }
-    let gap = vec2(-18.0, -(theme::STATUS_BAR + 14.0));
+    // Nothing covers the strip of the loupe.
+    let strip = if app.loupe.is_some() && !app.full_screen {
+        theme::FILMSTRIP
+    } else {
+        0.0
+    };
+    let gap = vec2(-18.0, -(theme::STATUS_BAR + strip + 14.0));
     Area::new(Id::unique("toasts"))
         .order(Order::Foreground)
         .anchor(Align2::RIGHT_BOTTOM, gap)
@@ -108,7 +128,8 @@ fn undo_offer(app: &mut App, ctx: &egui::Context) -> Option<String> {
         app.undo_seen = (app.snap.undo.clone(), now);
     }
     let left = OFFER_S - (now - app.undo_seen.1);
-    if left <= 0.0 {
+    // While culling, every key is a step: Ctrl+Z is enough there.
+    if left <= 0.0 || app.loupe.is_some() {
         return None;
     }
     let step = app.undo_seen.0.clone()?;
@@ -247,7 +268,7 @@ fn palette_row(ui: &mut Ui, entry: &Entry, on: bool) -> egui::Response {
     if let Some(key) = entry.keys.first() {
         let galley = ui
             .painter()
-            .layout_no_wrap(action::shortcut_text(*key), theme::medium(11.0), theme::TEXT_2);
+            .layout_no_wrap(keys::shortcut_text(*key), theme::medium(11.0), theme::TEXT_2);
         let size = galley.size() + vec2(12.0, 6.0);
         let cap = Rect::from_center_size(pos2(rect.right() - 12.0 - size.x / 2.0, rect.center().y), size);
         ui.painter().rect_filled(cap, 4.0, theme::CONTROL);
@@ -284,6 +305,7 @@ pub fn cheat_sheet(app: &mut App, ui: &mut Ui) {
             ui.add_space(8.0);
             ScrollArea::vertical()
                 .max_height(screen.height() - 200.0)
+                .min_scrolled_height(screen.height() - 200.0)
                 .show(ui, |ui| {
                     let columns = if screen.width() > 900.0 { 3 } else { 2 };
                     ui.columns(columns, |columns| {
@@ -314,12 +336,7 @@ fn sheet_group(ui: &mut Ui, group: Group) {
         .filter(|entry| entry.group == group && !entry.keys.is_empty())
     {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-        let keys: Vec<String> = entry
-            .keys
-            .iter()
-            .take(2)
-            .map(|key| action::shortcut_text(*key))
-            .collect();
+        let keys: Vec<String> = entry.keys.iter().take(2).map(|key| keys::shortcut_text(*key)).collect();
         let words = format!("{}, {}", entry.label, keys.join(" or "));
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
         let painter = ui.painter();

@@ -1,7 +1,7 @@
 //! Choosing a folder: the desktop's own dialog on a thread of its own, and a field to type or paste a path, which is
 //! there always, for on many machines there is no such dialog and none is opened without a word.
 
-use super::dialog::Dialog;
+use super::state::Dialog;
 use crate::engine::{self, command::Command, handle::Handle};
 use eframe::egui;
 use std::{
@@ -20,7 +20,7 @@ enum Answer {
 /// A dialog of the desktop that may be open now.
 #[derive(Default)]
 pub struct Picker {
-    open: Option<(Arc<Mutex<Answer>>, f64)>,
+    open: Option<Arc<Mutex<Answer>>>,
 }
 
 impl Picker {
@@ -42,7 +42,7 @@ impl Picker {
             waker.request_repaint();
         });
         if started.is_ok() {
-            self.open = Some((answer, ctx.input(|input| input.time)));
+            self.open = Some(answer);
         }
     }
 
@@ -52,9 +52,9 @@ impl Picker {
         self.open.is_some()
     }
 
-    /// Takes the answer, where there is one. Without folders the path field simply stays.
-    pub fn poll(&mut self, _ctx: &egui::Context, handle: &Handle) -> bool {
-        let Some((answer, _since)) = &self.open else {
+    /// Takes the answer; true where folders were chosen. Without folders the path field simply stays.
+    pub fn poll(&mut self, handle: &Handle) -> bool {
+        let Some(answer) = &self.open else {
             return false;
         };
         let taken = std::mem::take(&mut *answer.lock().unwrap_or_else(PoisonError::into_inner));

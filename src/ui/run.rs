@@ -78,7 +78,7 @@ pub fn run(handle: Handle, options: Options) -> Result<(), RunError> {
             picker::allow_desktop_dialogs(&creation.egui_ctx);
             let mut app = App::new(&creation.egui_ctx, handle);
             if let Some(source) = options.open_at {
-                app.source = source;
+                app.expect(source);
             }
             Ok(Box::new(Window {
                 app,
@@ -90,10 +90,16 @@ pub fn run(handle: Handle, options: Options) -> Result<(), RunError> {
         }),
     );
     opened.map_err(|error| match error {
-        eframe::Error::WinitEventLoop(why) => RunError::NoDisplay(why.to_string()),
-        eframe::Error::Winit(why) => RunError::NoDisplay(why.to_string()),
+        eframe::Error::WinitEventLoop(why) => RunError::NoDisplay(plain(&why.to_string())),
+        eframe::Error::Winit(why) => RunError::NoDisplay(plain(&why.to_string())),
         other => RunError::Graphics(other.to_string()),
     })
+}
+
+/// The sentence without the place in the library's source that winit puts before it.
+fn plain(why: &str) -> String {
+    let sentence = why.split_once(".rs:").and_then(|(_, rest)| rest.split_once(": "));
+    sentence.map_or(why, |(_, sentence)| sentence).to_owned()
 }
 
 /// The lamp, drawn by the program itself so that no file is needed.
@@ -187,5 +193,17 @@ impl eframe::App for Window {
 
     fn on_exit(&mut self, gl: Option<&eframe::glow::Context>) {
         eframe::App::on_exit(&mut self.app, gl);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_there_is_no_display_is_said_without_source_paths() {
+        let why = "os error at /x/winit-0.30/src/linux/mod.rs:788: Failed to open connection to X server";
+        assert_eq!(plain(why), "Failed to open connection to X server");
+        assert_eq!(plain("no compositor"), "no compositor");
     }
 }

@@ -1,12 +1,6 @@
 //! The bar at the left: the library, what is safe, folders, albums, and the backup at its foot.
 
-use super::{
-    action::Action,
-    app::{App, Page},
-    badge,
-    dialog::Dialog,
-    dispatch, icon, text, theme, widget,
-};
+use super::{action::Action, app::App, badge, dispatch, icon, state::Dialog, state::Page, text, theme, widget};
 use crate::{
     engine::{
         command::{Command, Scope, Source},
@@ -88,6 +82,10 @@ impl<'a> Row<'a> {
                 let color = if self.on { theme::ACCENT } else { color };
                 badge::glyph(ui.painter(), at, 15.0, sign, color);
             }
+            // Nothing there is nothing to be alarmed about.
+            Sign::Safety(bucket) if self.count == Some(0) => {
+                badge::safety_tinted(ui.painter(), at, 14.0, bucket, theme::TEXT_3);
+            }
             Sign::Safety(bucket) => badge::safety(ui.painter(), at, 14.0, bucket),
         }
         let count = self.count.map(text::number).unwrap_or_default();
@@ -124,9 +122,11 @@ impl<'a> Row<'a> {
 /// Draws the bar.
 pub fn show(app: &mut App, ui: &mut Ui) {
     let bar = ui.max_rect();
+    // The bar is as wide as it was dragged, whatever is in it.
+    ui.expand_to_include_rect(bar);
     ui.painter()
         .vline(bar.right() - 0.5, bar.y_range(), Stroke::new(1.0, theme::HAIRLINE));
-    let card = 104.0;
+    let card = 112.0;
     let list = Rect::from_min_max(bar.min, pos2(bar.right(), bar.bottom() - card));
     let mut child = ui.new_child(eframe::egui::UiBuilder::new().max_rect(list));
     ScrollArea::vertical()
@@ -247,6 +247,7 @@ fn folders(app: &mut App, ui: &mut Ui) {
 
 fn root_menu(app: &mut App, response: &Response, root: &RootView) {
     response.context_menu(|ui| {
+        ui.set_width(240.0);
         if widget::menu_item(ui, icon::REFRESH_CW, "Look for changes", None).clicked() {
             app.send(Command::Rescan);
             ui.close();
@@ -317,11 +318,15 @@ fn albums(app: &mut App, ui: &mut Ui) {
             ..Row::new("", &album.name, album.photos, is_on(app, &source))
         };
         ui.push_id(("album", album.id.0), |ui| {
-            let (response, _) = row.show(ui);
+            let (mut response, _) = row.show(ui);
+            if let Some(store) = &album.backup_store {
+                response = response.on_hover_text(format!("New photos in it are backed up by themselves to {store}."));
+            }
             if response.clicked() {
                 app.go_to(source);
             }
             response.context_menu(|ui| {
+                ui.set_width(240.0);
                 if widget::menu_item(ui, icon::CLOUD_UPLOAD, "Back up this album", None).clicked() {
                     app.back_up(Scope::Album(album.id));
                     ui.close();
@@ -407,6 +412,7 @@ fn backup_card(app: &mut App, ui: &mut Ui) {
         .inner_margin(Margin::same(12));
     let inner = frame.show(ui, |ui| {
         ui.set_min_height(60.0);
+        ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 6.0;
         ui.horizontal(|ui| {
             ui.label(RichText::new(sign).font(theme::icons(15.0)).color(color));
@@ -423,7 +429,7 @@ fn backup_card(app: &mut App, ui: &mut Ui) {
                 .text(at, Align2::RIGHT_CENTER, &right, theme::regular(11.5), theme::TEXT_2);
         }
         ui.label(
-            RichText::new("Every copy is read back and compared")
+            RichText::new("Every copy is read back")
                 .font(theme::regular(11.0))
                 .color(theme::TEXT_3),
         );

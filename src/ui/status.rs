@@ -1,9 +1,6 @@
 //! The line at the bottom: how many, how much, and what runs in the background.
 
-use super::{
-    app::{App, Page},
-    text, theme, widget,
-};
+use super::{app::App, state::Page, text, theme, widget};
 use eframe::egui::{Align, Layout, RichText, Stroke, Ui, UiBuilder, vec2};
 
 /// Draws the line.
@@ -40,6 +37,15 @@ fn facts(app: &App) -> Vec<String> {
     }
     let view = &snap.view;
     let mut facts = vec![text::count(view.tiles.len() as u64, "photo")];
+    if app.loupe.is_some() {
+        let (picks, rejects) = app.cache.decided;
+        let (decided, all) = (text::number(picks + rejects), text::number(view.tiles.len() as u64));
+        return vec![
+            view.title.clone(),
+            format!("{decided} of {all} decided"),
+            format!("{}, {}", text::count(picks, "pick"), text::count(rejects, "reject")),
+        ];
+    }
     if app.selection.len() > 0 {
         facts.push(format!("{} selected", text::number(app.selection.len() as u64)));
     }

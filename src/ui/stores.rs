@@ -3,9 +3,9 @@
 use super::{
     action::Action,
     app::App,
-    badge,
-    dialog::{self, Dialog},
-    icon, text, theme,
+    badge, dialog, icon,
+    state::Dialog,
+    text, theme,
     widget::{self, Look},
 };
 use crate::{
@@ -50,7 +50,7 @@ fn card(app: &mut App, ui: &mut Ui, snap: &Snapshot, store: &StoreView) {
     theme::card().show(ui, |ui| {
         ui.set_width(ui.available_width());
         let width = ui.available_width();
-        ui.horizontal_top(|ui| {
+        ui.allocate_ui_with_layout(vec2(width, 44.0), Layout::left_to_right(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.x = 14.0;
             let (rect, _) = ui.allocate_exact_size(vec2(42.0, 42.0), Sense::hover());
             ui.painter().rect_filled(rect, 8.0, theme::RAISED);
@@ -87,6 +87,7 @@ fn part(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
     ui.allocate_ui_with_layout(vec2(width.max(80.0), 42.0), Layout::top_down(Align::Min), |ui| {
         ui.set_min_width(width.max(80.0));
         ui.spacing_mut().item_spacing.y = 3.0;
+        ui.spacing_mut().interact_size.y = 18.0;
         add(ui);
     });
 }
@@ -151,7 +152,7 @@ fn room(ui: &mut Ui, store: &StoreView) {
 }
 
 fn menu(app: &mut App, ui: &mut Ui, store: &StoreView) {
-    ui.set_min_width(240.0);
+    ui.set_width(250.0);
     if widget::menu_item(ui, icon::CLOUD_UPLOAD, "Back up everything here", None).clicked() {
         app.send(Command::BackUpNow {
             scope: Scope::All,

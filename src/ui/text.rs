@@ -115,6 +115,16 @@ pub fn percent(part: u64, whole: u64) -> String {
     format!("{} %", value.min(100))
 }
 
+/// `1 needs you`, `3 need you`.
+#[must_use]
+pub fn needs_you(count: u64) -> String {
+    if count == 1 {
+        "1 needs you".to_owned()
+    } else {
+        format!("{} need you", number(count))
+    }
+}
+
 /// What a bucket means, in one sentence.
 #[must_use]
 pub fn safety_hint(safety: Safety) -> &'static str {

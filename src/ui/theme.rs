@@ -272,15 +272,6 @@ fn set_visuals(visuals: &mut egui::Visuals) {
         widget.corner_radius = CornerRadius::same(RADIUS);
         widget.expansion = 0.0;
     }
-    // Buttons are told from the page by their fill, not by an outline.
-    for widget in [
-        &mut visuals.widgets.inactive,
-        &mut visuals.widgets.hovered,
-        &mut visuals.widgets.active,
-        &mut visuals.widgets.open,
-    ] {
-        widget.bg_stroke = Stroke::NONE;
-    }
     visuals.widgets.noninteractive.fg_stroke = Stroke::new(1.0, TEXT);
     visuals.text_options.font_hinting = false;
 }

@@ -1,10 +1,6 @@
 //! The bar at the top: the mark, the sidebar's toggle, search, the two pages, where the backup stands.
 
-use super::{
-    action::{Action, key_text},
-    app::{App, Page},
-    badge, icon, text, theme, widget,
-};
+use super::{action::Action, app::App, badge, icon, keys::key_text, state::Page, text, theme, widget};
 use crate::engine::snapshot::QueueState;
 use eframe::egui::{
     self, Align2, Color32, Frame, Layout, Margin, Rect, RichText, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
@@ -16,22 +12,26 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     let bar = ui.max_rect();
     ui.painter()
         .hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, theme::HAIRLINE));
-    let part = |ui: &mut Ui, rect: Rect, layout: Layout, add: &mut dyn FnMut(&mut Ui)| {
-        let mut child = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
-        add(&mut child);
-    };
-    let middle = (bar.width() * 0.3).clamp(200.0, 440.0);
-    let left_to_right = Layout::left_to_right(egui::Align::Center);
-    part(ui, bar.shrink2(vec2(14.0, 0.0)), left_to_right, &mut |ui| left(app, ui));
-    part(
-        ui,
-        bar.shrink2(vec2(14.0, 0.0)),
-        Layout::right_to_left(egui::Align::Center),
-        &mut |ui| right(app, ui),
+    let inner = bar.shrink2(vec2(14.0, 0.0));
+    let child = |ui: &mut Ui, layout| ui.new_child(UiBuilder::new().max_rect(inner).layout(layout));
+    let mut at_left = child(ui, Layout::left_to_right(egui::Align::Center));
+    left(app, &mut at_left);
+    let mut at_right = child(ui, Layout::right_to_left(egui::Align::Center));
+    right(app, &mut at_right);
+    // The search box is in the middle, or where there is room beside it.
+    let (from, until) = (at_left.min_rect().right() + 16.0, at_right.min_rect().left() - 16.0);
+    let width = (bar.width() * 0.3).clamp(160.0, 440.0).min(until - from);
+    if width < 90.0 {
+        return;
+    }
+    let left = (bar.center().x - width / 2.0).clamp(from, until - width);
+    let field = Rect::from_min_size(pos2(left, bar.top() + 10.0), vec2(width, 32.0));
+    let mut middle = ui.new_child(
+        UiBuilder::new()
+            .max_rect(field)
+            .layout(Layout::left_to_right(egui::Align::Center)),
     );
-    let from = (bar.center().x - middle / 2.0).max(bar.left() + 216.0);
-    let field = Rect::from_min_size(pos2(from, bar.top() + 10.0), vec2(middle, 32.0));
-    part(ui, field, left_to_right, &mut |ui| search(app, ui, field));
+    search(app, &mut middle, field);
 }
 
 fn left(app: &mut App, ui: &mut Ui) {
@@ -156,11 +156,7 @@ fn right(app: &mut App, ui: &mut Ui) {
     ui.add_space(4.0);
     let chosen = usize::from(app.page == Page::Backup);
     let choices = [(icon::LAYOUT_GRID, "Library"), (icon::SHIELD_CHECK, "Backup")];
-    let clicked = ui
-        .with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
-            widget::segments(ui, &choices, chosen)
-        })
-        .inner;
+    let clicked = widget::segments(ui, &choices, chosen);
     match clicked {
         Some(0) => app.act(&ctx, Action::Library),
         Some(_) => app.act(&ctx, Action::Backup),
@@ -179,11 +175,7 @@ fn standing(app: &App) -> (&'static str, Color32, String) {
         }
         QueueState::Paused => (icon::PAUSE, theme::STAR, "Backup paused".to_owned()),
         QueueState::Idle if app.snap.stores.is_empty() => (icon::CLOUD, theme::TEXT_2, "No store yet".to_owned()),
-        QueueState::Idle if needs > 0 => (
-            icon::TRIANGLE_ALERT,
-            theme::REJECT,
-            format!("{} need you", text::number(needs)),
-        ),
+        QueueState::Idle if needs > 0 => (icon::TRIANGLE_ALERT, theme::REJECT, text::needs_you(needs)),
         QueueState::Idle => {
             let all = totals.all.photos;
             let safe = totals.proven();

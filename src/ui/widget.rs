@@ -134,43 +134,71 @@ pub fn chip(ui: &mut Ui, sign: Option<(&str, Color32)>, word: &str, on: bool) ->
 /// Two or more words of which one holds; returns the one that was clicked.
 pub fn segments(ui: &mut Ui, choices: &[(&str, &str)], chosen: usize) -> Option<usize> {
     let mut clicked = None;
-    egui::Frame::new()
-        .fill(theme::CANVAS)
-        .corner_radius(theme::RADIUS_FIELD)
-        .inner_margin(Margin::same(2))
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            for (at, (sign, word)) in choices.iter().enumerate() {
-                let on = at == chosen;
-                let color = if on { theme::TEXT } else { theme::TEXT_2 };
-                let galley = ui
-                    .painter()
-                    .layout_no_wrap((*word).to_owned(), theme::medium(13.0), color);
-                let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 42.0, 28.0), Sense::click());
-                response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, *word));
-                if on || response.hovered() {
-                    let plate = if on { theme::CONTROL_HOVER } else { theme::PANEL };
-                    ui.painter().rect_filled(rect, f32::from(theme::RADIUS), plate);
-                }
-                focus_ring(ui, &response, f32::from(theme::RADIUS));
-                badge::glyph(
-                    ui.painter(),
-                    pos2(rect.left() + 18.0, rect.center().y),
-                    14.0,
-                    sign,
-                    color,
-                );
-                ui.painter().galley(
-                    pos2(rect.left() + 31.0, rect.center().y - galley.size().y / 2.0),
-                    galley,
-                    color,
-                );
-                if response.clicked() {
-                    clicked = Some(at);
-                }
-            }
-        });
+    let galleys: Vec<_> = choices
+        .iter()
+        .map(|(_, word)| {
+            ui.painter()
+                .layout_no_wrap((*word).to_owned(), theme::medium(13.0), Color32::PLACEHOLDER)
+        })
+        .collect();
+    let width: f32 = galleys.iter().map(|galley| galley.size().x + 44.0).sum();
+    let (plate, around) = ui.allocate_exact_size(vec2(width + 4.0, 32.0), Sense::hover());
+    ui.painter()
+        .rect_filled(plate, f32::from(theme::RADIUS_FIELD), theme::CANVAS);
+    let mut left = plate.left() + 2.0;
+    for (at, ((sign, word), galley)) in choices.iter().zip(galleys).enumerate() {
+        let on = at == chosen;
+        let rect = Rect::from_min_size(pos2(left, plate.top() + 2.0), vec2(galley.size().x + 44.0, 28.0));
+        left = rect.right();
+        let response = ui.interact(rect, around.id.with(at), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, *word));
+        let color = if on || response.hovered() {
+            theme::TEXT
+        } else {
+            theme::TEXT_2
+        };
+        if on {
+            ui.painter()
+                .rect_filled(rect, f32::from(theme::RADIUS), theme::CONTROL_HOVER);
+        }
+        focus_ring(ui, &response, f32::from(theme::RADIUS));
+        badge::glyph(
+            ui.painter(),
+            pos2(rect.left() + 19.0, rect.center().y),
+            14.0,
+            sign,
+            color,
+        );
+        ui.painter().galley(
+            pos2(rect.left() + 32.0, rect.center().y - galley.size().y / 2.0),
+            galley,
+            color,
+        );
+        if response.clicked() {
+            clicked = Some(at);
+        }
+    }
     clicked
+}
+
+/// A slider of this width between two values, even in ratios; returns the new value.
+pub fn slider(ui: &mut Ui, width: f32, value: f32, low: f32, high: f32, name: &str) -> Option<f32> {
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 28.0), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::slider(true, f64::from(value), name));
+    let (from, to) = (rect.left() + 7.0, rect.right() - 7.0);
+    let share = ((value / low).ln() / (high / low).ln()).clamp(0.0, 1.0);
+    let knob = pos2(from + (to - from) * share, rect.center().y);
+    let line = |a: f32, b: f32| Rect::from_min_max(pos2(a, knob.y - 2.0), pos2(b, knob.y + 2.0));
+    ui.painter().rect_filled(line(from, to), 2.0, theme::CONTROL);
+    ui.painter().rect_filled(line(from, knob.x), 2.0, theme::ACCENT);
+    let hot = response.hovered() || response.dragged() || response.has_focus();
+    ui.painter()
+        .circle_filled(knob, if hot { 8.0 } else { 7.0 }, theme::TEXT);
+    focus_ring(ui, &response, 6.0);
+    let response = response.on_hover_text(name);
+    let at = response.interact_pointer_pos()?;
+    let share = ((at.x - from) / (to - from).max(1.0)).clamp(0.0, 1.0);
+    Some(low * (high / low).powf(share))
 }
 
 /// A one-line field with a name for screen readers and a hint.
@@ -179,7 +207,7 @@ pub fn field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32)
         TextEdit::singleline(text)
             .hint_text(RichText::new(hint).color(theme::COUNT))
             .font(theme::regular(13.0))
-            .desired_width(width - 20.0)
+            .desired_width(width)
             .frame(
                 egui::Frame::new()
                     .fill(theme::GRID)

@@ -1,0 +1,146 @@
+//! The small values of which the window's own state is made. They know nothing of how they are drawn.
+
+use crate::{
+    engine::command::Scope,
+    model::id::{AlbumId, PhotoId, RootId, StoreId},
+};
+use eframe::egui::{Pos2, pos2};
+use std::collections::HashMap;
+
+/// The two pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Page {
+    /// Sidebar, grid, inspector.
+    #[default]
+    Library,
+    /// What is safe, stores, queue, Optimize Storage.
+    Backup,
+}
+
+/// What is computed once per view.
+#[derive(Default)]
+pub(in crate::ui) struct ViewCache {
+    pub(in crate::ui) generation: Option<u64>,
+    pub(in crate::ui) place: HashMap<PhotoId, usize>,
+    pub(in crate::ui) shapes: Vec<(i64, f32)>,
+    pub(in crate::ui) days: Option<(i64, i64)>,
+    /// Picks and rejects of the view.
+    pub(in crate::ui) decided: (u64, u64),
+}
+
+/// Where one looks at a photo.
+#[derive(Clone, Debug)]
+pub struct Loupe {
+    pub(in crate::ui) photo: PhotoId,
+    /// Screen pixels per pixel of the photo; none means it fits.
+    pub(in crate::ui) zoom: Option<f32>,
+    /// The point of the photo that lies in the middle, 0 to 1.
+    pub(in crate::ui) center: Pos2,
+    /// The next frame zooms to 100 % at the pointer, or back.
+    pub(in crate::ui) toggle: bool,
+}
+
+impl Loupe {
+    /// On this photo, fitting.
+    #[must_use]
+    pub fn on(photo: PhotoId) -> Self {
+        Self {
+            photo,
+            zoom: None,
+            center: pos2(0.5, 0.5),
+            toggle: false,
+        }
+    }
+
+    /// On to another photo; zoom and place stay, so that sharpness can be compared.
+    pub fn turn_to(&mut self, photo: PhotoId) {
+        self.photo = photo;
+    }
+
+    /// 100 % at the pointer, or back to fitting.
+    pub fn toggle_zoom(&mut self) {
+        self.toggle = true;
+    }
+}
+
+/// An open question.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Dialog {
+    /// Which folders to watch.
+    AddFolders {
+        /// What was typed or pasted.
+        path: String,
+    },
+    /// Where copies go.
+    AddStore {
+        /// What to call it.
+        name: String,
+        /// Its folder.
+        url: String,
+    },
+    /// A new album.
+    NewAlbum {
+        /// Its name.
+        name: String,
+        /// Its first photos.
+        photos: Vec<PhotoId>,
+        /// The query, for a smart one.
+        query: Option<String>,
+    },
+    /// Into which album.
+    AddToAlbum {
+        /// Which photos.
+        photos: Vec<PhotoId>,
+    },
+    /// Replace originals by small copies?
+    Optimize {
+        /// Of which photos.
+        scope: Scope,
+        /// Without the holding time.
+        free_now: bool,
+    },
+    /// Stop watching a root?
+    ForgetRoot(RootId),
+    /// Delete an album?
+    DeleteAlbum(AlbumId),
+    /// Forget a store?
+    RemoveStore(StoreId),
+}
+
+impl Dialog {
+    /// A form for a store.
+    #[must_use]
+    pub fn add_store() -> Self {
+        Self::AddStore {
+            name: String::new(),
+            url: String::new(),
+        }
+    }
+
+    /// A form for an album.
+    #[must_use]
+    pub fn new_album(photos: Vec<PhotoId>, query: Option<String>) -> Self {
+        Self::NewAlbum {
+            name: String::new(),
+            photos,
+            query,
+        }
+    }
+}
+
+/// The open palette.
+#[derive(Clone, Debug, Default)]
+pub struct Palette {
+    pub(in crate::ui) text: String,
+    pub(in crate::ui) at: usize,
+}
+
+/// A sum of the selected photos.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    pub(in crate::ui) buckets: [u64; 8],
+    pub(in crate::ui) picks: u64,
+    pub(in crate::ui) rejects: u64,
+    pub(in crate::ui) rated: u64,
+    pub(in crate::ui) videos: u64,
+}
