@@ -295,7 +295,10 @@ fn make(original: &[u8], marker: &ProxyMarker, facts: &Facts) -> Result<Vec<u8>>
     let limits = Limits::default();
     let bytes = proxy::make_proxy(original, marker, PROXY_EDGE, &limits)
         .map_err(|error| Error::refused(format!("no optimized copy can be made of it: {error}")))?;
-    let size = facts.width.zip(facts.height).ok_or_else(|| Error::refused("its size in pixels is not known yet"))?;
+    let size = facts
+        .width
+        .zip(facts.height)
+        .ok_or_else(|| Error::refused("its size in pixels is not known yet"))?;
     proxy::check_proxy(&bytes, size, marker)
         .map_err(|error| Error::refused(format!("the optimized copy did not pass its check: {error}")))?;
     Ok(bytes)

@@ -56,10 +56,15 @@ pub fn restore(bridge: &Bridge, photos: &[PhotoId], cx: &Cx) -> Result<RestoreRe
     for chunk in photos.chunks(500) {
         files.extend(bridge.catalog.files_of(chunk)?);
     }
-    let (proxies, originals): (Vec<_>, Vec<_>) =
-        files.into_iter().filter(|file| file.missing_since.is_none()).partition(FileRow::is_proxy);
+    let (proxies, originals): (Vec<_>, Vec<_>) = files
+        .into_iter()
+        .filter(|file| file.missing_since.is_none())
+        .partition(FileRow::is_proxy);
     report.already = originals.len() as u64;
-    cx.progress.start(proxies.len() as u64, proxies.iter().filter_map(|file| file.original_size).sum());
+    cx.progress.start(
+        proxies.len() as u64,
+        proxies.iter().filter_map(|file| file.original_size).sum(),
+    );
     let mut back = Vec::new();
     for file in proxies {
         if cx.cancel.is_cancelled() {
@@ -96,15 +101,24 @@ fn restore_one(bridge: &Bridge, file: &FileRow, cx: &Cx) -> Result<Restored> {
     if let Some(swap) = bridge.catalog.swap_of(file.id)? {
         return match swap.state {
             SwapState::Held => release::undo(bridge, &swap, cx).map(|()| Restored::FromHeld),
-            SwapState::Stuck => Err(Error::refused(swap.note.unwrap_or_else(|| "it needs a look first".to_owned()))),
+            SwapState::Stuck => Err(Error::refused(
+                swap.note.unwrap_or_else(|| "it needs a look first".to_owned()),
+            )),
             _ => match recover_one(bridge, &swap, cx)? {
                 Settled::Stuck(why) => Err(Error::refused(why)),
-                _ => Err(Error::refused("an earlier exchange had to be finished first: try again")),
+                _ => Err(Error::refused(
+                    "an earlier exchange had to be finished first: try again",
+                )),
             },
         };
     }
-    let original = file.stands_for.ok_or_else(|| Error::refused("it is an original already"))?;
-    let root = bridge.catalog.root(file.root)?.ok_or_else(|| Error::refused("its folder is not watched any more"))?;
+    let original = file
+        .stands_for
+        .ok_or_else(|| Error::refused("it is an original already"))?;
+    let root = bridge
+        .catalog
+        .root(file.root)?
+        .ok_or_else(|| Error::refused("its folder is not watched any more"))?;
     let visible = proxy_at(bridge, file, original, cx)?;
     let fetched = fetch(bridge, &root.path, file, original, cx)?;
     let now = bridge.clock.now();
@@ -128,7 +142,9 @@ fn restore_one(bridge: &Bridge, file: &FileRow, cx: &Cx) -> Result<Restored> {
     bridge.fs.rename_new(&fetched.path, &swap.held)?;
     match recover_one(bridge, &swap, cx)? {
         Settled::Done => Ok(Restored::FromStore(fetched.size)),
-        Settled::Later => Err(Error::refused("its disk cannot be read now; the original is fetched and kept beside it")),
+        Settled::Later => Err(Error::refused(
+            "its disk cannot be read now; the original is fetched and kept beside it",
+        )),
         Settled::Stuck(why) => Err(Error::refused(why)),
     }
 }
@@ -167,13 +183,24 @@ fn fetch(bridge: &Bridge, root: &Path, file: &FileRow, original: ContentId, cx: 
     let path = tmp_dir.join(&name);
     for receipt in receipts {
         let room = fs.space(&tmp_dir)?.free;
-        if room < receipt.size.saturating_add(receipt.size / 20).saturating_add(BALLAST_BYTES) {
-            return Err(Error::refused("The disk has no room for the original. Free some space, then try again."));
+        if room
+            < receipt
+                .size
+                .saturating_add(receipt.size / 20)
+                .saturating_add(BALLAST_BYTES)
+        {
+            return Err(Error::refused(
+                "The disk has no room for the original. Free some space, then try again.",
+            ));
         }
         match fetch_from(bridge, &receipt, &path, cx) {
             Ok(()) => {
                 fs.copy_attributes(&file.path, &path)?;
-                return Ok(Fetched { path, name, size: receipt.size });
+                return Ok(Fetched {
+                    path,
+                    name,
+                    size: receipt.size,
+                });
             }
             Err(Error::Cancelled) => {
                 let _ = fs.unlink(&path);
@@ -195,7 +222,10 @@ fn fetch(bridge: &Bridge, root: &Path, file: &FileRow, original: ContentId, cx: 
 
 fn fetch_from(bridge: &Bridge, receipt: &Receipt, path: &Path, cx: &Cx) -> Result<()> {
     let rows = bridge.catalog.stores()?;
-    let row = rows.iter().find(|row| row.id == receipt.store).ok_or_else(|| Error::refused("its store was removed"))?;
+    let row = rows
+        .iter()
+        .find(|row| row.id == receipt.store)
+        .ok_or_else(|| Error::refused("its store was removed"))?;
     let store = bridge.store(row, cx)?;
     let mut file = bridge.fs.create_new(path)?;
     let fetched = write_checked(&store, receipt, file.as_mut(), path, cx);
@@ -224,6 +254,8 @@ fn write_checked(
             found_size,
         }));
     }
-    file.flush().and_then(|()| file.sync()).map_err(|source| FsError::new("write the original", path, source))?;
+    file.flush()
+        .and_then(|()| file.sync())
+        .map_err(|source| FsError::new("write the original", path, source))?;
     Ok(())
 }

@@ -65,11 +65,15 @@ pub fn restore_to(
     let state = State::of(&replay);
     let mut report = RestoreToReport::default();
     for problem in &state.problems {
-        report.failed.push((problem.key.clone(), format!("this part of the log is damaged ({})", problem.what)));
+        report.failed.push((
+            problem.key.clone(),
+            format!("this part of the log is damaged ({})", problem.what),
+        ));
     }
     let items = items(&state, only, &mut report);
     fs.make_dirs(dir)?;
-    cx.progress.start(items.len() as u64, items.iter().map(|item| item.size).sum());
+    cx.progress
+        .start(items.len() as u64, items.iter().map(|item| item.size).sum());
     for item in items {
         if cx.cancel.is_cancelled() {
             return Err(Error::Cancelled);
@@ -105,7 +109,9 @@ fn items(state: &State, only: Option<&HashSet<ContentId>>, report: &mut RestoreT
             let mut path = sighting.folder.clone();
             path.push(b'/');
             path.extend_from_slice(&sighting.name);
-            let place = newest.entry((sighting.device.as_str(), path)).or_insert((sighting, *content));
+            let place = newest
+                .entry((sighting.device.as_str(), path))
+                .or_insert((sighting, *content));
             if sighting.stamp > place.0.stamp {
                 *place = (sighting, *content);
             }
@@ -128,10 +134,14 @@ fn items(state: &State, only: Option<&HashSet<ContentId>>, report: &mut RestoreT
             continue;
         }
         let shown = String::from_utf8_lossy(&path).into_owned();
-        let Some(known) = state.contents.get(&content) else { continue };
+        let Some(known) = state.contents.get(&content) else {
+            continue;
+        };
         let Some(key) = known.best_key() else {
             // Seen, but never proven here: it was still waiting when the log ended.
-            report.failed.push((shown, "the store has no copy of it: it was not sent yet".to_owned()));
+            report
+                .failed
+                .push((shown, "the store has no copy of it: it was not sent yet".to_owned()));
             continue;
         };
         match safe_path(&path) {
@@ -220,20 +230,25 @@ fn fetch(fs: &dyn Fs, store: &Store, target: &Path, item: &Item, cx: &Cx) -> Res
     let unique = random_hex(8).map_err(|source| FsError::new("choose a name", dir, source))?;
     let tmp = dir.join(format!(".safelight-tmp-{unique}"));
     let mut file = fs.create_new(&tmp)?;
-    let fetched = store.fetch(&item.key, &mut file, cx).map_err(Error::from).and_then(|(found, found_size)| {
-        if (found, found_size) == (item.content, item.size) {
-            return Ok(());
-        }
-        Err(Error::Store(StoreError::WrongBytes {
-            key: item.key.to_string(),
-            content: item.content,
-            size: item.size,
-            found,
-            found_size,
-        }))
-    });
+    let fetched = store
+        .fetch(&item.key, &mut file, cx)
+        .map_err(Error::from)
+        .and_then(|(found, found_size)| {
+            if (found, found_size) == (item.content, item.size) {
+                return Ok(());
+            }
+            Err(Error::Store(StoreError::WrongBytes {
+                key: item.key.to_string(),
+                content: item.content,
+                size: item.size,
+                found,
+                found_size,
+            }))
+        });
     let done = fetched.and_then(|()| {
-        file.flush().and_then(|()| file.sync()).map_err(|source| FsError::new("write the file", target, source))?;
+        file.flush()
+            .and_then(|()| file.sync())
+            .map_err(|source| FsError::new("write the file", target, source))?;
         if let Some(mtime) = item.mtime_ns {
             fs.set_mtime(&tmp, mtime)?;
         }
@@ -256,7 +271,14 @@ mod tests {
         for bad in [&b"../x"[..], b"a/../../x", b"./x", b"", b"/", b"a/\0/x", &[b'x'; 300]] {
             assert_eq!(safe_path(bad), None, "{bad:?}");
         }
-        assert_eq!(safe_path(b"/etc/passwd"), Some(PathBuf::from("etc/passwd")), "an absolute name becomes a relative one");
-        assert_eq!(safe_path("Photos/été/a b.jpg".as_bytes()), Some(PathBuf::from("Photos/été/a b.jpg")));
+        assert_eq!(
+            safe_path(b"/etc/passwd"),
+            Some(PathBuf::from("etc/passwd")),
+            "an absolute name becomes a relative one"
+        );
+        assert_eq!(
+            safe_path("Photos/été/a b.jpg".as_bytes()),
+            Some(PathBuf::from("Photos/été/a b.jpg"))
+        );
     }
 }

@@ -84,7 +84,8 @@ pub fn run(bridge: &Bridge, only: Option<&StoreId>, threads: usize, cx: &Cx) -> 
     finish_unlogged(bridge, only, cx)?;
     let counts = bridge.catalog.queue_counts()?;
     // Every byte goes there and comes back.
-    cx.progress.start(counts.active + counts.waiting, counts.bytes.saturating_mul(2));
+    cx.progress
+        .start(counts.active + counts.waiting, counts.bytes.saturating_mul(2));
     let run = Run {
         bridge,
         only,

@@ -39,7 +39,8 @@ impl Catalog {
     /// SQLite's.
     pub fn optimized_contents(&self) -> Result<Vec<ContentId>> {
         self.read(|tx| {
-            let mut statement = tx.prepare_cached("SELECT DISTINCT stands_for FROM files WHERE stands_for IS NOT NULL")?;
+            let mut statement =
+                tx.prepare_cached("SELECT DISTINCT stands_for FROM files WHERE stands_for IS NOT NULL")?;
             let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
             let mut contents = Vec::new();
             for row in rows {
@@ -69,7 +70,9 @@ impl Catalog {
                  WHERE f.problem IS NOT NULL AND f.undecodable = ?1 AND f.missing_since IS NULL ORDER BY f.id LIMIT ?2",
             )?;
             let rows = statement.query_map(rusqlite::params![undecodable, limit as i64], |row| {
-                let path = path_from_bytes(row.get(0)?).join(path_from_bytes(row.get(1)?)).join(path_from_bytes(row.get(2)?));
+                let path = path_from_bytes(row.get(0)?)
+                    .join(path_from_bytes(row.get(1)?))
+                    .join(path_from_bytes(row.get(2)?));
                 Ok((path, row.get(3)?))
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -5,6 +5,7 @@ pub mod backups;
 pub mod browse;
 pub mod changes;
 pub mod error;
+pub mod intake;
 pub mod lists;
 pub mod marks;
 pub mod meta;
@@ -17,7 +18,6 @@ pub mod stores;
 pub mod swaps;
 pub mod thumbs;
 mod value;
-pub mod intake;
 
 #[expect(
     clippy::module_inception,
@@ -27,4 +27,3 @@ mod catalog;
 
 pub use catalog::Catalog;
 pub(in crate::catalog) use value::content_value;
-

@@ -30,7 +30,9 @@ pub fn scan(context: &Context, args: &ScanArgs) -> Result<u8> {
     for root in &args.roots {
         session.add_root(&absolute(root))?;
     }
-    let summary = out.with_progress("Scanning", &context.cx, |cx| session.scan_all(args.index_only, cx, &|| {}))?;
+    let summary = out.with_progress("Scanning", &context.cx, |cx| {
+        session.scan_all(args.index_only, cx, &|| {})
+    })?;
     session.remember_places()?;
     out.document(&json!({
         "added": summary.added, "changed": summary.changed, "moved": summary.moved, "missing": summary.missing,
@@ -53,7 +55,10 @@ pub fn scan(context: &Context, args: &ScanArgs) -> Result<u8> {
         out.warn(format!("{}: {why}", path.display()));
     }
     if summary.unreadable.len() > SHOWN {
-        out.warn(format!("and {} more that cannot be read", summary.unreadable.len() - SHOWN));
+        out.warn(format!(
+            "and {} more that cannot be read",
+            summary.unreadable.len() - SHOWN
+        ));
     }
     if summary.cancelled {
         return Err(OpError::Cancelled);
@@ -70,11 +75,17 @@ pub fn roots(context: &Context) -> Result<u8> {
         .iter()
         .map(|root| {
             let state = if root.online { "here" } else { "not connected" };
-            vec![root.photos.to_string(), state.to_owned(), root.path.display().to_string()]
+            vec![
+                root.photos.to_string(),
+                state.to_owned(),
+                root.path.display().to_string(),
+            ]
         })
         .collect();
     if rows.is_empty() {
-        context.out.say("No folder is watched yet. Add one with: safelight scan FOLDER");
+        context
+            .out
+            .say("No folder is watched yet. Add one with: safelight scan FOLDER");
     }
     context.out.table(&["PHOTOS", "STATE", "FOLDER"], &rows);
     Ok(0)
@@ -84,8 +95,13 @@ pub fn forget(context: &Context, root: &std::path::Path) -> Result<u8> {
     let session = context.write()?;
     let photos = session.forget_root(&absolute(root))?;
     session.remember_places()?;
-    context.out.say(format!("Stopped watching {} ({photos} photos). No file was touched.", root.display()));
-    context.out.document(&json!({ "forgotten": root.to_string_lossy(), "photos": photos }));
+    context.out.say(format!(
+        "Stopped watching {} ({photos} photos). No file was touched.",
+        root.display()
+    ));
+    context
+        .out
+        .document(&json!({ "forgotten": root.to_string_lossy(), "photos": photos }));
     Ok(0)
 }
 
@@ -135,7 +151,9 @@ pub fn list(context: &Context, query: &QueryArgs, limit: Option<usize>) -> Resul
             ]
         })
         .collect();
-    context.out.table(&["TAKEN", "STARS", "FLAG", "LABEL", "SAFETY", "SIZE", "FILE"], &rows);
+    context
+        .out
+        .table(&["TAKEN", "STARS", "FLAG", "LABEL", "SAFETY", "SIZE", "FILE"], &rows);
     if rows.is_empty() {
         context.out.say("Nothing found.");
     }
@@ -158,7 +176,9 @@ pub fn show(context: &Context, files: &[PathBuf]) -> Result<u8> {
             }
         }
     }
-    context.out.document(&json!({ "photos": details.iter().map(detail_json).collect::<Vec<_>>() }));
+    context
+        .out
+        .document(&json!({ "photos": details.iter().map(detail_json).collect::<Vec<_>>() }));
     for detail in &details {
         print_detail(context, &session, detail);
     }
@@ -186,31 +206,53 @@ fn print_detail(context: &Context, session: &Session, detail: &PhotoDetail) {
     let out = context.out;
     out.say(detail.folder.join(&detail.name).display().to_string());
     let facts = &detail.facts;
-    let size = facts.width.zip(facts.height).map(|(width, height)| format!("{width} x {height}"));
-    let exposure = [facts.shutter_text(), facts.aperture_text(), facts.iso.map(|iso| format!("ISO {iso}"))];
-    let place = facts.gps.map(|gps| format!("{:.5}, {:.5}", gps.latitude, gps.longitude));
+    let size = facts
+        .width
+        .zip(facts.height)
+        .map(|(width, height)| format!("{width} x {height}"));
+    let exposure = [
+        facts.shutter_text(),
+        facts.aperture_text(),
+        facts.iso.map(|iso| format!("ISO {iso}")),
+    ];
+    let place = facts
+        .gps
+        .map(|gps| format!("{:.5}, {:.5}", gps.latitude, gps.longitude));
     for (name, value) in [
         ("Format", facts.format.clone()),
         ("Size", size),
         ("Taken", facts.taken.map(|taken| taken.iso())),
         ("Camera", facts.camera()),
         ("Lens", facts.lens.clone()),
-        ("Exposure", Some(exposure.into_iter().flatten().collect::<Vec<_>>().join("  "))),
+        (
+            "Exposure",
+            Some(exposure.into_iter().flatten().collect::<Vec<_>>().join("  ")),
+        ),
         ("Place", place),
         ("Marks", Some(marks_text(detail))),
         ("Keywords", Some(detail.keywords.join(", "))),
         ("Title", Some(detail.title.clone())),
         ("Caption", Some(detail.caption.clone())),
         ("Albums", Some(detail.albums.join(", "))),
-        ("Safety", Some(format!("{}. {}", detail.safety.title(), detail.safety_sentence))),
+        (
+            "Safety",
+            Some(format!("{}. {}", detail.safety.title(), detail.safety_sentence)),
+        ),
     ] {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             out.say(format!("  {name:<9} {value}"));
         }
     }
     for file in &detail.files {
-        let content = file.content.map_or_else(|| "not hashed yet".to_owned(), |content| content.to_string());
-        out.say(format!("  {:<9} {}  {}  {content}", file.role.word(), file.name, human_bytes(file.size)));
+        let content = file
+            .content
+            .map_or_else(|| "not hashed yet".to_owned(), |content| content.to_string());
+        out.say(format!(
+            "  {:<9} {}  {}  {content}",
+            file.role.word(),
+            file.name,
+            human_bytes(file.size)
+        ));
         if let Some(original) = file.stands_for {
             let size = file.original_size.map_or_else(String::new, human_bytes);
             out.say(format!("            stands for {original}  {size}"));
@@ -221,7 +263,11 @@ fn print_detail(context: &Context, session: &Session, detail: &PhotoDetail) {
     }
     for copy in &detail.copies {
         let age = ago(session.clock.now().since(copy.at));
-        let state = if copy.damaged { "damaged or missing" } else { copy.method.sentence() };
+        let state = if copy.damaged {
+            "damaged or missing"
+        } else {
+            copy.method.sentence()
+        };
         out.say(format!("  Copy      {}  {state}, {age}  {}", copy.store, copy.key));
     }
 }
@@ -249,8 +295,12 @@ pub fn thumbs(context: &Context, query: &QueryArgs, size: u32) -> Result<u8> {
         true => session.photos_of(&crate::engine::command::Scope::All)?,
         false => session.find_args(&query.query)?,
     };
-    let filled = context.out.with_progress("Thumbnails", &context.cx, |cx| session.fill_thumbs(&photos, cx))?;
-    context.out.document(&json!({ "made": filled.made, "there": filled.there, "failed": filled.failed.len() }));
+    let filled = context
+        .out
+        .with_progress("Thumbnails", &context.cx, |cx| session.fill_thumbs(&photos, cx))?;
+    context
+        .out
+        .document(&json!({ "made": filled.made, "there": filled.there, "failed": filled.failed.len() }));
     context.out.say(format!(
         "{} made, {} there already, {} files have none",
         filled.made,
@@ -291,7 +341,9 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
     marks.extend(args.title.clone().map(Mark::Title));
     marks.extend(args.caption.clone().map(Mark::Caption));
     if marks.is_empty() {
-        return Err(OpError::Usage("Say what to mark: --rating, --flag, --label, --add-keyword and so on.".to_owned()));
+        return Err(OpError::Usage(
+            "Say what to mark: --rating, --flag, --label, --add-keyword and so on.".to_owned(),
+        ));
     }
     if args.query.query.is_empty() {
         return Err(OpError::Usage("Say which photos: a query, or files.".to_owned()));
@@ -299,7 +351,9 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
     let session = context.write()?;
     let photos = session.find_args(&args.query.query)?;
     let changed = session.mark(&photos, &marks)?;
-    context.out.document(&json!({ "photos": photos.len(), "changes": changed }));
+    context
+        .out
+        .document(&json!({ "photos": photos.len(), "changes": changed }));
     context.out.say(match photos.len() {
         0 => "Nothing found.".to_owned(),
         count => format!("{count} photos, {changed} changes. Take them back with: safelight undo"),
@@ -309,14 +363,22 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
 
 pub fn undo(context: &Context, steps: u32, redo: bool) -> Result<u8> {
     let session = context.write()?;
-    let done = if redo { session.redo(steps as usize)? } else { session.undo(steps as usize)? };
+    let done = if redo {
+        session.redo(steps as usize)?
+    } else {
+        session.undo(steps as usize)?
+    };
     context.out.document(&json!({ "steps": done }));
     let word = if redo { "Again" } else { "Taken back" };
     for step in &done {
         context.out.say(format!("{word}: {step}"));
     }
     if done.is_empty() {
-        context.out.say(if redo { "Nothing to do again." } else { "Nothing to take back." });
+        context.out.say(if redo {
+            "Nothing to do again."
+        } else {
+            "Nothing to take back."
+        });
     }
     Ok(0)
 }
@@ -329,7 +391,11 @@ pub fn album_create(
     backup: Option<&str>,
 ) -> Result<u8> {
     let session = context.write()?;
-    let photos = if photos.is_empty() { Vec::new() } else { session.find_args(photos)? };
+    let photos = if photos.is_empty() {
+        Vec::new()
+    } else {
+        session.find_args(photos)?
+    };
     let store = match backup {
         Some(name) => session.stores_for(Some(name))?.into_iter().next(),
         None => None,
@@ -338,7 +404,9 @@ pub fn album_create(
     if let Some(store) = store {
         session.back_up_album(album.id, Some(store.id.0))?;
     }
-    context.out.document(&json!({ "album": album.name, "photos": photos.len(), "query": query }));
+    context
+        .out
+        .document(&json!({ "album": album.name, "photos": photos.len(), "query": query }));
     context.out.say(match query {
         Some(query) => format!("Made the smart album {name}: {query}"),
         None => format!("Made the album {name} with {} photos", photos.len()),
@@ -354,7 +422,9 @@ pub fn album_change(context: &Context, name: &str, photos: &[String], add: bool)
         true => session.add_to_album(album.id, &photos)?,
         false => session.remove_from_album(album.id, &photos)?,
     };
-    context.out.document(&json!({ "album": name, "photos": photos.len(), "changes": changed }));
+    context
+        .out
+        .document(&json!({ "album": name, "photos": photos.len(), "changes": changed }));
     let word = if add { "put into" } else { "taken out of" };
     context.out.say(format!("{changed} photos {word} {name}"));
     Ok(0)
@@ -367,11 +437,17 @@ pub fn album_list(context: &Context) -> Result<u8> {
     let rows: Vec<Vec<String>> = albums
         .iter()
         .map(|album| {
-            vec![album.photos.to_string(), album.name.clone(), album.query.clone().unwrap_or_default()]
+            vec![
+                album.photos.to_string(),
+                album.name.clone(),
+                album.query.clone().unwrap_or_default(),
+            ]
         })
         .collect();
     if rows.is_empty() {
-        context.out.say("No albums yet. Make one with: safelight album create NAME QUERY");
+        context
+            .out
+            .say("No albums yet. Make one with: safelight album create NAME QUERY");
     }
     context.out.table(&["PHOTOS", "ALBUM", "SMART"], &rows);
     Ok(0)
@@ -382,6 +458,8 @@ pub fn album_delete(context: &Context, name: &str) -> Result<u8> {
     let album = session.album_named(name)?;
     session.delete_album(album.id)?;
     context.out.document(&json!({ "deleted": name }));
-    context.out.say(format!("Deleted the album {name}. Its photos stay; take it back with: safelight undo"));
+    context.out.say(format!(
+        "Deleted the album {name}. Its photos stay; take it back with: safelight undo"
+    ));
     Ok(0)
 }

@@ -37,7 +37,9 @@ pub fn store_add(context: &Context, name: &str, url: &str) -> Result<u8> {
     let row = session.add_store(name, &url, false, &context.cx)?;
     let views = session.store_views(false, &context.cx)?;
     let view = views.iter().find(|view| view.id == row.id);
-    context.out.document(&json!({ "store": row.name, "id": row.id, "url": row.url, "counts": view.map(|view| view.counts) }));
+    context
+        .out
+        .document(&json!({ "store": row.name, "id": row.id, "url": row.url, "counts": view.map(|view| view.counts) }));
     context.out.say(format!("Added the store {name}: {url}"));
     if let Some(view) = view {
         context.out.say(&view.counts_note);
@@ -67,7 +69,8 @@ pub fn store_list(context: &Context) -> Result<u8> {
                 view.name.clone(),
                 view.proven.to_string(),
                 human_bytes(view.bytes),
-                view.last_verified.map_or_else(|| "never".to_owned(), |at| ago(now.since(at))),
+                view.last_verified
+                    .map_or_else(|| "never".to_owned(), |at| ago(now.since(at))),
                 if view.counts { "yes" } else { "no, same disk" }.to_owned(),
                 state,
                 view.place.clone(),
@@ -75,18 +78,27 @@ pub fn store_list(context: &Context) -> Result<u8> {
         })
         .collect();
     if rows.is_empty() {
-        context.out.say("No store yet. Add a folder on another disk with: safelight store add NAME FOLDER");
+        context
+            .out
+            .say("No store yet. Add a folder on another disk with: safelight store add NAME FOLDER");
     }
-    context.out.table(&["STORE", "PROVEN", "BYTES", "LAST READ BACK", "COUNTS", "STATE", "PLACE"], &rows);
+    context.out.table(
+        &["STORE", "PROVEN", "BYTES", "LAST READ BACK", "COUNTS", "STATE", "PLACE"],
+        &rows,
+    );
     Ok(0)
 }
 
 pub fn store_test(context: &Context, name: &str) -> Result<u8> {
     let session = context.look()?;
     let row = session.stores_for(Some(name))?.remove(0);
-    let report = context.out.with_progress("Testing", &context.cx, |cx| keeping::test_store(&row.url, cx))?;
-    context.out.document(&json!({ "ok": report.ok, "probes": report.probes.iter().map(|probe| json!({
-        "promise": probe.name, "outcome": probe.outcome, "found": probe.sentence })).collect::<Vec<_>>() }));
+    let report = context
+        .out
+        .with_progress("Testing", &context.cx, |cx| keeping::test_store(&row.url, cx))?;
+    context.out.document(
+        &json!({ "ok": report.ok, "probes": report.probes.iter().map(|probe| json!({
+        "promise": probe.name, "outcome": probe.outcome, "found": probe.sentence })).collect::<Vec<_>>() }),
+    );
     let rows: Vec<Vec<String>> = report
         .probes
         .iter()
@@ -95,7 +107,9 @@ pub fn store_test(context: &Context, name: &str) -> Result<u8> {
     context.out.table(&["RESULT", "PROMISE", "FOUND"], &rows);
     match report.ok {
         true => context.out.say("Everything that Safelight relies on is kept here."),
-        false => context.out.warn("This place does not keep what Safelight relies on. Use another one."),
+        false => context
+            .out
+            .warn("This place does not keep what Safelight relies on. Use another one."),
     }
     Ok(u8::from(!report.ok))
 }
@@ -111,7 +125,10 @@ pub fn store_remove(context: &Context, name: &str) -> Result<u8> {
     }
     session.remove_store(&row.id)?;
     context.out.document(&json!({ "removed": name }));
-    context.out.say(format!("Forgot the store {name}. Nothing in it was touched: {}", row.url));
+    context.out.say(format!(
+        "Forgot the store {name}. Nothing in it was touched: {}",
+        row.url
+    ));
     Ok(0)
 }
 
@@ -125,18 +142,33 @@ fn scope(session: &Session, words: &[String], album: Option<&str>) -> Result<Vec
 
 fn say_refusals(context: &Context, list: &[Refusal]) {
     for refusal in list {
-        let more = if refusal.count as usize > refusal.examples.len() { ", .." } else { "" };
-        context.out.say(format!("  {:>6}  {}  ({}{more})", refusal.count, refusal.reason, refusal.examples.join(", ")));
+        let more = if refusal.count as usize > refusal.examples.len() {
+            ", .."
+        } else {
+            ""
+        };
+        context.out.say(format!(
+            "  {:>6}  {}  ({}{more})",
+            refusal.count,
+            refusal.reason,
+            refusal.examples.join(", ")
+        ));
     }
 }
 
 pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
-    let session = if args.dry_run { context.look()? } else { context.write()? };
+    let session = if args.dry_run {
+        context.look()?
+    } else {
+        context.write()?
+    };
     let stores = session.stores_for(args.store.as_deref())?;
     let photos = scope(&session, &args.query.query, args.album.as_deref())?;
     if photos.is_empty() {
         context.out.document(&json!({ "stores": [] }));
-        context.out.say("Nothing to back up: no photo is known here. Begin with: safelight scan FOLDER");
+        context
+            .out
+            .say("Nothing to back up: no photo is known here. Begin with: safelight scan FOLDER");
         return Ok(0);
     }
     let mut code = 0;
@@ -176,13 +208,19 @@ pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
             session.enqueue(row, &plan)?;
             let report = context
                 .out
-                .with_progress(&format!("To {}", row.name), &context.cx, |cx| session.run_queue(Some(&row.id), cx))?;
+                .with_progress(&format!("To {}", row.name), &context.cx, |cx| {
+                    session.run_queue(Some(&row.id), cx)
+                })?;
             context.out.say(format!(
                 "{}: {} files safe now, every byte read back ({}){}",
                 row.name,
                 report.done,
                 human_bytes(report.bytes),
-                if report.already > 0 { format!("; {} were there under another name", report.already) } else { String::new() }
+                if report.already > 0 {
+                    format!("; {} were there under another name", report.already)
+                } else {
+                    String::new()
+                }
             ));
             for (name, why) in report.blocked.iter().take(SHOWN) {
                 context.out.warn(format!("  {name}: {why}"));
@@ -231,7 +269,9 @@ pub fn queue_list(context: &Context) -> Result<u8> {
     if rows.is_empty() {
         context.out.say("The queue is empty.");
     }
-    context.out.table(&["JOB", "STATE", "STORE", "SIZE", "FILE", "WHY"], &rows);
+    context
+        .out
+        .table(&["JOB", "STATE", "STORE", "SIZE", "FILE", "WHY"], &rows);
     Ok(u8::from(queue.rows.iter().any(|row| row.state == JobState::Blocked)))
 }
 
@@ -242,11 +282,15 @@ pub fn queue_retry(context: &Context, job: Option<i64>) -> Result<u8> {
         session.catalog.pause_store(&row.id, None)?;
     }
     context.out.say(format!("{count} jobs are tried again."));
-    let report = context.out.with_progress("Sending", &context.cx, |cx| session.run_queue(None, cx))?;
+    let report = context
+        .out
+        .with_progress("Sending", &context.cx, |cx| session.run_queue(None, cx))?;
     for (name, why) in report.blocked.iter().chain(&report.paused) {
         context.out.warn(format!("  {name}: {why}"));
     }
-    context.out.document(&json!({ "retried": count, "done": report.done, "blocked": report.blocked, "paused": report.paused }));
+    context.out.document(
+        &json!({ "retried": count, "done": report.done, "blocked": report.blocked, "paused": report.paused }),
+    );
     Ok(u8::from(!report.blocked.is_empty() || !report.paused.is_empty()))
 }
 
@@ -254,7 +298,9 @@ pub fn queue_cancel(context: &Context) -> Result<u8> {
     let session = context.write()?;
     let count = session.catalog.cancel_jobs(None)?;
     context.out.document(&json!({ "cancelled": count }));
-    context.out.say(format!("{count} jobs were taken out of the queue. What was sent stays where it is."));
+    context.out.say(format!(
+        "{count} jobs were taken out of the queue. What was sent stays where it is."
+    ));
     Ok(0)
 }
 
@@ -268,7 +314,12 @@ pub fn status(context: &Context, store: Option<&str>) -> Result<u8> {
         .filter(|safety| totals.of(*safety).photos > 0)
         .map(|safety| {
             let count = totals.of(safety);
-            vec![safety.title().to_owned(), count.photos.to_string(), count.files.to_string(), human_bytes(count.bytes)]
+            vec![
+                safety.title().to_owned(),
+                count.photos.to_string(),
+                count.files.to_string(),
+                human_bytes(count.bytes),
+            ]
         })
         .chain(std::iter::once(vec![
             "All".to_owned(),
@@ -292,7 +343,9 @@ pub fn status(context: &Context, store: Option<&str>) -> Result<u8> {
     }
     if !totals.add_up() {
         // I13: a bug, and one that must not hide.
-        return Err(OpError::Failed("The numbers do not add up. Please report this; nothing was lost by it.".to_owned()));
+        return Err(OpError::Failed(
+            "The numbers do not add up. Please report this; nothing was lost by it.".to_owned(),
+        ));
     }
     Ok(u8::from(totals.of(Safety::NeedsYou).photos > 0))
 }
@@ -309,11 +362,17 @@ pub fn verify(context: &Context, args: &VerifyArgs) -> Result<u8> {
         Some(name) => session.stores_for(Some(name))?.into_iter().next(),
         None => None,
     };
-    let report = context
+    let report = context.out.with_progress("Reading back", &context.cx, |cx| {
+        session.verify(store.as_ref().map(|row| &row.id), &what, cx)
+    })?;
+    context
         .out
-        .with_progress("Reading back", &context.cx, |cx| session.verify(store.as_ref().map(|row| &row.id), &what, cx))?;
-    context.out.document(&json!({ "whole": report.whole, "bytes": report.bytes, "bad": report.bad, "away": report.away }));
-    context.out.say(format!("{} copies read back, every byte matches ({})", report.whole, human_bytes(report.bytes)));
+        .document(&json!({ "whole": report.whole, "bytes": report.bytes, "bad": report.bad, "away": report.away }));
+    context.out.say(format!(
+        "{} copies read back, every byte matches ({})",
+        report.whole,
+        human_bytes(report.bytes)
+    ));
     for (key, why) in report.bad.iter().take(SHOWN) {
         context.out.warn(format!("  {key}: {why}"));
     }
@@ -324,7 +383,11 @@ pub fn verify(context: &Context, args: &VerifyArgs) -> Result<u8> {
 }
 
 pub fn optimize(context: &Context, args: &OptimizeArgs) -> Result<u8> {
-    let session = if args.dry_run { context.look()? } else { context.write()? };
+    let session = if args.dry_run {
+        context.look()?
+    } else {
+        context.write()?
+    };
     let photos = scope(&session, &args.query.query, None)?;
     let plan = session.plan_optimize(&photos)?;
     let refused = refusals(&plan.refused);
@@ -348,9 +411,9 @@ pub fn optimize(context: &Context, args: &OptimizeArgs) -> Result<u8> {
         context.out.document(&document);
         return Ok(0);
     }
-    let report = context
-        .out
-        .with_progress("Optimizing", &context.cx, |cx| session.optimize(&plan, args.free, args.free_now, cx))?;
+    let report = context.out.with_progress("Optimizing", &context.cx, |cx| {
+        session.optimize(&plan, args.free, args.free_now, cx)
+    })?;
     context.out.say(format!(
         "{} photos optimized, {} originals left this disk, {} freed.",
         report.held,
@@ -388,9 +451,13 @@ pub fn restore(context: &Context, args: &RestoreArgs) -> Result<u8> {
         return Err(OpError::Usage("Say which photos: a query, files, or --all.".to_owned()));
     }
     let photos = scope(&session, &args.query.query, None)?;
-    let report = context.out.with_progress("Restoring", &context.cx, |cx| session.restore(&photos, cx))?;
-    context.out.document(&json!({ "fetched": report.fetched, "bytes": report.bytes, "unheld": report.unheld,
-        "already": report.already, "failed": report.failed }));
+    let report = context
+        .out
+        .with_progress("Restoring", &context.cx, |cx| session.restore(&photos, cx))?;
+    context.out.document(
+        &json!({ "fetched": report.fetched, "bytes": report.bytes, "unheld": report.unheld,
+        "already": report.already, "failed": report.failed }),
+    );
     context.out.say(format!(
         "{} originals fetched and compared byte for byte ({}), {} put back from this disk, {} were originals already",
         report.fetched,
@@ -423,11 +490,13 @@ fn restore_to(context: &Context, args: &RestoreArgs, dir: &std::path::Path) -> R
         let contents: HashSet<ContentId> = session.contents_of(&photos)?.into_iter().collect();
         (session.stores_for(args.store.as_deref())?.remove(0).url, Some(contents))
     };
-    let report = context
-        .out
-        .with_progress("Restoring", &context.cx, |cx| keeping::restore_store(&url, dir, only.as_ref(), cx))?;
-    context.out.document(&json!({ "written": report.written, "bytes": report.bytes, "already": report.already,
-        "earlier_versions": report.earlier, "renamed": report.renamed, "failed": report.failed }));
+    let report = context.out.with_progress("Restoring", &context.cx, |cx| {
+        keeping::restore_store(&url, dir, only.as_ref(), cx)
+    })?;
+    context.out.document(
+        &json!({ "written": report.written, "bytes": report.bytes, "already": report.already,
+        "earlier_versions": report.earlier, "renamed": report.renamed, "failed": report.failed }),
+    );
     context.out.say(format!(
         "{} files written to {} ({}), every byte compared; {} were there already",
         report.written,
@@ -436,7 +505,10 @@ fn restore_to(context: &Context, args: &RestoreArgs, dir: &std::path::Path) -> R
         report.already
     ));
     if report.earlier > 0 {
-        context.out.say(format!("{} earlier versions of edited files stay in the store", report.earlier));
+        context.out.say(format!(
+            "{} earlier versions of edited files stay in the store",
+            report.earlier
+        ));
     }
     for (from, to) in report.renamed.iter().take(SHOWN) {
         context.out.say(format!("  {from} was taken: restored as {to}"));
@@ -452,7 +524,9 @@ pub fn check_store(context: &Context, url: &str, sizes_only: bool) -> Result<u8>
         true => url.to_owned(),
         false => absolute(std::path::Path::new(url)).to_string_lossy().into_owned(),
     };
-    let report = context.out.with_progress("Checking", &context.cx, |cx| keeping::check_store(&place, sizes_only, cx))?;
+    let report = context.out.with_progress("Checking", &context.cx, |cx| {
+        keeping::check_store(&place, sizes_only, cx)
+    })?;
     context.out.document(&report.json);
     for finding in &report.findings {
         context.out.say(finding);
@@ -465,12 +539,14 @@ pub fn check_store(context: &Context, url: &str, sizes_only: bool) -> Result<u8>
 }
 
 pub fn rebuild(context: &Context, from_scratch: bool) -> Result<u8> {
-    let report = context
-        .out
-        .with_progress("Rebuilding", &context.cx, |cx| rebuild::rebuild(&context.home, from_scratch, cx))?;
-    context.out.document(&json!({ "from_copy": report.from_copy.as_ref().map(|path| path.to_string_lossy()),
+    let report = context.out.with_progress("Rebuilding", &context.cx, |cx| {
+        rebuild::rebuild(&context.home, from_scratch, cx)
+    })?;
+    context.out.document(
+        &json!({ "from_copy": report.from_copy.as_ref().map(|path| path.to_string_lossy()),
         "kept": report.kept.as_ref().map(|path| path.to_string_lossy()), "photos": report.photos,
-        "proxies": report.proxies, "receipts": report.receipts, "problems": report.problems }));
+        "proxies": report.proxies, "receipts": report.receipts, "problems": report.problems }),
+    );
     for line in &report.lines {
         context.out.say(line);
     }

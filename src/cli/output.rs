@@ -46,8 +46,14 @@ impl Out {
             return;
         }
         let width_at = |column: usize| {
-            let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-            cells.chain(header.get(column).map(|cell| cell.chars().count())).max().unwrap_or(0)
+            let cells = rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.chars().count());
+            cells
+                .chain(header.get(column).map(|cell| cell.chars().count()))
+                .max()
+                .unwrap_or(0)
         };
         let widths: Vec<usize> = (0..header.len()).map(width_at).collect();
         let mut out = io::stdout().lock();
@@ -96,7 +102,13 @@ fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
     let style = |text: &str| ProgressStyle::with_template(text).unwrap_or_else(|_| ProgressStyle::default_bar());
     let mut kind = "";
     while !done.load(Ordering::SeqCst) {
-        let ProgressReading { done: count, total, bytes_done, bytes_total, .. } = progress.read();
+        let ProgressReading {
+            done: count,
+            total,
+            bytes_done,
+            bytes_total,
+            ..
+        } = progress.read();
         let (template, position, length) = if bytes_total > 0 {
             (by_bytes, bytes_done.min(bytes_total), Some(bytes_total))
         } else if total > 0 {

@@ -45,7 +45,9 @@ impl Context {
     fn open(&self, mode: Mode) -> Result<Session> {
         let session = match Session::open(self.home.clone(), mode, &self.cx) {
             // A look needs no writer, but an older catalog has to be migrated by one.
-            Err(OpenError::Catalog(_)) if mode == Mode::Look => Session::open(self.home.clone(), Mode::Write, &self.cx)?,
+            Err(OpenError::Catalog(_)) if mode == Mode::Look => {
+                Session::open(self.home.clone(), Mode::Write, &self.cx)?
+            }
             other => other?,
         };
         for warning in &session.warnings {
@@ -67,7 +69,10 @@ pub enum Run {
 /// Runs one command line.
 #[must_use]
 pub fn run(cli: Cli) -> Run {
-    let out = Out { json: cli.json, quiet: cli.quiet };
+    let out = Out {
+        json: cli.json,
+        quiet: cli.quiet,
+    };
     let cancel = Cancel::new();
     let asked = cancel.clone();
     // Without the handler Ctrl+C still stops the program; recovery is made for exactly that.
@@ -156,7 +161,12 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
 }
 
 fn window(home: Home, paths: Vec<std::path::PathBuf>, smoke: Option<f64>) -> Window {
-    Window { home, paths, before: None, smoke }
+    Window {
+        home,
+        paths,
+        before: None,
+        smoke,
+    }
 }
 
 fn raw(bytes: &[u8]) -> u8 {
@@ -168,9 +178,12 @@ fn raw(bytes: &[u8]) -> u8 {
 
 fn album(context: &Context, command: &AlbumCommand) -> Result<u8> {
     match command {
-        AlbumCommand::Create { name, photos, query, backup } => {
-            commands::album_create(context, name, photos, query.as_deref(), backup.as_deref())
-        }
+        AlbumCommand::Create {
+            name,
+            photos,
+            query,
+            backup,
+        } => commands::album_create(context, name, photos, query.as_deref(), backup.as_deref()),
         AlbumCommand::Add { name, photos } => commands::album_change(context, name, photos, true),
         AlbumCommand::Remove { name, photos } => commands::album_change(context, name, photos, false),
         AlbumCommand::List => commands::album_list(context),

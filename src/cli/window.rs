@@ -34,7 +34,10 @@ impl Window {
                     return ExitCode::from(NO_WINDOW);
                 }
             };
-            let options = crate::ui::Options { smoke: self.smoke, ..crate::ui::Options::default() };
+            let options = crate::ui::Options {
+                smoke: self.smoke,
+                ..crate::ui::Options::default()
+            };
             let opened = crate::ui::run(engine.handle(), options);
             engine.stop();
             match (opened, self.before) {
@@ -44,7 +47,9 @@ impl Window {
                     ExitCode::from(before)
                 }
                 (Err(error), None) => {
-                    eprintln!("safelight: no window can be opened ({error}). In the terminal, begin with: safelight --help");
+                    eprintln!(
+                        "safelight: no window can be opened ({error}). In the terminal, begin with: safelight --help"
+                    );
                     ExitCode::from(NO_WINDOW)
                 }
             }

@@ -57,7 +57,10 @@ pub fn start(home: Home, paths: Vec<PathBuf>) -> std::io::Result<Engine> {
     let handle = Handle::default();
     let engine_side = handle.clone();
     let thread = task::spawn("engine", move || run(&engine_side, home, paths))?;
-    Ok(Engine { handle, thread: Some(thread) })
+    Ok(Engine {
+        handle,
+        thread: Some(thread),
+    })
 }
 
 impl Engine {
@@ -103,7 +106,12 @@ struct Dirty {
 }
 
 impl Dirty {
-    const ALL: Self = Self { view: true, sidebar: true, detail: true, keeping: true };
+    const ALL: Self = Self {
+        view: true,
+        sidebar: true,
+        detail: true,
+        keeping: true,
+    };
 }
 
 struct Loop {
@@ -131,8 +139,17 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
     let session = match Session::open(home, Mode::Write, &Cx::new()) {
         Ok(session) => Arc::new(session),
         Err(error) => {
-            let fatal = notice(0, Severity::Error, "The library could not be opened", &error.to_string(), "");
-            handle.publish(Snapshot { fatal: Some(fatal), ..Snapshot::default() });
+            let fatal = notice(
+                0,
+                Severity::Error,
+                "The library could not be opened",
+                &error.to_string(),
+                "",
+            );
+            handle.publish(Snapshot {
+                fatal: Some(fatal),
+                ..Snapshot::default()
+            });
             wait_for_quit(handle);
             return;
         }
@@ -183,7 +200,13 @@ fn wait_for_quit(handle: &Handle) {
 }
 
 fn notice(id: u64, severity: Severity, what: &str, why: &str, do_next: &str) -> Notice {
-    Notice { id, severity, what: what.to_owned(), why: why.to_owned(), do_next: do_next.to_owned() }
+    Notice {
+        id,
+        severity,
+        what: what.to_owned(),
+        why: why.to_owned(),
+        do_next: do_next.to_owned(),
+    }
 }
 
 impl Loop {
@@ -305,7 +328,9 @@ impl Loop {
     }
 
     fn watch(&mut self) {
-        let Ok(roots) = self.session.catalog.roots() else { return };
+        let Ok(roots) = self.session.catalog.roots() else {
+            return;
+        };
         let events = self.events.clone();
         let started = watch(&roots, move |_| {
             // A full channel means that a look around is due anyway.
@@ -339,7 +364,9 @@ impl Loop {
             if self.paused && self.waiting[at].front().is_some_and(Work::is_sending) {
                 continue;
             }
-            let Some(work) = self.waiting[at].pop_front() else { continue };
+            let Some(work) = self.waiting[at].pop_front() else {
+                continue;
+            };
             let cx = Cx::new();
             let (session, events, for_work) = (Arc::clone(&self.session), self.events.clone(), work.clone());
             let (batches, told, work_cx) = (self.events.clone(), Arc::clone(&self.batch_told), cx.clone());
@@ -355,7 +382,15 @@ impl Loop {
             });
             let now = self.session.clock.now();
             match started {
-                Ok(_) => self.running[at] = Some(Running { work, cx, started: now, last: (now, 0), rate: 0 }),
+                Ok(_) => {
+                    self.running[at] = Some(Running {
+                        work,
+                        cx,
+                        started: now,
+                        last: (now, 0),
+                        rate: 0,
+                    })
+                }
                 Err(error) => self.say(Severity::Error, "Nothing more can be started", &error.to_string(), ""),
             }
         }
@@ -459,7 +494,10 @@ impl Loop {
             }
             Command::PauseBackup => {
                 self.paused = true;
-                if let Some(running) = self.running[Lane::Keep as usize].as_ref().filter(|one| one.work.is_sending()) {
+                if let Some(running) = self.running[Lane::Keep as usize]
+                    .as_ref()
+                    .filter(|one| one.work.is_sending())
+                {
                     running.cx.cancel.cancel();
                 }
                 self.enqueue(Work::RunQueue);
@@ -491,17 +529,28 @@ impl Loop {
     fn cancel_backup(&mut self) -> Result<()> {
         self.paused = false;
         self.waiting[Lane::Keep as usize].retain(|work| !work.is_sending());
-        if let Some(running) = self.running[Lane::Keep as usize].as_ref().filter(|one| one.work.is_sending()) {
+        if let Some(running) = self.running[Lane::Keep as usize]
+            .as_ref()
+            .filter(|one| one.work.is_sending())
+        {
             running.cx.cancel.cancel();
         }
         let count = self.session.catalog.cancel_jobs(None)?;
         self.dirty = Dirty::ALL;
-        self.say(Severity::Info, &format!("{count} files were taken out of the queue"), "What was sent stays where it is.", "");
+        self.say(
+            Severity::Info,
+            &format!("{count} files were taken out of the queue"),
+            "What was sent stays where it is.",
+            "",
+        );
         Ok(())
     }
 
     fn marked(&mut self) {
-        self.dirty = Dirty { keeping: self.dirty.keeping, ..Dirty::ALL };
+        self.dirty = Dirty {
+            keeping: self.dirty.keeping,
+            ..Dirty::ALL
+        };
         self.view_read = Timestamp(0);
     }
 
@@ -534,7 +583,11 @@ impl Loop {
             .filter_map(|one| one.work.title().map(|title| (one, title)))
             .map(|(one, title)| {
                 let reading = one.cx.progress.read();
-                TaskView { label: title.to_owned(), done: reading.done, total: reading.total }
+                TaskView {
+                    label: title.to_owned(),
+                    done: reading.done,
+                    total: reading.total,
+                }
             })
             .collect();
         self.handle.publish(self.snapshot.clone());
@@ -543,7 +596,9 @@ impl Loop {
     fn read_dirty(&mut self) -> Result<()> {
         let session = Arc::clone(&self.session);
         let now = session.clock.now();
-        let sending = self.running[Lane::Keep as usize].as_ref().is_some_and(|one| one.work.is_sending());
+        let sending = self.running[Lane::Keep as usize]
+            .as_ref()
+            .is_some_and(|one| one.work.is_sending());
         if self.dirty.sidebar {
             self.snapshot.counts = session.counts()?;
             self.snapshot.roots = Arc::new(session.root_views()?);
@@ -588,7 +643,11 @@ impl Loop {
             if passed >= 1000 {
                 let moved = reading.bytes_done.saturating_sub(running.last.1);
                 let current = moved.saturating_mul(1000) / passed.cast_unsigned().max(1);
-                running.rate = if running.rate == 0 { current } else { (running.rate * 2 + current) / 3 };
+                running.rate = if running.rate == 0 {
+                    current
+                } else {
+                    (running.rate * 2 + current) / 3
+                };
                 running.last = (now, reading.bytes_done);
             }
             // Every byte goes there and comes back; what a person follows is the bytes of their photos.
@@ -596,7 +655,8 @@ impl Loop {
             (queue.bytes_done, queue.bytes_total) = (reading.bytes_done / 2, reading.bytes_total / 2);
             queue.rate = running.rate / 2;
             let left = queue.bytes_total.saturating_sub(queue.bytes_done);
-            queue.seconds_left = (queue.rate > 0 && now.since(running.started) > 2000).then(|| left / queue.rate.max(1));
+            queue.seconds_left =
+                (queue.rate > 0 && now.since(running.started) > 2000).then(|| left / queue.rate.max(1));
             queue.state = QueueState::Running;
         } else if self.paused && queue.total > 0 {
             queue.state = QueueState::Paused;

@@ -23,7 +23,11 @@ use crate::{
     },
     remote::{self, contract},
     store::{check, store::Store},
-    sys::{fs::Fs, real::RealFs, task::{self, Cx}},
+    sys::{
+        fs::Fs,
+        real::RealFs,
+        task::{self, Cx},
+    },
 };
 use std::{
     collections::{BTreeMap, HashSet},
@@ -133,7 +137,12 @@ impl Session {
             match made {
                 Ok(()) => self.bridge.note(
                     1,
-                    format!("Backed up {} files to {} ({}), all read back", total.done, row.name, human_bytes(total.bytes)),
+                    format!(
+                        "Backed up {} files to {} ({}), all read back",
+                        total.done,
+                        row.name,
+                        human_bytes(total.bytes)
+                    ),
                 ),
                 Err(error) => tracing::warn!("{}: its lists were not made again: {error}", row.name),
             }
@@ -181,7 +190,9 @@ impl Session {
         let policy = if free_now { settings.free_now() } else { settings };
         let mut report = OptimizeReport::default();
         if let Some(reason) = self.bridge.frozen()? {
-            return Err(OpError::NeedsYou(format!("No original leaves this disk until this is settled. {reason}")));
+            return Err(OpError::NeedsYou(format!(
+                "No original leaves this disk until this is settled. {reason}"
+            )));
         }
         let sum = plan.candidates.iter().map(|candidate| candidate.file.size).sum();
         cx.progress.start(plan.candidates.len() as u64, sum);
@@ -212,7 +223,8 @@ impl Session {
             cx.progress.add(1);
         }
         if report.held > 0 {
-            self.bridge.note(1, format!("Optimized {} photos, originals held", report.held));
+            self.bridge
+                .note(1, format!("Optimized {} photos, originals held", report.held));
         }
         if !report.cancelled {
             // "Free now" is about the photos that were asked for, whether their exchange was today's or an earlier one's.
@@ -242,7 +254,9 @@ impl Session {
         let mut count = 0;
         for content in self.catalog.optimized_contents()? {
             let receipts = self.catalog.receipts(&content)?;
-            let elsewhere = receipts.iter().any(|receipt| receipt.store != *store && receipt.proves());
+            let elsewhere = receipts
+                .iter()
+                .any(|receipt| receipt.store != *store && receipt.proves());
             if !elsewhere && receipts.iter().any(|receipt| receipt.store == *store) {
                 count += 1;
             }
@@ -257,7 +271,8 @@ impl Session {
     pub fn restore(&self, photos: &[PhotoId], cx: &Cx) -> Result<RestoreReport> {
         let report = restore::restore(&self.bridge, photos, cx)?;
         if report.fetched + report.unheld > 0 {
-            self.bridge.note(1, format!("Restored {} originals", report.fetched + report.unheld));
+            self.bridge
+                .note(1, format!("Restored {} originals", report.fetched + report.unheld));
         }
         Ok(report)
     }
@@ -311,7 +326,11 @@ pub fn test_store(url: &str, cx: &Cx) -> Result<TestReport> {
         probes: report
             .probes
             .iter()
-            .map(|probe| TestProbe { name: probe.name, outcome: word(probe.outcome), sentence: probe.sentence.clone() })
+            .map(|probe| TestProbe {
+                name: probe.name,
+                outcome: word(probe.outcome),
+                sentence: probe.sentence.clone(),
+            })
             .collect(),
     })
 }
@@ -336,7 +355,11 @@ pub struct AuditReport {
 pub fn check_store(url: &str, sizes_only: bool, cx: &Cx) -> Result<AuditReport> {
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
     let remote = remote::open::open(url, fs).map_err(|error| OpError::Failed(error.to_string()))?;
-    let depth = if sizes_only { check::Depth::Quick } else { check::Depth::Full };
+    let depth = if sizes_only {
+        check::Depth::Quick
+    } else {
+        check::Depth::Full
+    };
     let report = check::check(remote.as_ref(), depth, cx)?;
     let line = |finding: &check::Finding| {
         let word = match finding.severity {

@@ -78,7 +78,10 @@ impl Session {
         let path = canonical(path)?;
         let stat = self.fs.stat(&path)?;
         if stat.kind != FileKind::Dir {
-            return Err(OpError::Usage(format!("This is a file, not a folder: {}", path.display())));
+            return Err(OpError::Usage(format!(
+                "This is a file, not a folder: {}",
+                path.display()
+            )));
         }
         Ok(match self.catalog.add_root(&path, stat.dev, self.clock.now())? {
             AddedRoot::New(root) | AddedRoot::Known(root) | AddedRoot::Inside(root) => root,
@@ -92,9 +95,16 @@ impl Session {
     pub fn forget_root(&self, path: &Path) -> Result<u64> {
         // An unplugged root cannot be resolved, and must be forgettable all the same.
         let resolved = canonical(path).unwrap_or_else(|_| path.to_owned());
-        let root = self.catalog.roots()?.into_iter().find(|root| root.path == resolved || root.path == path);
+        let root = self
+            .catalog
+            .roots()?
+            .into_iter()
+            .find(|root| root.path == resolved || root.path == path);
         let root = root.ok_or_else(|| {
-            OpError::Usage(format!("This folder is not watched: {}. See: safelight roots", path.display()))
+            OpError::Usage(format!(
+                "This folder is not watched: {}. See: safelight roots",
+                path.display()
+            ))
         })?;
         self.forget_root_id(root.id)
     }
@@ -140,7 +150,9 @@ impl Session {
             summary.missing += report.missing;
             summary.unchanged += report.unchanged;
             summary.unreadable.extend(report.unreadable);
-            summary.offline.extend(report.offline.map(|why| (root.path.clone(), why)));
+            summary
+                .offline
+                .extend(report.offline.map(|why| (root.path.clone(), why)));
             summary.cancelled |= report.cancelled;
         }
         if !index_only && !summary.cancelled {
@@ -169,7 +181,11 @@ impl Session {
     pub fn shown_file(&self, photo: PhotoId) -> Result<Option<FileRow>> {
         let primary = self.catalog.photo(photo)?.and_then(|row| row.primary);
         let files = self.catalog.files_of(&[photo])?;
-        Ok(files.iter().find(|file| Some(file.id) == primary).or(files.first()).cloned())
+        Ok(files
+            .iter()
+            .find(|file| Some(file.id) == primary)
+            .or(files.first())
+            .cloned())
     }
 
     /// Lines of a list, oldest first: everything that is there, or these photos.
@@ -189,7 +205,12 @@ impl Session {
             .into_iter()
             .map(|tile| {
                 let (path, taken) = shown.remove(&tile.id).unwrap_or_default();
-                ListLine { bytes: tile.size, path, taken, tile }
+                ListLine {
+                    bytes: tile.size,
+                    path,
+                    taken,
+                    tile,
+                }
             })
             .collect())
     }
@@ -212,7 +233,9 @@ impl Session {
         let filled = self.thumbs.fill(self.fs.as_ref(), &files, cx);
         self.thumbs.flush();
         for (path, error) in &filled.failed {
-            let (Some(file), PictureError::Decode(why)) = (rows.get(path), error) else { continue };
+            let (Some(file), PictureError::Decode(why)) = (rows.get(path), error) else {
+                continue;
+            };
             if !file.undecodable && self.may_write() && matches!(file.kind, MediaKind::Picture | MediaKind::Raw) {
                 // What only decoding finds out is kept, so that it is named in the status and never optimized.
                 let sentence = format!("It cannot be read as a picture: {why}");
@@ -235,7 +258,9 @@ fn read_one(open: &mut dyn ReadFile, file: &FileRow) -> std::io::Result<FileFact
     let problem = match (&facts.format, facts.width) {
         _ if file.size == 0 => Some("It is empty: it has no bytes at all.".to_owned()),
         (None, _) => Some("It cannot be read as a picture: its bytes are no picture that Safelight knows.".to_owned()),
-        (Some(format), None) => Some(format!("It cannot be read as a picture: its {format} header is damaged or cut off.")),
+        (Some(format), None) => Some(format!(
+            "It cannot be read as a picture: its {format} header is damaged or cut off."
+        )),
         (Some(_), Some(_)) => None,
     };
     Ok(match problem {

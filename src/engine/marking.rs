@@ -16,7 +16,11 @@ use crate::{
 
 impl Session {
     fn annotator(&self) -> Annotator<'_> {
-        Annotator { catalog: &self.catalog, clock: self.clock.as_ref(), device: &self.bridge.device }
+        Annotator {
+            catalog: &self.catalog,
+            clock: self.clock.as_ref(),
+            device: &self.bridge.device,
+        }
     }
 
     /// Gives each photo each of these marks; one step. Returns how many changes that were.
@@ -32,7 +36,9 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn undo(&self, steps: usize) -> Result<Vec<String>> {
-        Ok(self.catalog.undo_steps(steps, self.clock.as_ref(), &self.bridge.device)?)
+        Ok(self
+            .catalog
+            .undo_steps(steps, self.clock.as_ref(), &self.bridge.device)?)
     }
 
     /// Takes undone steps again.
@@ -72,7 +78,11 @@ impl Session {
     /// `Usage` where there is none.
     pub fn album_named(&self, name: &str) -> Result<Album> {
         let album = self.catalog.album_named(name)?;
-        album.ok_or_else(|| OpError::Usage(format!("There is no album called {name}. List them with: safelight album list")))
+        album.ok_or_else(|| {
+            OpError::Usage(format!(
+                "There is no album called {name}. List them with: safelight album list"
+            ))
+        })
     }
 
     /// A new album.
@@ -83,7 +93,9 @@ impl Session {
         if let Some(query) = query {
             self.find(query)?;
         }
-        self.annotator().create_album(name, photos, query).map_err(value_is_usage)
+        self.annotator()
+            .create_album(name, photos, query)
+            .map_err(value_is_usage)
     }
 
     /// Photos go into an album; returns how many were not in it.
@@ -91,7 +103,11 @@ impl Session {
     /// # Errors
     /// `Usage` for a smart album.
     pub fn add_to_album(&self, album: AlbumId, photos: &[PhotoId]) -> Result<u64> {
-        Ok(self.annotator().add_to_album(album, photos).map_err(value_is_usage)?.changed)
+        Ok(self
+            .annotator()
+            .add_to_album(album, photos)
+            .map_err(value_is_usage)?
+            .changed)
     }
 
     /// Photos leave an album; returns how many were in it.
@@ -99,7 +115,11 @@ impl Session {
     /// # Errors
     /// `Usage` for a smart album.
     pub fn remove_from_album(&self, album: AlbumId, photos: &[PhotoId]) -> Result<u64> {
-        Ok(self.annotator().remove_from_album(album, photos).map_err(value_is_usage)?.changed)
+        Ok(self
+            .annotator()
+            .remove_from_album(album, photos)
+            .map_err(value_is_usage)?
+            .changed)
     }
 
     /// The album goes, its photos stay.

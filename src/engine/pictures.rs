@@ -43,8 +43,13 @@ fn one(session: &Session, wanted: &Wanted) -> Result<crate::model::pixels::Pixel
         .shown_file(wanted.photo)
         .map_err(|error| error.to_string())?
         .ok_or_else(|| "It is not known any more".to_owned())?;
-    let stat = session.fs.stat(&file.path).map_err(|error| error.kind.sentence().to_owned())?;
-    let picture = session.thumbs.picture(session.fs.as_ref(), &file.path, &stat, wanted.edge, &Cancel::new());
+    let stat = session
+        .fs
+        .stat(&file.path)
+        .map_err(|error| error.kind.sentence().to_owned())?;
+    let picture = session
+        .thumbs
+        .picture(session.fs.as_ref(), &file.path, &stat, wanted.edge, &Cancel::new());
     picture.map_err(|error| {
         if let PictureError::Decode(why) = &error
             && !file.undecodable

@@ -64,24 +64,32 @@ pub fn rebuild(home: &Home, from_scratch: bool, cx: &Cx) -> Result<Rebuilt> {
     let session = Session::open(home.clone(), Mode::Write, cx)?;
     for root in &settings.roots {
         if let Err(error) = session.add_root(root) {
-            report.problems.push(format!("A folder could not be added again: {error}"));
+            report
+                .problems
+                .push(format!("A folder could not be added again: {error}"));
         }
     }
     let scan = session.scan_all(false, cx, &|| {})?;
     for (path, why) in scan.offline {
-        report.problems.push(format!("{} could not be scanned: {why}", path.display()));
+        report
+            .problems
+            .push(format!("{} could not be scanned: {why}", path.display()));
     }
     hash_all(&session, cx, &mut report)?;
     for store in &settings.stores {
         match session.add_store(&store.name, &store.url, false, cx) {
             Ok(_) => {}
-            Err(error) => report.problems.push(format!("The store {} could not be opened: {error}", store.name)),
+            Err(error) => report
+                .problems
+                .push(format!("The store {} could not be opened: {error}", store.name)),
         }
     }
     for row in session.catalog.stores()? {
         match replay(&session, &row, cx) {
             Ok(count) => report.receipts += count,
-            Err(error) => report.problems.push(format!("The store {} could not be read: {error}", row.name)),
+            Err(error) => report
+                .problems
+                .push(format!("The store {} could not be read: {error}", row.name)),
         }
     }
     session.catalog.refresh_safety()?;
@@ -89,7 +97,10 @@ pub fn rebuild(home: &Home, from_scratch: bool, cx: &Cx) -> Result<Rebuilt> {
     let totals = session.catalog.totals()?;
     report.photos = totals.all.photos;
     report.proxies = session.catalog.optimized_contents()?.len() as u64;
-    report.lines.push(format!("{} photos are known again, {} of them optimized copies.", report.photos, report.proxies));
+    report.lines.push(format!(
+        "{} photos are known again, {} of them optimized copies.",
+        report.photos, report.proxies
+    ));
     if report.receipts > 0 {
         report.lines.push(format!(
             "The stores name {} copies of them. They count as sent until they are read back: safelight verify --all",
@@ -112,7 +123,9 @@ fn put_aside(fs: &dyn Fs, path: &Path, now: Timestamp, report: &mut Rebuilt) -> 
         let kept = PathBuf::from(kept);
         fs.rename_new(&from, &kept)?;
         if suffix.is_empty() {
-            report.lines.push(format!("The old catalog is kept as {}", kept.display()));
+            report
+                .lines
+                .push(format!("The old catalog is kept as {}", kept.display()));
             report.kept = Some(kept);
         }
     }
@@ -123,13 +136,17 @@ fn put_aside(fs: &dyn Fs, path: &Path, now: Timestamp, report: &mut Rebuilt) -> 
 fn take_copy(fs: &dyn Fs, path: &Path, report: &mut Rebuilt) {
     for copy in backups::copies(fs, path).unwrap_or_default() {
         if backups::check_copy(&copy).is_err() {
-            report.problems.push(format!("A daily copy is damaged and was not used: {}", copy.display()));
+            report
+                .problems
+                .push(format!("A daily copy is damaged and was not used: {}", copy.display()));
             continue;
         }
         let taken = crate::catalog::Catalog::open_read_only(&copy).and_then(|catalog| catalog.copy_to(path));
         match taken {
             Ok(()) => {
-                report.lines.push(format!("Began with the daily copy {}", copy.display()));
+                report
+                    .lines
+                    .push(format!("Began with the daily copy {}", copy.display()));
                 report.from_copy = Some(copy);
                 return;
             }
@@ -153,7 +170,9 @@ fn hash_all(session: &Session, cx: &Cx, report: &mut Rebuilt) -> Result<()> {
                 Ok(hashed) => {
                     session.catalog.set_content(file.id, &hashed.stat, hashed.content)?;
                 }
-                Err(error) => report.problems.push(format!("{} could not be read: {error}", file.path.display())),
+                Err(error) => report
+                    .problems
+                    .push(format!("{} could not be read: {error}", file.path.display())),
             }
         }
     }
@@ -166,13 +185,18 @@ fn replay(session: &Session, row: &crate::catalog::stores::StoreRow, cx: &Cx) ->
     let state = State::of(&store.read_all(cx)?);
     let mut claimed = 0;
     for (content, known) in &state.contents {
-        let here = !session.catalog.files_by_content(content)?.is_empty()
-            || !session.catalog.proxies_of(content)?.is_empty();
-        let Some(copy) = known.copies.values().max_by_key(|copy| (copy.method, copy.at)) else { continue };
+        let here =
+            !session.catalog.files_by_content(content)?.is_empty() || !session.catalog.proxies_of(content)?.is_empty();
+        let Some(copy) = known.copies.values().max_by_key(|copy| (copy.method, copy.at)) else {
+            continue;
+        };
         if !here || session.catalog.receipt(&row.id, content)?.is_some() {
             continue;
         }
-        debug_assert!(copy.method >= Method::Claimed, "whatever the log says, it is a claim here");
+        debug_assert!(
+            copy.method >= Method::Claimed,
+            "whatever the log says, it is a claim here"
+        );
         session.catalog.record_receipt(&Receipt {
             store: row.id.clone(),
             content: *content,

@@ -65,9 +65,15 @@ pub fn write_to(fs: &dyn Fs, dir: &Path) -> Result<u64> {
 pub fn dress(session: &Session, dir: &Path) -> Result<()> {
     let bad = |error: ron::error::SpannedError| OpError::Failed(format!("The bundled samples are damaged: {error}"));
     for marks in ron::from_str::<Vec<SampleMarks>>(MARKS).map_err(bad)? {
-        let Some(photo) = session.photo_at(&dir.join(&marks.file))? else { continue };
+        let Some(photo) = session.photo_at(&dir.join(&marks.file))? else {
+            continue;
+        };
         let mut list = Vec::new();
-        list.extend(Rating::new(marks.rating).filter(|rating| rating.stars() > 0).map(Mark::Rating));
+        list.extend(
+            Rating::new(marks.rating)
+                .filter(|rating| rating.stars() > 0)
+                .map(Mark::Rating),
+        );
         list.extend(marks.flag.as_deref().and_then(Flag::from_word).map(Mark::Flag));
         list.extend(marks.label.as_deref().and_then(ColorLabel::from_word).map(Mark::Label));
         list.extend(marks.keywords.into_iter().map(Mark::AddKeyword));

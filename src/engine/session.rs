@@ -138,7 +138,9 @@ impl Session {
         ));
         let cache = ThumbCache::open_bounded(&home.cache.join(THUMBS), settings.thumb_cache_bytes);
         let thumbs = Arc::new(Thumbs::new(
-            cache.map_err(|error| warnings.push(format!("Thumbnails are not kept this time: {error}"))).ok(),
+            cache
+                .map_err(|error| warnings.push(format!("Thumbnails are not kept this time: {error}")))
+                .ok(),
             Limits::default(),
         ));
         let mut recovered = Recovered::default();
@@ -156,7 +158,10 @@ impl Session {
             warnings.push(format!("{why} ({})", path.display()));
         }
         for path in &recovered.rescued {
-            warnings.push(format!("A held file that no record knows was found and is kept: {}", path.display()));
+            warnings.push(format!(
+                "A held file that no record knows was found and is kept: {}",
+                path.display()
+            ));
         }
         Ok(Self {
             home,
@@ -194,7 +199,10 @@ impl Session {
             .catalog
             .stores()?
             .into_iter()
-            .map(|row| StoreSetting { name: row.name, url: row.url })
+            .map(|row| StoreSetting {
+                name: row.name,
+                url: row.url,
+            })
             .collect();
         let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
         if settings.roots != roots || settings.stores != stores {

@@ -61,8 +61,12 @@ impl Session {
             return Ok(());
         }
         let mut records = Vec::new();
-        let known: HashMap<AlbumUid, Album> =
-            self.catalog.albums()?.into_iter().map(|album| (album.uid.clone(), album)).collect();
+        let known: HashMap<AlbumUid, Album> = self
+            .catalog
+            .albums()?
+            .into_iter()
+            .map(|album| (album.uid.clone(), album))
+            .collect();
         for uid in albums {
             let stamp = record::next_stamp(&self.bridge)?;
             let album = known.get(&uid);
@@ -90,9 +94,15 @@ impl Session {
         albums: &HashMap<AlbumUid, Album>,
         records: &mut Vec<Record>,
     ) -> Result<()> {
-        let Some(file) = self.shown_file(photo)? else { return Ok(()) };
-        let Some(content) = file.stands_for.or(file.content) else { return Ok(()) };
-        let Some(marks) = self.catalog.marks(photo)? else { return Ok(()) };
+        let Some(file) = self.shown_file(photo)? else {
+            return Ok(());
+        };
+        let Some(content) = file.stands_for.or(file.content) else {
+            return Ok(());
+        };
+        let Some(marks) = self.catalog.marks(photo)? else {
+            return Ok(());
+        };
         let stamp = record::next_stamp(&self.bridge)?;
         for (field, value) in [
             ("rating", Value::from(marks.rating.stars())),
@@ -116,7 +126,12 @@ impl Session {
             stamp: stamp.clone(),
             extra: wire::Extra::new(),
         };
-        records.extend(marks.keywords.iter().map(|keyword| Record::Add(member("keywords", keyword.clone()))));
+        records.extend(
+            marks
+                .keywords
+                .iter()
+                .map(|keyword| Record::Add(member("keywords", keyword.clone()))),
+        );
         for (uid, album) in albums {
             if album.query.is_none() && self.catalog.album_photos(album.id)?.contains(&photo) {
                 records.push(Record::Add(member("albums", uid.0.clone())));
@@ -143,9 +158,14 @@ impl Session {
             }
         }
         for ((content, field), value) in &state.marks {
-            let Some(mark) = mark_of(field, &value.value) else { continue };
+            let Some(mark) = mark_of(field, &value.value) else {
+                continue;
+            };
             for photo in self.photos_with(content)? {
-                changes.push(Change::Mark { photo, mark: mark.clone() });
+                changes.push(Change::Mark {
+                    photo,
+                    mark: mark.clone(),
+                });
             }
         }
         for ((content, set, value), member) in &state.members {
@@ -154,15 +174,26 @@ impl Session {
             }
             for photo in self.photos_with(content)? {
                 match set.as_str() {
-                    "keywords" => changes.push(Change::Mark { photo, mark: Mark::AddKeyword(value.clone()) }),
-                    "albums" => changes.push(Change::AlbumAdd { album: AlbumUid(value.clone()), photo }),
+                    "keywords" => changes.push(Change::Mark {
+                        photo,
+                        mark: Mark::AddKeyword(value.clone()),
+                    }),
+                    "albums" => changes.push(Change::AlbumAdd {
+                        album: AlbumUid(value.clone()),
+                        photo,
+                    }),
                     // A later version's set; it stays in the log.
                     _ => {}
                 }
             }
         }
         if !changes.is_empty() {
-            self.catalog.apply(&changes, "Take over marks from a store", self.clock.as_ref(), &self.bridge.device)?;
+            self.catalog.apply(
+                &changes,
+                "Take over marks from a store",
+                self.clock.as_ref(),
+                &self.bridge.device,
+            )?;
         }
         Ok(())
     }
@@ -176,7 +207,10 @@ impl Session {
 
 fn mark_of(field: &str, value: &Value) -> Option<Mark> {
     match field {
-        "rating" => value.as_u64().and_then(|stars| Rating::new(u8::try_from(stars).ok()?)).map(Mark::Rating),
+        "rating" => value
+            .as_u64()
+            .and_then(|stars| Rating::new(u8::try_from(stars).ok()?))
+            .map(Mark::Rating),
         "flag" => value.as_str().and_then(Flag::from_word).map(Mark::Flag),
         "label" => value.as_str().and_then(ColorLabel::from_word).map(Mark::Label),
         "title" => value.as_str().map(|text| Mark::Title(text.to_owned())),

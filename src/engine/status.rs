@@ -58,7 +58,10 @@ pub fn read(session: &Session, store: Option<&str>) -> Result<Status> {
         totals.all.photos - totals.of(Safety::Removed).photos
     ));
     for view in &stores {
-        let checked = view.last_verified.map_or_else(|| "never read back".to_owned(), |at| format!("last read back {}", ago(now.since(at))));
+        let checked = view.last_verified.map_or_else(
+            || "never read back".to_owned(),
+            |at| format!("last read back {}", ago(now.since(at))),
+        );
         lines.push(format!(
             "{}: {} files proven ({}), {checked}. {}",
             view.name,
@@ -68,27 +71,48 @@ pub fn read(session: &Session, store: Option<&str>) -> Result<Status> {
         ));
     }
     if queue.total + queue.blocked > 0 {
-        lines.push(format!("Queue: {} files waiting, {} need you.", queue.total, queue.blocked));
+        lines.push(format!(
+            "Queue: {} files waiting, {} need you.",
+            queue.total, queue.blocked
+        ));
     }
     let held = session.held_view()?;
     if held.held > 0 {
-        lines.push(format!("{} originals are held on this disk ({}).", held.held, human_bytes(held.held_bytes)));
+        lines.push(format!(
+            "{} originals are held on this disk ({}).",
+            held.held,
+            human_bytes(held.held_bytes)
+        ));
     }
     if held.optimized > 0 {
-        lines.push(format!("{} originals are only in a store; {} freed here.", held.optimized, human_bytes(held.freed)));
+        lines.push(format!(
+            "{} originals are only in a store; {} freed here.",
+            held.optimized,
+            human_bytes(held.freed)
+        ));
     }
     if let Some(reason) = session.bridge.frozen()? {
         lines.push(format!("No original leaves this disk until this is settled. {reason}"));
     }
-    Ok(Status { totals, lines, exceptions: exceptions(session, &queue)?, stores, queue })
+    Ok(Status {
+        totals,
+        lines,
+        exceptions: exceptions(session, &queue)?,
+        stores,
+        queue,
+    })
 }
 
 fn exceptions(session: &Session, queue: &QueueView) -> Result<Vec<Exceptions>> {
     let mut all: Vec<Exceptions> = Vec::new();
-    let tiles = session.catalog.tiles(&Filter::Safety(vec![Safety::NeedsYou]), None, Order::OldestFirst)?;
+    let tiles = session
+        .catalog
+        .tiles(&Filter::Safety(vec![Safety::NeedsYou]), None, Order::OldestFirst)?;
     let mut needs = Vec::new();
     for tile in tiles.iter().take(NAMED) {
-        let why = session.detail(tile.id)?.map_or_else(String::new, |detail| detail.safety_sentence);
+        let why = session
+            .detail(tile.id)?
+            .map_or_else(String::new, |detail| detail.safety_sentence);
         needs.push((tile.name.to_string(), why));
     }
     all.push(("Needs you".to_owned(), needs, tiles.len() as u64));
@@ -100,10 +124,17 @@ fn exceptions(session: &Session, queue: &QueueView) -> Result<Vec<Exceptions>> {
         .collect();
     let count = waiting.len() as u64;
     all.push(("Will be tried again".to_owned(), waiting, count));
-    for (title, undecodable) in [("Cannot be read", false), ("Cannot be read as a picture, backed up all the same", true)] {
+    for (title, undecodable) in [
+        ("Cannot be read", false),
+        ("Cannot be read as a picture, backed up all the same", true),
+    ] {
         let files = session.catalog.problem_files(undecodable, 100_000)?;
         let count = files.len() as u64;
-        let named = files.into_iter().take(NAMED).map(|(path, why)| (path.display().to_string(), why)).collect();
+        let named = files
+            .into_iter()
+            .take(NAMED)
+            .map(|(path, why)| (path.display().to_string(), why))
+            .collect();
         all.push((title.to_owned(), named, count));
     }
     all.retain(|(_, _, count)| *count > 0);

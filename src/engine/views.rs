@@ -109,8 +109,13 @@ impl Session {
                 Err(error) => query_error = Some(error.to_string()),
             }
         }
-        let offline: HashSet<RootId> =
-            self.catalog.roots()?.into_iter().filter(|root| !root.online).map(|root| root.id).collect();
+        let offline: HashSet<RootId> = self
+            .catalog
+            .roots()?
+            .into_iter()
+            .filter(|root| !root.online)
+            .map(|root| root.id)
+            .collect();
         Ok(View {
             generation,
             source: source.clone(),
@@ -143,9 +148,7 @@ impl Session {
         let plain = |filter, title: &str| Ok((filter, title.to_owned()));
         match source {
             Source::All => plain(Filter::All, "All photos"),
-            Source::Recent => {
-                plain(Filter::AddedSince(self.clock.now().plus(-RECENT_MS)), "Recently added")
-            }
+            Source::Recent => plain(Filter::AddedSince(self.clock.now().plus(-RECENT_MS)), "Recently added"),
             Source::Picks => plain(Filter::Picks, "Picks"),
             Source::FiveStars => plain(Filter::FiveStars, "Five stars"),
             Source::Others => plain(Filter::Others, "Other files"),
@@ -160,7 +163,10 @@ impl Session {
             }
             Source::Root(root) => {
                 let path = self.catalog.root(*root)?.map(|root| root.path);
-                Ok((Filter::Root(*root), path.map_or_else(|| "Folder".to_owned(), |path: std::path::PathBuf| last_part(&path))))
+                Ok((
+                    Filter::Root(*root),
+                    path.map_or_else(|| "Folder".to_owned(), |path: std::path::PathBuf| last_part(&path)),
+                ))
             }
             Source::Folder(folder) => {
                 let path = self.catalog.folder_path(*folder)?;
@@ -227,16 +233,26 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn detail(&self, photo: PhotoId) -> Result<Option<PhotoDetail>> {
-        let Some(full) = self.catalog.photo_full(photo)? else { return Ok(None) };
-        let stores: HashMap<_, StoreRow> =
-            self.catalog.stores()?.into_iter().map(|row| (row.id.clone(), row)).collect();
+        let Some(full) = self.catalog.photo_full(photo)? else {
+            return Ok(None);
+        };
+        let stores: HashMap<_, StoreRow> = self
+            .catalog
+            .stores()?
+            .into_iter()
+            .map(|row| (row.id.clone(), row))
+            .collect();
         let now = self.clock.now();
         let mut copies = Vec::new();
         let mut receipts: Vec<Receipt> = Vec::new();
         for file in &full.files {
-            let Some(content) = file.stands_for.or(file.content) else { continue };
+            let Some(content) = file.stands_for.or(file.content) else {
+                continue;
+            };
             for receipt in self.catalog.receipts(&content)? {
-                let Some(row) = stores.get(&receipt.store) else { continue };
+                let Some(row) = stores.get(&receipt.store) else {
+                    continue;
+                };
                 let (method, at) = receipt.best();
                 let sentence = if receipt.damaged {
                     "Damaged or missing at the last check".to_owned()
@@ -256,9 +272,18 @@ impl Session {
             }
         }
         let safety_sentence = self.safety_sentence(&full, &receipts)?;
-        let primary = full.files.iter().find(|file| Some(file.id) == full.photo.primary).or(full.files.first());
-        let name = primary.map(|file| file.name.to_string_lossy().into_owned()).unwrap_or_default();
-        let folder = primary.and_then(|file| file.path.parent()).map(std::path::Path::to_owned).unwrap_or_default();
+        let primary = full
+            .files
+            .iter()
+            .find(|file| Some(file.id) == full.photo.primary)
+            .or(full.files.first());
+        let name = primary
+            .map(|file| file.name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let folder = primary
+            .and_then(|file| file.path.parent())
+            .map(std::path::Path::to_owned)
+            .unwrap_or_default();
         Ok(Some(PhotoDetail {
             id: photo,
             name,
@@ -306,15 +331,17 @@ impl Session {
             Safety::OnlyHere => "Only on this disk. If it fails, this photo is gone.".to_owned(),
             Safety::Waiting => "In the queue. Until it is read back, it is only on this disk.".to_owned(),
             Safety::Sent if proven.is_empty() => "Copied, but not read back yet.".to_owned(),
-            Safety::Sent => format!(
-                "Read back {since}, but the copy is on the same disk as the photo: it would be lost with it."
-            ),
+            Safety::Sent => {
+                format!("Read back {since}, but the copy is on the same disk as the photo: it would be lost with it.")
+            }
             Safety::Safe => format!("Read back {since}, every byte compared."),
-            Safety::Held => format!(
-                "The original is held on this disk for now, and was read back from the store {since}."
-            ),
+            Safety::Held => {
+                format!("The original is held on this disk for now, and was read back from the store {since}.")
+            }
             Safety::Optimized => format!("The original is in the store, read back {since}."),
-            Safety::NeedsYou => reason.unwrap_or_else(|| "Its copy was damaged or missing at the last check.".to_owned()),
+            Safety::NeedsYou => {
+                reason.unwrap_or_else(|| "Its copy was damaged or missing at the last check.".to_owned())
+            }
             Safety::Removed => "No longer in its folder. Its copies stay where they are.".to_owned(),
         })
     }
@@ -330,7 +357,10 @@ impl Session {
             }
         }
         let rows = self.catalog.queue_rows(QUEUE_ROWS)?;
-        Ok(rows.into_iter().find(|row| files.contains(&row.job.file)).and_then(|row| row.job.reason))
+        Ok(rows
+            .into_iter()
+            .find(|row| files.contains(&row.job.file))
+            .and_then(|row| row.job.reason))
     }
 
     /// The stores' cards. `ask` goes to each store and asks whether it answers; else only what is remembered is shown.
@@ -388,7 +418,12 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn queue_view(&self) -> Result<QueueView> {
-        let names: HashMap<_, String> = self.catalog.stores()?.into_iter().map(|row| (row.id, row.name)).collect();
+        let names: HashMap<_, String> = self
+            .catalog
+            .stores()?
+            .into_iter()
+            .map(|row| (row.id, row.name))
+            .collect();
         let counts = self.catalog.queue_counts()?;
         let rows = self.catalog.queue_rows(QUEUE_ROWS)?;
         Ok(QueueView {
@@ -438,7 +473,11 @@ impl Session {
             .catalog
             .activity(limit)?
             .into_iter()
-            .map(|row| Activity { at: row.at, severity: severity_of(row.severity), text: row.text })
+            .map(|row| Activity {
+                at: row.at,
+                severity: severity_of(row.severity),
+                text: row.text,
+            })
             .collect())
     }
 }
@@ -454,12 +493,17 @@ fn severity_of(number: u8) -> Severity {
 
 /// A path's last part, or all of it where it has none.
 pub(in crate::engine) fn last_part(path: &std::path::Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// One sentence on how a round of releases went.

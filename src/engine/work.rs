@@ -49,7 +49,10 @@ pub(in crate::engine) enum Outcome {
     Optimize(OptimizeView),
     Optimized(Severity, String, String),
     Stores(Vec<StoreView>),
-    Scanned { changed: bool, first: Option<(String, String)> },
+    Scanned {
+        changed: bool,
+        first: Option<(String, String)>,
+    },
 }
 
 impl Work {
@@ -97,13 +100,23 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
         Work::AddStore { name, url } => {
             let row = session.add_store(name, url, false, cx)?;
             let views = session.store_views(true, cx)?;
-            let note = views.iter().find(|view| view.id == row.id).map(|view| view.counts_note.clone());
-            Ok(Outcome::Said(Severity::Success, format!("{} is ready", row.name), note.unwrap_or_default()))
+            let note = views
+                .iter()
+                .find(|view| view.id == row.id)
+                .map(|view| view.counts_note.clone());
+            Ok(Outcome::Said(
+                Severity::Success,
+                format!("{} is ready", row.name),
+                note.unwrap_or_default(),
+            ))
         }
         Work::PlanBackup { scope, store } => {
             let photos = session.photos_of(scope)?;
             let row = session.stores_for(Some(&store.0))?.remove(0);
-            Ok(Outcome::Plan(plan_view(&row.name, &session.plan_backup(&row, &photos, cx)?)))
+            Ok(Outcome::Plan(plan_view(
+                &row.name,
+                &session.plan_backup(&row, &photos, cx)?,
+            )))
         }
         Work::Backup { scope, store } => back_up(session, scope, store.as_ref(), cx),
         Work::RunQueue => Ok(sent(session.run_queue(None, cx)?)),
@@ -120,7 +133,11 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             Ok(if report.released + report.kept.len() as u64 == 0 {
                 Outcome::Quiet
             } else {
-                Outcome::Said(Severity::Info, super::views::release_sentence(&report), first_reason(&report.kept))
+                Outcome::Said(
+                    Severity::Info,
+                    super::views::release_sentence(&report),
+                    first_reason(&report.kept),
+                )
             })
         }
         Work::Restore { scope } => {
@@ -128,8 +145,16 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             let back = report.fetched + report.unheld;
             let what = format!("{back} originals are back, every byte compared");
             Ok(Outcome::Said(
-                if report.failed.is_empty() { Severity::Success } else { Severity::Warning },
-                if back == 0 && report.failed.is_empty() { "These are originals already".to_owned() } else { what },
+                if report.failed.is_empty() {
+                    Severity::Success
+                } else {
+                    Severity::Warning
+                },
+                if back == 0 && report.failed.is_empty() {
+                    "These are originals already".to_owned()
+                } else {
+                    what
+                },
                 first_reason(&report.failed),
             ))
         }
@@ -145,7 +170,10 @@ fn scan(session: &Session, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
         )
     });
     // An unplugged disk says so in the sidebar; that it is away is no news worth a notice.
-    Ok(Outcome::Scanned { changed: summary.added + summary.changed > 0, first })
+    Ok(Outcome::Scanned {
+        changed: summary.added + summary.changed > 0,
+        first,
+    })
 }
 
 fn set_up_samples(session: &Session, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
@@ -179,17 +207,29 @@ fn back_up(session: &Session, scope: &Scope, store: Option<&StoreId>, cx: &Cx) -
 
 fn sent(report: RunReport) -> Outcome {
     let troubles: Vec<(String, String)> = report.paused.iter().chain(&report.blocked).cloned().collect();
-    let severity = if troubles.is_empty() { Severity::Success } else { Severity::Warning };
+    let severity = if troubles.is_empty() {
+        Severity::Success
+    } else {
+        Severity::Warning
+    };
     if report.cancelled || (report.done == 0 && troubles.is_empty()) {
         return if report.cancelled {
             Outcome::Quiet
         } else {
-            Outcome::Said(Severity::Success, "Everything is backed up already".to_owned(), String::new())
+            Outcome::Said(
+                Severity::Success,
+                "Everything is backed up already".to_owned(),
+                String::new(),
+            )
         };
     }
     Outcome::Said(
         severity,
-        format!("{} files backed up and read back ({})", report.done, human_bytes(report.bytes)),
+        format!(
+            "{} files backed up and read back ({})",
+            report.done,
+            human_bytes(report.bytes)
+        ),
         first_reason(&troubles),
     )
 }
@@ -199,7 +239,9 @@ fn follow(session: &Session, cx: &Cx) -> Result<Outcome> {
     let mut any = false;
     for album in session.albums()? {
         let Some(store) = &album.backup_store else { continue };
-        let Ok(mut rows) = session.stores_for(Some(store)) else { continue };
+        let Ok(mut rows) = session.stores_for(Some(store)) else {
+            continue;
+        };
         let row = rows.remove(0);
         let plan = session.plan_backup(&row, &session.photos_of(&Scope::Album(album.id))?, cx)?;
         if plan.store_away.is_none() && !plan.send.is_empty() {
@@ -207,7 +249,11 @@ fn follow(session: &Session, cx: &Cx) -> Result<Outcome> {
             any = true;
         }
     }
-    if any { Ok(sent(session.run_queue(None, cx)?)) } else { Ok(Outcome::Quiet) }
+    if any {
+        Ok(sent(session.run_queue(None, cx)?))
+    } else {
+        Ok(Outcome::Quiet)
+    }
 }
 
 fn verify(session: &Session, scope: &Scope, cx: &Cx) -> Result<Outcome> {
@@ -217,7 +263,11 @@ fn verify(session: &Session, scope: &Scope, cx: &Cx) -> Result<Outcome> {
     };
     let report = session.verify(None, &what, cx)?;
     let bad: Vec<(String, String)> = report.bad.iter().chain(&report.away).cloned().collect();
-    let severity = if bad.is_empty() { Severity::Success } else { Severity::Error };
+    let severity = if bad.is_empty() {
+        Severity::Success
+    } else {
+        Severity::Error
+    };
     let what = format!("{} copies read back, every byte matches", report.whole);
     Ok(Outcome::Said(severity, what, first_reason(&bad)))
 }
@@ -232,7 +282,11 @@ fn optimize(session: &Session, scope: &Scope, free_now: bool, cx: &Cx) -> Result
         (held, freed) => format!("{held} photos optimized, {} freed", human_bytes(freed)),
     };
     let kept: Vec<(String, String)> = report.kept.iter().chain(&report.released.kept).cloned().collect();
-    let severity = if kept.is_empty() { Severity::Success } else { Severity::Warning };
+    let severity = if kept.is_empty() {
+        Severity::Success
+    } else {
+        Severity::Warning
+    };
     Ok(Outcome::Optimized(severity, what, first_reason(&kept)))
 }
 

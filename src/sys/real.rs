@@ -291,7 +291,10 @@ impl Fs for RealFs {
             tv_sec: mtime_ns.div_euclid(1_000_000_000) as _,
             tv_nsec: mtime_ns.rem_euclid(1_000_000_000) as _,
         };
-        let times = Timestamps { last_access: at, last_modification: at };
+        let times = Timestamps {
+            last_access: at,
+            last_modification: at,
+        };
         rfs::utimensat(rfs::CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)
             .map_err(|error| errno("keep the times", path, error))
     }

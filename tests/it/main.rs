@@ -9,6 +9,7 @@
 )]
 
 mod changes;
+mod media;
 mod query;
 mod remote_contract;
 mod scan;

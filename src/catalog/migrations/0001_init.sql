@@ -32,7 +32,6 @@ CREATE TABLE photos (
     offset_source INTEGER NOT NULL DEFAULT 0,
     sort_time INTEGER NOT NULL,              -- wall_ms, else the primary file's date
     width INTEGER, height INTEGER,           -- as displayed
-    facts TEXT,                              -- model::metadata::Facts as JSON; NULL: not read yet
     camera TEXT, lens TEXT, iso INTEGER, f_number REAL, focal_mm REAL, latitude REAL, longitude REAL,
     rating INTEGER NOT NULL DEFAULT 0 CHECK (rating BETWEEN 0 AND 5),
     flag INTEGER NOT NULL DEFAULT 0,
@@ -44,9 +43,13 @@ CREATE TABLE photos (
     added_at INTEGER NOT NULL,
     missing_since INTEGER                    -- its primary file is no longer there
 ) STRICT;
-CREATE INDEX photos_sort ON photos (sort_time, id);
 CREATE INDEX photos_folder ON photos (folder_id);
-CREATE INDEX photos_safety ON photos (safety);
+-- No index by time or safety: views of 100,000 photos are one pass over these narrow rows, sorted in memory, and each
+-- index would make the first scan slower. For the same reason the facts, which are long, lie in a table of their own.
+CREATE TABLE photo_facts (
+    photo_id INTEGER PRIMARY KEY REFERENCES photos ON DELETE CASCADE,
+    facts TEXT NOT NULL                      -- model::metadata::Facts as JSON; no row: not read yet
+) STRICT;
 -- Searches read these instead of the rows, which are wide: plain columns from the first, texts from the others.
 CREATE INDEX photos_filter ON photos (rating, flag, label, kind, raw_pair, safety, problem, missing_since, wall_ms,
     sort_time, folder_id, iso, f_number, focal_mm, camera);
