@@ -45,7 +45,11 @@ impl App {
             | Action::First
             | Action::Last
             | Action::PageUp
-            | Action::PageDown => self.walk(action, ctx.input(|input| input.modifiers.shift)),
+            | Action::PageDown => {
+                // Shift takes the selection along; Shift+Space only goes back.
+                let extend = ctx.input(|input| input.modifiers.shift && !input.key_down(egui::Key::Space));
+                self.walk(action, extend);
+            }
             Action::SelectAll => self.select_all(),
             Action::Escape => self.escape(ctx),
             Action::Loupe => self.open_loupe(),

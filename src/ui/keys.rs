@@ -91,6 +91,21 @@ pub fn pressed(ctx: &egui::Context, typing: bool) -> Vec<(Action, bool)> {
     })
 }
 
+/// Keys that go from photo to photo; with Shift they take the selection along.
+fn moves(key: Key) -> bool {
+    matches!(
+        key,
+        Key::ArrowLeft
+            | Key::ArrowRight
+            | Key::ArrowUp
+            | Key::ArrowDown
+            | Key::Home
+            | Key::End
+            | Key::PageUp
+            | Key::PageDown
+    )
+}
+
 /// The action of one key press.
 #[must_use]
 pub fn for_key(modifiers: Modifiers, key: Key, typing: bool) -> Option<Action> {
@@ -110,7 +125,7 @@ pub fn for_key(modifiers: Modifiers, key: Key, typing: bool) -> Option<Action> {
                     && wanted.command == modifiers.command
                     && !modifiers.alt
                     // Some layouts need Shift for these signs.
-                    && (wanted.shift == modifiers.shift || matches!(key, Key::Plus | Key::Questionmark))
+                    && (wanted.shift == modifiers.shift || matches!(key, Key::Plus | Key::Questionmark) || moves(key))
             })
         })
         .map(|entry| entry.action)

@@ -132,6 +132,30 @@ fn arrows_and_ends_move_the_focus() {
 }
 
 #[test]
+fn arrows_with_shift_take_the_selection_along() {
+    let mut fixture = Fixture::new(library(120));
+    fixture.press(Key::ArrowRight);
+    fixture.press_with(Modifiers::SHIFT, Key::ArrowRight);
+    fixture.press_with(Modifiers::SHIFT, Key::ArrowRight);
+    assert_eq!(fixture.window.state().selected(), 3);
+    fixture.press_with(Modifiers::SHIFT, Key::ArrowLeft);
+    assert_eq!(fixture.window.state().selected(), 2);
+    fixture.press_with(Modifiers::SHIFT, Key::End);
+    assert_eq!(fixture.window.state().selected(), 120);
+    fixture.press_with(Modifiers::SHIFT, Key::Space);
+    assert_eq!(fixture.window.state().selected(), 1);
+    assert_eq!(fixture.window.state().focus(), Some(PhotoId(119)));
+}
+
+#[test]
+fn undo_and_redo_are_sent() {
+    let mut fixture = Fixture::new(library(3));
+    fixture.press_with(Modifiers::COMMAND, Key::Z);
+    fixture.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(fixture.sent(), [Command::Undo, Command::Redo]);
+}
+
+#[test]
 fn a_mark_with_shift_goes_on_to_the_next_photo() {
     let mut fixture = Fixture::new(library(30));
     fixture.press(Key::ArrowRight);
