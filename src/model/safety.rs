@@ -11,7 +11,7 @@ pub enum Safety {
     OnlyHere,
     /// In the queue, or being sent.
     Waiting,
-    /// A copy exists that makes nothing safe: not read back yet, or on the photo's own disk.
+    /// Sent or claimed, not proven.
     Sent,
     /// Read back from a store, every byte compared.
     Safe,
@@ -56,7 +56,7 @@ impl Safety {
         match self {
             Self::OnlyHere => "Only here",
             Self::Waiting => "Waiting",
-            Self::Sent => "Copied, not safe yet",
+            Self::Sent => "Copied, not proven",
             Self::Safe => "Safe",
             Self::Held => "Optimized, original held",
             Self::Optimized => "Optimized",

@@ -149,7 +149,7 @@ pub fn safety_hint(safety: Safety) -> &'static str {
     match safety {
         Safety::OnlyHere => "Only on this computer. No copy exists anywhere else.",
         Safety::Waiting => "In the backup queue, or being sent now.",
-        Safety::Sent => "Sent, but not read back yet. This is not proof.",
+        Safety::Sent => "Copied, but not read back yet, or on the same disk. This is not proof.",
         Safety::Safe => "Read back from a store and compared, every byte.",
         Safety::Held => "A small copy is in place. The original is still held on this disk.",
         Safety::Optimized => "A small copy is in place. The original is in a store, proven.",
