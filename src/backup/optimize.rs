@@ -6,7 +6,7 @@ use super::{
     bridge::Bridge,
     error::{Error, Result},
     local,
-    policy::{BALLAST_BYTES, PROXY_EDGE, ReleasePolicy},
+    policy::{BALLAST_BYTES, PROXY_EDGES, ReleasePolicy},
     proof::Proof,
 };
 use crate::{
@@ -217,7 +217,7 @@ fn prepare(bridge: &Bridge, candidate: &Candidate, policy: &ReleasePolicy, cx: &
         name,
         stores: proof.stores().to_vec(),
     };
-    let proxy = make(&bytes, &marker, &candidate.facts)?;
+    let proxy = make(&bytes, &marker, &candidate.facts, policy)?;
     if (proxy.len() as u64).saturating_add(MIN_SAVED) > hashed.stat.size {
         return Err(Error::refused("the optimized copy would not be smaller"));
     }
@@ -291,9 +291,10 @@ fn check_stat(stat: &Stat) -> Result<()> {
 }
 
 /// Makes the proxy and looks at it as a stranger would: it decodes, it has the right shape, it says what it stands for.
-fn make(original: &[u8], marker: &ProxyMarker, facts: &Facts) -> Result<Vec<u8>> {
+fn make(original: &[u8], marker: &ProxyMarker, facts: &Facts, policy: &ReleasePolicy) -> Result<Vec<u8>> {
+    let edge = policy.proxy_edge.clamp(*PROXY_EDGES.start(), *PROXY_EDGES.end());
     let limits = Limits::default();
-    let bytes = proxy::make_proxy(original, marker, PROXY_EDGE, &limits)
+    let bytes = proxy::make_proxy(original, marker, edge, &limits)
         .map_err(|error| Error::refused(format!("no optimized copy can be made of it: {error}")))?;
     let size = facts
         .width

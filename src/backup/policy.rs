@@ -11,8 +11,10 @@ pub const FRESH_MS: i64 = 15 * MINUTE_MS;
 pub const ABSENCE_APART_MS: i64 = 10 * MINUTE_MS;
 /// Room that must stay free on the disk beside what is written.
 pub const BALLAST_BYTES: u64 = 64 * 1024 * 1024;
-/// The long edge of an optimized copy, in pixels.
+/// The long edge of an optimized copy, in pixels, unless a person chose another.
 pub const PROXY_EDGE: u32 = 2048;
+/// The smallest and the largest long edge that can be chosen.
+pub const PROXY_EDGES: std::ops::RangeInclusive<u32> = 640..=4096;
 
 /// How many proven copies a release takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -49,6 +51,8 @@ pub struct ReleasePolicy {
     pub settle_ms: i64,
     /// Milliseconds that an original is held on this disk after the exchange.
     pub hold_ms: i64,
+    /// The long edge of optimized copies, in pixels.
+    pub proxy_edge: u32,
 }
 
 impl Default for ReleasePolicy {
@@ -57,6 +61,7 @@ impl Default for ReleasePolicy {
             min_copies: Copies::default(),
             settle_ms: DAY_MS,
             hold_ms: 7 * DAY_MS,
+            proxy_edge: PROXY_EDGE,
         }
     }
 }

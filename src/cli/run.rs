@@ -166,6 +166,7 @@ fn window(home: Home, paths: Vec<std::path::PathBuf>, smoke: Option<f64>) -> Win
         paths,
         before: None,
         smoke,
+        keep_alive: None,
     }
 }
 

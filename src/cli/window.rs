@@ -1,10 +1,10 @@
 //! From the terminal to the window, and back to the terminal in one line where there is no display.
 
-use crate::engine::Home;
+use crate::engine::{Home, TempPlace};
 use std::{path::PathBuf, process::ExitCode};
 
 /// A window that is asked for.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Debug)]
 pub struct Window {
     /// Where the library is.
     pub home: Home,
@@ -14,6 +14,8 @@ pub struct Window {
     pub before: Option<u8>,
     /// Close after so many seconds: for tests.
     pub smoke: Option<f64>,
+    /// A temporary folder that must live as long as the window.
+    pub keep_alive: Option<TempPlace>,
 }
 
 /// The exit code where a window is asked for and there is no display (`EX_UNAVAILABLE` would be 69; the documented codes

@@ -117,36 +117,47 @@ impl Session {
             }
         }
         if total.done > 0 {
-            self.finish_stores(only, &total);
+            let names: Vec<String> = self.stores_for(None)?.into_iter().map(|row| row.name).collect();
+            let line = format!(
+                "Backed up {} files to {} ({}), all read back",
+                total.done,
+                names.join(", "),
+                human_bytes(total.bytes)
+            );
+            self.bridge.note(1, line);
         }
+        self.finish_stores(only);
         Ok(total)
     }
 
-    /// SHA256SUMS and the like: made again from the log, so that a failure here only makes them old.
-    fn finish_stores(&self, only: Option<&StoreId>, total: &RunReport) {
+    /// Marks into the logs, then SHA256SUMS and the like made again where the log has grown since: they are derived, so a
+    /// failure here only makes them old, and the next run makes them again.
+    fn finish_stores(&self, only: Option<&StoreId>) {
         let stores = self.catalog.stores().unwrap_or_default();
         for row in stores.into_iter().filter(|row| only.is_none_or(|id| *id == row.id)) {
             let cx = Cx::new();
-            if let Err(error) = self.push_marks(&row, &cx) {
-                tracing::warn!("{}: marks were not written to its log: {error}", row.name);
-            }
-            let made = self.bridge.store(&row, &cx).and_then(|store| {
-                let replay = store.read_all(&cx)?;
-                Ok(store.write_derived(&self.bridge.device, &replay, &cx)?)
-            });
-            match made {
-                Ok(()) => self.bridge.note(
-                    1,
-                    format!(
-                        "Backed up {} files to {} ({}), all read back",
-                        total.done,
-                        row.name,
-                        human_bytes(total.bytes)
-                    ),
-                ),
-                Err(error) => tracing::warn!("{}: its lists were not made again: {error}", row.name),
+            if let Err(error) = self.push_marks(&row, &cx).and_then(|()| self.write_derived(&row, &cx)) {
+                tracing::warn!("{}: its lists were not made again: {error}", row.name);
             }
         }
+    }
+
+    fn write_derived(&self, row: &StoreRow, cx: &Cx) -> Result<()> {
+        let key = format!("derived-at-{}", row.id);
+        let now = self
+            .catalog
+            .stores()?
+            .into_iter()
+            .find(|one| one.id == row.id)
+            .map(|one| one.log_segment);
+        let segment = now.unwrap_or(0).to_string();
+        if self.catalog.meta(&key)?.as_deref() == Some(segment.as_str()) {
+            return Ok(());
+        }
+        let store = self.bridge.store(row, cx)?;
+        let replay = store.read_all(cx)?;
+        store.write_derived(&self.bridge.device, &replay, cx)?;
+        Ok(self.catalog.set_meta(&key, Some(&segment))?)
     }
 
     /// Reads copies back.
@@ -240,6 +251,7 @@ impl Session {
     /// The catalog's, and `Cancelled`.
     pub fn release_due(&self, policy: &ReleasePolicy, only: Option<&[ContentId]>, cx: &Cx) -> Result<ReleaseReport> {
         let report = release::release_due(&self.bridge, policy, only, cx)?;
+        self.finish_stores(None);
         if report.released > 0 {
             self.bridge.note(1, super::views::release_sentence(&report));
         }
@@ -270,6 +282,7 @@ impl Session {
     /// The catalog's, and `Cancelled`.
     pub fn restore(&self, photos: &[PhotoId], cx: &Cx) -> Result<RestoreReport> {
         let report = restore::restore(&self.bridge, photos, cx)?;
+        self.finish_stores(None);
         if report.fetched + report.unheld > 0 {
             self.bridge
                 .note(1, format!("Restored {} originals", report.fetched + report.unheld));

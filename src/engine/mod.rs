@@ -1,6 +1,7 @@
 //! The application without a face: every request is a `Command`, everything a frame may read is in a `Snapshot`.
 
 pub mod command;
+mod demo;
 #[expect(clippy::module_inception, reason = "the loop is the engine")]
 pub mod engine;
 pub mod error;
@@ -19,11 +20,13 @@ pub mod status;
 pub mod views;
 mod work;
 
+pub use demo::{Demo, Hashes};
+
 // What the faces need of the floors below, which they must not import themselves.
 pub use crate::{
     backup::{policy::ReleasePolicy, verify::Sweep},
     sys::{
-        dirs::Home,
+        dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,
         task::{Cancel, Cx, Progress, ProgressReading, pause, spawn},
     },

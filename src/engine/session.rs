@@ -183,6 +183,16 @@ impl Session {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Changes the settings and keeps them.
+    ///
+    /// # Errors
+    /// The disk's; the change holds for this session all the same.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), OpenError> {
+        let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut settings);
+        Ok(settings.save(self.fs.as_ref(), &self.home.config.join(SETTINGS))?)
+    }
+
     /// Whether this session may change anything.
     #[must_use]
     pub fn may_write(&self) -> bool {

@@ -35,3 +35,44 @@ impl Home {
         })
     }
 }
+
+/// A folder to work in: kept, or removed with everything in it when this value goes. Only for folders that this program
+/// made itself a moment ago.
+#[derive(Debug)]
+pub struct TempPlace {
+    path: PathBuf,
+    _temp: Option<tempfile::TempDir>,
+}
+
+impl TempPlace {
+    /// A new folder in the system's place for temporary files.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn new(prefix: &str) -> super::fs::Result<Self> {
+        let made = tempfile::Builder::new().prefix(prefix).tempdir();
+        let temp =
+            made.map_err(|source| super::fs::FsError::new("make a temporary folder", Path::new(prefix), source))?;
+        // The path without links, as roots are kept: a temporary folder may lie behind one.
+        let path = super::real::canonical(temp.path())?;
+        Ok(Self {
+            path,
+            _temp: Some(temp),
+        })
+    }
+
+    /// A folder that stays.
+    #[must_use]
+    pub fn kept(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            _temp: None,
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
