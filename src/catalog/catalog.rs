@@ -158,7 +158,16 @@ impl Catalog {
     /// # Errors
     /// SQLite's.
     pub fn copy_to(&self, to: &Path) -> Result<()> {
-        lock(&self.writer).execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+        let connection = lock(&self.writer);
+        // `query_only` forbids writing the copy too; a rebuild copies a catalog that it opened to look only.
+        if self.read_only {
+            connection.pragma_update(None, "query_only", false)?;
+        }
+        let copied = connection.execute("VACUUM INTO ?1", [to.to_string_lossy()]);
+        if self.read_only {
+            connection.pragma_update(None, "query_only", true)?;
+        }
+        copied?;
         Ok(())
     }
 }

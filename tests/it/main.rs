@@ -8,8 +8,12 @@
     reason = "tests fail by panicking, and prepare files and read clocks as nothing else may"
 )]
 
+mod bad_input;
 mod changes;
+mod crash;
+mod main_job;
 mod media;
+mod program;
 mod query;
 mod remote_contract;
 mod scan;
