@@ -40,6 +40,8 @@ pub struct RestoreReport {
     pub bytes: u64,
     /// Originals back in place that were still held on this disk.
     pub unheld: u64,
+    /// Files that had been removed here and are in their folder again, from a store.
+    pub brought_back: u64,
     /// Files that are originals already.
     pub already: u64,
     /// Files that could not be restored: name and sentence.
@@ -56,10 +58,28 @@ pub fn restore(bridge: &Bridge, photos: &[PhotoId], cx: &Cx) -> Result<RestoreRe
     for chunk in photos.chunks(500) {
         files.extend(bridge.catalog.files_of(chunk)?);
     }
-    let (proxies, originals): (Vec<_>, Vec<_>) = files
-        .into_iter()
-        .filter(|file| file.missing_since.is_none())
-        .partition(FileRow::is_proxy);
+    let (removed, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.missing_since.is_some());
+    for file in removed {
+        // A file that a person took away from a photo that is still there stays away.
+        if bridge
+            .catalog
+            .photo(file.photo)?
+            .is_none_or(|photo| photo.missing_since.is_none())
+        {
+            continue;
+        }
+        let name = file.name.to_string_lossy().into_owned();
+        match bring_back(bridge, &file, cx) {
+            Ok(bytes) => {
+                report.brought_back += 1;
+                report.bytes += bytes;
+            }
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            Err(error @ Error::Catalog(_)) => return Err(error),
+            Err(error) => report.failed.push((name, error.to_string())),
+        }
+    }
+    let (proxies, originals): (Vec<_>, Vec<_>) = files.into_iter().partition(FileRow::is_proxy);
     report.already = originals.len() as u64;
     cx.progress.start(
         proxies.len() as u64,
@@ -90,6 +110,27 @@ pub fn restore(bridge: &Bridge, photos: &[PhotoId], cx: &Cx) -> Result<RestoreRe
     }
     record::unpin(bridge, &back, cx)?;
     Ok(report)
+}
+
+/// Fetches a file that is no longer in its folder back to its path, where nothing else has taken its name.
+fn bring_back(bridge: &Bridge, file: &FileRow, cx: &Cx) -> Result<u64> {
+    let content = file.stands_for.or(file.content);
+    let content = content.ok_or_else(|| Error::refused("it was never backed up: no store has it"))?;
+    let root = bridge
+        .catalog
+        .root(file.root)?
+        .ok_or_else(|| Error::refused("its folder is not watched any more"))?;
+    if bridge.fs.stat_opt(&file.path)?.is_some() {
+        return Err(Error::refused(
+            "another file has its name now; restore it elsewhere with: safelight restore --to FOLDER",
+        ));
+    }
+    let fetched = fetch(bridge, &root.path, file, content, cx)?;
+    if let Some(dir) = file.path.parent() {
+        bridge.fs.make_dirs(dir)?;
+    }
+    bridge.fs.rename_new(&fetched.path, &file.path)?;
+    Ok(fetched.size)
 }
 
 enum Restored {
@@ -195,7 +236,10 @@ fn fetch(bridge: &Bridge, root: &Path, file: &FileRow, original: ContentId, cx: 
         }
         match fetch_from(bridge, &receipt, &path, cx) {
             Ok(()) => {
-                fs.copy_attributes(&file.path, &path)?;
+                match fs.stat_opt(&file.path)? {
+                    Some(_) => fs.copy_attributes(&file.path, &path)?,
+                    None => fs.set_mtime(&path, file.mtime_ns)?,
+                }
                 return Ok(Fetched {
                     path,
                     name,

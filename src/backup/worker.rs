@@ -32,6 +32,8 @@ use std::{
 /// Verified files whose records wait for one log segment: one segment for each file would drown a store in small files,
 /// and a kill costs at most so many records, which are written from their receipts at the next start.
 const BATCH: usize = 64;
+/// A file written less than so long ago may be written again without its stat telling.
+const RACY_MS: i64 = 2_000;
 /// Tries before a job that fails for passing reasons is a person's.
 const MAX_TRIES: u32 = 5;
 /// Copies that a store may damage before it is not trusted with this file any more.
@@ -247,6 +249,10 @@ impl Run<'_> {
             bridge.catalog.update_file_stat(file.id, &hashed.stat)?;
         }
         bridge.catalog.set_content(file.id, &hashed.stat, hashed.content)?;
+        let written_ms = hashed.stat.mtime_ns.max(hashed.stat.ctime_ns) / 1_000_000;
+        if file.racy && bridge.clock.now().0.saturating_sub(written_ms) > RACY_MS {
+            bridge.catalog.settle(file.id)?;
+        }
         if let Some(receipt) = bridge
             .catalog
             .receipt(&row.id, &hashed.content)?

@@ -33,6 +33,23 @@ impl Catalog {
         })
     }
 
+    /// How many photos of a root have marks or are in albums.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn marked_in(&self, root: RootId) -> Result<u64> {
+        self.read(|tx| {
+            Ok(tx.query_row(
+                "SELECT COUNT(*) FROM photos p JOIN folders fo ON fo.id = p.folder_id WHERE fo.root_id = ?1
+                 AND (p.rating > 0 OR p.flag > 0 OR p.label > 0 OR p.title <> '' OR p.caption <> ''
+                      OR EXISTS (SELECT 1 FROM photo_keywords k WHERE k.photo_id = p.id)
+                      OR EXISTS (SELECT 1 FROM album_photos a WHERE a.photo_id = p.id))",
+                [root.0],
+                |row| row.get(0),
+            )?)
+        })
+    }
+
     /// The originals of all proxies.
     ///
     /// # Errors

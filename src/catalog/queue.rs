@@ -113,15 +113,16 @@ impl Catalog {
         })
     }
 
-    /// When the first waiting job may be tried again.
+    /// When the first waiting job may be tried again: of one store or of any.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn next_retry(&self) -> Result<Option<Timestamp>> {
+    pub fn next_retry(&self, store: Option<&StoreId>) -> Result<Option<Timestamp>> {
         self.read(|tx| {
             let at: Option<i64> = tx.query_row(
-                "SELECT MIN(j.not_before) FROM jobs j JOIN stores s ON s.id = j.store WHERE j.state = 6 AND s.paused IS NULL AND s.gone = 0",
-                [],
+                "SELECT MIN(j.not_before) FROM jobs j JOIN stores s ON s.id = j.store WHERE j.state = 6 AND s.paused IS NULL AND s.gone = 0
+                 AND (?1 IS NULL OR j.store = ?1)",
+                [store.map(|id| &id.0)],
                 |row| row.get(0),
             )?;
             Ok(at.map(Timestamp))

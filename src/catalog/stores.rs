@@ -91,7 +91,7 @@ impl Catalog {
                 .query_row("SELECT id FROM stores WHERE name = ?1 AND gone = 0", [&store.name], |row| row.get(0))
                 .optional()?;
             if taken.is_some_and(|id: String| id != store.id.0) {
-                return Err(Error::Value(format!("there is a store called {} already", store.name)));
+                return Err(Error::Refused(format!("There is a store called {} already.", store.name)));
             }
             // A store that was removed keeps its receipts; its name may be given again.
             tx.execute("UPDATE stores SET name = name || ' (removed ' || id || ')' WHERE name = ?1 AND gone = 1", [&store.name])?;

@@ -45,6 +45,9 @@ pub enum Command {
     Forget {
         /// The tree's folder.
         root: PathBuf,
+        /// Also where photos in it have marks, which leave the catalog with them.
+        #[arg(long)]
+        yes: bool,
     },
     /// List photos with their facts, marks and safety.
     List {

@@ -92,8 +92,16 @@ pub fn roots(context: &Context) -> Result<u8> {
     Ok(0)
 }
 
-pub fn forget(context: &Context, root: &std::path::Path) -> Result<u8> {
+pub fn forget(context: &Context, root: &std::path::Path, yes: bool) -> Result<u8> {
     let session = context.write()?;
+    let marked = session.marked_in(&absolute(root))?;
+    if marked > 0 && !yes {
+        return Err(OpError::NeedsYou(format!(
+            "{marked} photos in it have marks or are in albums, and these would leave the catalog with them. \
+             No file is touched and copies in stores stay. To do it all the same: safelight forget --yes {}",
+            root.display()
+        )));
+    }
     let photos = session.forget_root(&absolute(root))?;
     session.remember_places()?;
     context.out.say(format!(

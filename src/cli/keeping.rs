@@ -481,7 +481,7 @@ pub fn restore(context: &Context, args: &RestoreArgs) -> Result<u8> {
         .out
         .with_progress("Restoring", &context.cx, |cx| session.restore(&photos, cx))?;
     context.out.document(
-        &json!({ "fetched": report.fetched, "bytes": report.bytes, "unheld": report.unheld,
+        &json!({ "fetched": report.fetched, "bytes": report.bytes, "unheld": report.unheld, "brought_back": report.brought_back,
         "already": report.already, "failed": report.failed }),
     );
     context.out.say(format!(
@@ -491,6 +491,12 @@ pub fn restore(context: &Context, args: &RestoreArgs) -> Result<u8> {
         report.unheld,
         report.already
     ));
+    if report.brought_back > 0 {
+        context.out.say(format!(
+            "{} removed files are in their folders again",
+            report.brought_back
+        ));
+    }
     for (name, why) in report.failed.iter().take(SHOWN) {
         context.out.warn(format!("  {name}: {why}"));
     }
@@ -504,7 +510,15 @@ fn restore_to(context: &Context, args: &RestoreArgs, dir: &std::path::Path) -> R
             Some(place) if place.contains('/') || std::path::Path::new(place).is_dir() => {
                 absolute(std::path::Path::new(place)).to_string_lossy().into_owned()
             }
-            name => context.look()?.stores_for(name)?.remove(0).url,
+            name => match context.look() {
+                Ok(session) => session.stores_for(name)?.remove(0).url,
+                // An empty home knows no store: that is what this command is for, so it has to be told.
+                Err(_) if name.is_none() => {
+                    let sentence = "Say where the store is: safelight restore --all --to FOLDER --store PLACE";
+                    return Err(OpError::Usage(sentence.to_owned()));
+                }
+                Err(error) => return Err(error),
+            },
         };
         (url, None)
     } else {

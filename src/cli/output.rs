@@ -99,9 +99,21 @@ pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, word: &str
     }
 }
 
+/// Whether something could not be printed: a full disk behind `> file`. The exit code says so.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether a line could not be printed.
+#[must_use]
+pub fn output_was_lost() -> bool {
+    LOST.load(Ordering::SeqCst)
+}
+
 /// A closed pipe (`safelight list | head`) is the reader's choice, not our error.
 fn print_line(out: &mut dyn io::Write, line: &str) {
-    let _ = writeln!(out, "{line}");
+    let printed = writeln!(out, "{line}").and_then(|()| out.flush());
+    if printed.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe) {
+        LOST.store(true, Ordering::SeqCst);
+    }
 }
 
 fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {

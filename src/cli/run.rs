@@ -4,7 +4,7 @@
 use super::{
     args::{AlbumCommand, Cli, Command, QueueCommand, StoreCommand},
     commands, demo, keeping,
-    output::Out,
+    output::{Out, output_was_lost},
     window::Window,
 };
 use crate::engine::{
@@ -89,6 +89,10 @@ pub fn run(cli: Cli) -> Run {
     let cx = Cx { cancel, ..Cx::new() };
     let done = home_of(&cli).and_then(|home| dispatch(cli, Context { out, home, cx }));
     match done {
+        Ok(Run::Done(0)) if output_was_lost() => {
+            out.warn("safelight: not everything could be printed; is the disk full?");
+            Run::Done(3)
+        }
         Ok(run) => run,
         Err(error) => {
             if out.json {
@@ -124,7 +128,7 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         }
         Command::Scan(args) => commands::scan(&context, &args)?,
         Command::Roots => commands::roots(&context)?,
-        Command::Forget { root } => commands::forget(&context, &root)?,
+        Command::Forget { root, yes } => commands::forget(&context, &root, yes)?,
         Command::List { query, limit } => commands::list(&context, &query, limit)?,
         Command::Show { files } => commands::show(&context, &files)?,
         Command::Thumbs { query, size } => commands::thumbs(&context, &query, size)?,

@@ -44,6 +44,7 @@ impl From<OpenError> for OpError {
 impl From<catalog::error::Error> for OpError {
     fn from(error: catalog::error::Error) -> Self {
         match error {
+            catalog::error::Error::Refused(sentence) => Self::Usage(sentence),
             catalog::error::Error::Damaged { .. } => Self::Failed(OpenError::Damaged(error).to_string()),
             other => Self::Failed(other.to_string()),
         }
@@ -79,6 +80,13 @@ impl From<backup::error::Error> for OpError {
             backup::error::Error::Catalog(error) => error.into(),
             backup::error::Error::Store(error) if error.kind() == crate::remote::api::ErrorKind::Cancelled => {
                 Self::Cancelled
+            }
+            // A place that cannot be a store was asked for in a way that makes no sense.
+            backup::error::Error::Store(
+                error @ (store::error::Error::NotEmpty { .. } | store::error::Error::AlreadyAStore),
+            ) => Self::Usage(capital(&error.to_string())),
+            backup::error::Error::Store(error) if error.kind() == crate::remote::api::ErrorKind::Unsupported => {
+                Self::Usage(capital(&error.to_string()))
             }
             other => Self::Failed(capital(&other.to_string())),
         }

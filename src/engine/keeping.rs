@@ -106,7 +106,7 @@ impl Session {
         loop {
             let report = worker::run(&self.bridge, only, threads, cx)?;
             merge(&mut total, report);
-            let retry = self.catalog.next_retry()?;
+            let retry = self.catalog.next_retry(only)?;
             let now = self.clock.now();
             match retry {
                 Some(at) if !total.cancelled && at.since(started) < PATIENCE_MS => {
@@ -282,6 +282,12 @@ impl Session {
     /// The catalog's, and `Cancelled`.
     pub fn restore(&self, photos: &[PhotoId], cx: &Cx) -> Result<RestoreReport> {
         let report = restore::restore(&self.bridge, photos, cx)?;
+        if report.brought_back > 0 {
+            // They are known as missing until somebody looks.
+            self.scan_all(true, cx, &|| {})?;
+            self.bridge
+                .note(1, format!("Brought {} removed files back", report.brought_back));
+        }
         self.finish_stores(None);
         if report.fetched + report.unheld > 0 {
             self.bridge

@@ -21,7 +21,7 @@ use crate::{
         metadata::MediaKind,
     },
     sys::{
-        fs::{FileKind, ReadFile, Stat},
+        fs::{FileKind, FsErrorKind, ReadFile, Stat},
         real::canonical,
         task::Cx,
     },
@@ -75,8 +75,17 @@ impl Session {
     /// # Errors
     /// It is not there, is no folder, or may not be looked at.
     pub fn add_root(&self, path: &Path) -> Result<Root> {
-        let path = canonical(path)?;
+        let path = canonical(path).map_err(|error| match error.kind {
+            FsErrorKind::NotFound => OpError::Usage(format!("There is no such folder: {}", path.display())),
+            _ => error.into(),
+        })?;
         let stat = self.fs.stat(&path)?;
+        if self.fs.stat_opt(&path.join("safelight.json"))?.is_some() {
+            return Err(OpError::Usage(format!(
+                "This folder is a Safelight store, not a photo folder. Get its photos with: safelight restore --all --to FOLDER --store {}",
+                path.display()
+            )));
+        }
         if stat.kind != FileKind::Dir {
             return Err(OpError::Usage(format!(
                 "This is a file, not a folder: {}",
@@ -107,6 +116,22 @@ impl Session {
             ))
         })?;
         self.forget_root_id(root.id)
+    }
+
+    /// How many photos of a watched tree carry something that a person gave them.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn marked_in(&self, path: &Path) -> Result<u64> {
+        let resolved = canonical(path).unwrap_or_else(|_| path.to_owned());
+        let roots = self.catalog.roots()?;
+        match roots
+            .into_iter()
+            .find(|root| root.path == resolved || root.path == path)
+        {
+            Some(root) => Ok(self.catalog.marked_in(root.id)?),
+            None => Ok(0),
+        }
     }
 
     /// The same by number.

@@ -128,7 +128,7 @@ impl Session {
         if lock.as_ref().is_some_and(|lock| lock.unclean) {
             catalog.quick_check()?;
         }
-        let device = device_of(&catalog, mode)?;
+        let device = device_of(&catalog, mode, settings.device.as_deref())?;
         let bridge = Arc::new(Bridge::new(
             Arc::clone(&fs),
             Arc::clone(&clock),
@@ -215,7 +215,9 @@ impl Session {
             })
             .collect();
         let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
-        if settings.roots != roots || settings.stores != stores {
+        let device = Some(self.bridge.device.0.clone());
+        if settings.roots != roots || settings.stores != stores || settings.device != device {
+            settings.device = device;
             settings.roots = roots;
             settings.stores = stores;
             settings.save(self.fs.as_ref(), &self.home.config.join(SETTINGS))?;
@@ -226,9 +228,15 @@ impl Session {
 
 const DEVICE: &str = "device";
 
-fn device_of(catalog: &Catalog, mode: Mode) -> Result<DeviceId, OpenError> {
+fn device_of(catalog: &Catalog, mode: Mode, remembered: Option<&str>) -> Result<DeviceId, OpenError> {
     if let Some(device) = catalog.meta(DEVICE)? {
         return Ok(DeviceId(device));
+    }
+    // A catalog made again goes on under the same name in the stores' logs.
+    let remembered = remembered.filter(|text| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    if let (Some(device), Mode::Write) = (remembered, mode) {
+        catalog.set_meta(DEVICE, Some(device))?;
+        return Ok(DeviceId(device.to_owned()));
     }
     let device = random_hex(8).map_err(|source| FsError::new("mint an identity", catalog.path(), source))?;
     if mode == Mode::Write {

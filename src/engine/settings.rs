@@ -19,6 +19,8 @@ pub struct Settings {
     pub thumb_cache_bytes: u64,
     /// How many files are sent at once.
     pub uploads: u8,
+    /// This installation's identity in stores, for a rebuild.
+    pub device: Option<String>,
     /// Watched trees, for a rebuild.
     pub roots: Vec<PathBuf>,
     /// Stores, for a rebuild.
@@ -40,6 +42,7 @@ impl Default for Settings {
             release: ReleasePolicy::default(),
             thumb_cache_bytes: 4 * 1024 * 1024 * 1024,
             uploads: 2,
+            device: None,
             roots: Vec::new(),
             stores: Vec::new(),
         }

@@ -34,18 +34,34 @@ impl Session {
         let key = format!("marks-pushed-{}", row.id);
         let pushed: i64 = self.catalog.meta(&key)?.and_then(|text| text.parse().ok()).unwrap_or(0);
         let mut last = pushed;
-        let (mut photos, mut albums) = (BTreeSet::new(), BTreeSet::new());
+        let pending_key = format!("marks-pending-{}", row.id);
+        let pending = self.catalog.meta(&pending_key)?.unwrap_or_default();
+        let mut photos: BTreeSet<PhotoId> = serde_json::from_str::<Vec<i64>>(&pending)
+            .unwrap_or_default()
+            .into_iter()
+            .map(PhotoId)
+            .collect();
+        let mut albums = BTreeSet::new();
+        let (mut lost_keywords, mut left_albums) = (BTreeSet::new(), BTreeSet::new());
         loop {
             let changes = self.catalog.changes_after(last, CHUNK)?;
             let Some(newest) = changes.last() else { break };
             last = newest.seq;
             for recorded in changes {
                 match recorded.change {
-                    Change::Mark { photo, .. } => {
+                    Change::Mark { photo, mark } => {
+                        if let Mark::RemoveKeyword(keyword) = mark {
+                            lost_keywords.insert((photo, keyword));
+                        }
                         photos.insert(photo);
                     }
-                    Change::AlbumAdd { album, photo } | Change::AlbumRemove { album, photo } => {
-                        albums.insert(album.clone());
+                    Change::AlbumAdd { album, photo } => {
+                        albums.insert(album);
+                        photos.insert(photo);
+                    }
+                    Change::AlbumRemove { album, photo } => {
+                        left_albums.insert((photo, album.clone()));
+                        albums.insert(album);
                         photos.insert(photo);
                     }
                     Change::AlbumCreate { album, .. }
@@ -79,27 +95,57 @@ impl Session {
                 extra: wire::Extra::new(),
             }));
         }
+        let mut members: HashMap<AlbumUid, BTreeSet<PhotoId>> = HashMap::new();
+        for album in known.values().filter(|album| album.query.is_none()) {
+            members.insert(
+                album.uid.clone(),
+                self.catalog.album_photos(album.id)?.into_iter().collect(),
+            );
+        }
+        let mut waiting = Vec::new();
         for photo in photos {
-            self.photo_records(photo, &known, &mut records)?;
+            let Some(content) = self.content_of(photo)? else {
+                // Not hashed yet: said when it is.
+                waiting.push(photo.0);
+                continue;
+            };
+            let gone = Gone {
+                keywords: lost_keywords
+                    .iter()
+                    .filter(|(one, _)| *one == photo)
+                    .map(|(_, keyword)| keyword)
+                    .collect(),
+                albums: left_albums
+                    .iter()
+                    .filter(|(one, _)| *one == photo)
+                    .map(|(_, album)| album)
+                    .collect(),
+            };
+            self.photo_records(photo, content, &members, &gone, &mut records)?;
         }
         let store = self.bridge.store(row, cx)?;
         record::append(&self.bridge, row, &store, &records, &[], cx)?;
+        let waiting = (!waiting.is_empty()).then(|| serde_json::json!(waiting).to_string());
+        self.catalog.set_meta(&pending_key, waiting.as_deref())?;
         Ok(self.catalog.set_meta(&key, Some(&last.to_string()))?)
+    }
+
+    /// What the logs know a photo by: its original's content, where it is known.
+    fn content_of(&self, photo: PhotoId) -> Result<Option<ContentId>> {
+        Ok(self
+            .shown_file(photo)?
+            .and_then(|file| file.stands_for.or(file.content)))
     }
 
     /// The whole of a photo's marks: said again whole, since the newest stamp counts for each field.
     fn photo_records(
         &self,
         photo: PhotoId,
-        albums: &HashMap<AlbumUid, Album>,
+        content: ContentId,
+        albums: &HashMap<AlbumUid, BTreeSet<PhotoId>>,
+        gone: &Gone<'_>,
         records: &mut Vec<Record>,
     ) -> Result<()> {
-        let Some(file) = self.shown_file(photo)? else {
-            return Ok(());
-        };
-        let Some(content) = file.stands_for.or(file.content) else {
-            return Ok(());
-        };
         let Some(marks) = self.catalog.marks(photo)? else {
             return Ok(());
         };
@@ -132,9 +178,19 @@ impl Session {
                 .iter()
                 .map(|keyword| Record::Add(member("keywords", keyword.clone()))),
         );
-        for (uid, album) in albums {
-            if album.query.is_none() && self.catalog.album_photos(album.id)?.contains(&photo) {
+        // A keyword or album that was left and came back is there now: only what is really gone is said to be.
+        for keyword in gone
+            .keywords
+            .iter()
+            .filter(|keyword| !marks.keywords.contains(**keyword))
+        {
+            records.push(Record::Remove(member("keywords", (*keyword).clone())));
+        }
+        for (uid, members) in albums {
+            if members.contains(&photo) {
                 records.push(Record::Add(member("albums", uid.0.clone())));
+            } else if gone.albums.contains(&uid) {
+                records.push(Record::Remove(member("albums", uid.0.clone())));
             }
         }
         Ok(())
@@ -203,6 +259,12 @@ impl Session {
         let proxies = self.catalog.proxies_of(content)?;
         Ok(here.into_iter().chain(proxies).map(|file| file.photo).collect())
     }
+}
+
+/// What a photo has lost since the last time, and may have got back.
+struct Gone<'a> {
+    keywords: Vec<&'a String>,
+    albums: Vec<&'a AlbumUid>,
 }
 
 fn mark_of(field: &str, value: &Value) -> Option<Mark> {

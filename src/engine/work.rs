@@ -142,7 +142,7 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
         }
         Work::Restore { scope } => {
             let report = session.restore(&session.photos_of(scope)?, cx)?;
-            let back = report.fetched + report.unheld;
+            let back = report.fetched + report.unheld + report.brought_back;
             let what = format!("{back} originals are back, every byte compared");
             Ok(Outcome::Said(
                 if report.failed.is_empty() {

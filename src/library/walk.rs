@@ -15,6 +15,8 @@ use std::{
 pub const MAX_DEPTH: usize = 128;
 /// The file that makes a folder a store.
 pub const STORE_MARK: &[u8] = b"safelight.json";
+/// The file that marks a folder in which Safelight keeps its own things.
+pub const HOME_MARK: &[u8] = b"catalog.sqlite";
 
 /// Folders of other programs that are no place for a person's own files, by how their names end.
 const BUNDLES: &[&str] = &[
@@ -122,6 +124,7 @@ struct Found {
     doubtful: Vec<(Vec<u8>, FsErrorKind)>,
     left_out: Vec<(Vec<u8>, LeftOut)>,
     store: bool,
+    home: bool,
 }
 
 impl Found {
@@ -143,6 +146,7 @@ impl Found {
         match stat.kind {
             FileKind::File => {
                 self.store |= name == STORE_MARK;
+                self.home |= name == HOME_MARK;
                 if !is_noise(&name) {
                     self.files.push((name, stat));
                 }
@@ -158,6 +162,11 @@ impl Found {
 fn is_bundle(name: &[u8]) -> bool {
     let lower = String::from_utf8_lossy(name).to_lowercase();
     SYSTEM.contains(&lower.as_str()) || BUNDLES.iter().any(|end| lower.ends_with(end))
+}
+
+fn is_ours(name: &[u8]) -> bool {
+    let begins = |mark: &[u8]| name.starts_with(mark);
+    begins(HOME_MARK) || begins(b"thumbs.db") || begins(b"settings.ron") || name == b"lock"
 }
 
 fn is_noise(name: &[u8]) -> bool {
@@ -206,10 +215,18 @@ impl Walk<'_> {
             doubtful: Vec::new(),
             left_out: Vec::new(),
             store: false,
+            home: false,
         };
         let listed = self.fs.list(&path, &mut |entry| found.take(entry));
         if found.store {
             return each(Step::LeftOut(path, LeftOut::Store));
+        }
+        if found.home && !rel.is_empty() {
+            return each(Step::LeftOut(path, LeftOut::Program));
+        }
+        if found.home {
+            // A home kept in the watched folder itself: only our own files are left out.
+            found.files.retain(|(name, _)| !is_ours(name));
         }
         let problem = match listed {
             // It was removed while we walked; the next scan of its parent will not list it. Nothing is concluded now.
