@@ -293,7 +293,11 @@ pub trait Fs: Send + Sync {
     /// # Errors
     /// The disk's.
     fn set_mtime(&self, path: &Path, _mtime_ns: i64) -> Result<()> {
-        Err(FsError::of_kind("set the time of the file", path, FsErrorKind::Unsupported))
+        Err(FsError::of_kind(
+            "set the time of the file",
+            path,
+            FsErrorKind::Unsupported,
+        ))
     }
 
     /// Sets an extended attribute `user.<name>`; `Ok(false)` where the file system has none.
