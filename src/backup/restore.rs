@@ -193,9 +193,8 @@ fn fetch(bridge: &Bridge, root: &Path, file: &FileRow, original: ContentId, cx: 
                 "The disk has no room for the original. Free some space, then try again.",
             ));
         }
-        match fetch_from(bridge, &receipt, &path, cx) {
+        match fetch_from(bridge, &receipt, &path, &file.path, cx) {
             Ok(()) => {
-                fs.copy_attributes(&file.path, &path)?;
                 return Ok(Fetched {
                     path,
                     name,
@@ -220,7 +219,7 @@ fn fetch(bridge: &Bridge, root: &Path, file: &FileRow, original: ContentId, cx: 
     }))
 }
 
-fn fetch_from(bridge: &Bridge, receipt: &Receipt, path: &Path, cx: &Cx) -> Result<()> {
+fn fetch_from(bridge: &Bridge, receipt: &Receipt, path: &Path, like: &Path, cx: &Cx) -> Result<()> {
     let rows = bridge.catalog.stores()?;
     let row = rows
         .iter()
@@ -228,7 +227,12 @@ fn fetch_from(bridge: &Bridge, receipt: &Receipt, path: &Path, cx: &Cx) -> Resul
         .ok_or_else(|| Error::refused("its store was removed"))?;
     let store = bridge.store(row, cx)?;
     let mut file = bridge.fs.create_new(path)?;
-    let fetched = write_checked(&store, receipt, file.as_mut(), path, cx);
+    let fetched = write_checked(&store, receipt, file.as_mut(), path, cx).and_then(|()| {
+        // Attributes before the sync, so that one sync makes all of it durable.
+        bridge.fs.copy_attributes(like, path)?;
+        file.sync()
+            .map_err(|source| FsError::new("write the original", path, source).into())
+    });
     if let Err(Error::Store(StoreError::WrongBytes { .. })) = &fetched {
         // A second look decides whether the copy is damaged or the way was.
         let _ = verify::read_back(bridge, &store, row, receipt, cx);
@@ -255,7 +259,6 @@ fn write_checked(
         }));
     }
     file.flush()
-        .and_then(|()| file.sync())
         .map_err(|source| FsError::new("write the original", path, source))?;
     Ok(())
 }

@@ -9,10 +9,12 @@
 )]
 
 mod changes;
+mod loops;
 mod media;
 mod query;
 mod remote_contract;
 mod scan;
+mod sim_world;
 mod store_format;
 mod tidy;
 mod world;
