@@ -13,6 +13,7 @@ mod loops;
 mod media;
 mod query;
 mod remote_contract;
+mod safety_sim;
 mod scan;
 mod sim_world;
 mod store_format;
