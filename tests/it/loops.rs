@@ -6,6 +6,7 @@
 use crate::sim_world::{Act, Lie, Moment, SimWorld, moments};
 use safelight::{
     backup::recover::Recovered,
+    catalog::swaps::SwapState,
     media::proxy,
     model::safety::Safety,
     remote::{
@@ -415,6 +416,8 @@ fn i3_i12_a_store_that_lies_at_any_call_never_releases_and_is_never_believed() {
                 world.begin_again();
                 let report = world.recover().expect("recovered");
                 assert_eq!(report.stuck, [], "{ended:?}\n{}", say(&world));
+                let stuck = world.swaps().iter().any(|swap| swap.state == SwapState::Stuck);
+                assert!(!stuck, "a store's lie needs no person\n{ended:?}\n{}", say(&world));
                 let store_lost_it = matches!(lie, Lie::Rot | Lie::Lose | Lie::Replaced);
                 let fine = if act == Act::Restore && store_lost_it {
                     // Nothing is left to lose here; what is shown must still be what it was.
