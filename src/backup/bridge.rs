@@ -151,6 +151,13 @@ impl Bridge {
         Ok(store)
     }
 
+    /// Takes a store that somebody else has opened, as if it had been opened from its address: for a place that has no
+    /// address, as the simulated one. It is asked for its canary like every other, and opened by its address once it
+    /// fails there.
+    pub fn adopt(&self, store: Arc<Store>) {
+        lock(&self.open).insert(store.id().clone(), store);
+    }
+
     /// Why no original may go at the moment, if so.
     ///
     /// # Errors

@@ -97,6 +97,8 @@ pub fn decide(journey: Journey, visible: Found, held: Found) -> Action {
         (Other, Nothing) if journey == Journey::Release => Action::Released,
         // A person edited the original before the exchange: theirs is the photo, our proxy is of no use.
         (Other, Proxy | Nothing) => Action::ForgetAndDropProxy,
+        // Somebody saved an edit of the proxy while it was exchanged for the original: theirs is what the path shows.
+        (Original, Other) if journey == Journey::Restore => Action::ExchangeBack,
         (Original | Other, Other) | (Proxy, Proxy) | (Nothing, Nothing | Proxy | Other) => Action::AskPerson,
     }
 }
@@ -130,6 +132,7 @@ mod tests {
         }
         assert_eq!(decide(Journey::Release, Proxy, Nothing), Action::Released);
         assert_eq!(decide(Journey::Restore, Proxy, Original), Action::FinishRestore);
+        assert_eq!(decide(Journey::Restore, Original, Other), Action::ExchangeBack);
     }
 
     #[test]

@@ -116,19 +116,48 @@ fn hash_open(file: &mut dyn ReadFile, path: &Path, cx: &Cx) -> Result<ContentId>
     }
 }
 
+/// What was seen at a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seen {
+    /// What it is, by its bytes.
+    pub found: Found,
+    /// The stat that those bytes had; none where they were not read to their end.
+    pub stat: Option<Stat>,
+}
+
+impl Seen {
+    fn without_stat(found: Found) -> Self {
+        Self { found, stat: None }
+    }
+}
+
 /// What lies at a path, by its bytes: only a certain absence is `Nothing`, everything that cannot be told is `Unknown`.
 #[must_use]
-pub fn look(fs: &dyn Fs, path: &Path, original: ContentId, proxy: ContentId, cx: &Cx) -> Found {
+pub fn look(fs: &dyn Fs, path: &Path, original: ContentId, proxy: ContentId, cx: &Cx) -> Seen {
     match fs.stat_opt(path) {
-        Ok(None) => return parent_says(fs, path),
+        Ok(None) => return Seen::without_stat(parent_says(fs, path)),
         Ok(Some(_)) => {}
-        Err(_) => return Found::Unknown,
+        Err(_) => return Seen::without_stat(Found::Unknown),
     }
     match hash_file(fs, path, cx) {
-        Ok(hashed) => Found::of(hashed.content, original, proxy),
-        Err(Error::Fs(error)) if error.kind == FsErrorKind::NotRegular => Found::Other,
-        Err(_) => Found::Unknown,
+        Ok(hashed) => Seen {
+            found: Found::of(hashed.content, original, proxy),
+            stat: Some(hashed.stat),
+        },
+        Err(Error::Fs(error)) if error.kind == FsErrorKind::NotRegular => Seen::without_stat(Found::Other),
+        Err(_) => Seen::without_stat(Found::Unknown),
     }
+}
+
+/// The stat to remember for a file that was hashed, and to which we may have given a new name since: its stat now where
+/// nobody wrote to it, else the one it was hashed with, which the next scan will not find and so will look again.
+///
+/// # Errors
+/// The disk's.
+pub fn stat_after(fs: &dyn Fs, path: &Path, hashed: &Stat) -> Result<Stat> {
+    let now = fs.stat(path)?;
+    let same = (now.dev, now.ino, now.size, now.mtime_ns) == (hashed.dev, hashed.ino, hashed.size, hashed.mtime_ns);
+    Ok(if same { now } else { *hashed })
 }
 
 /// A file whose folder is gone too is not known to be absent: the disk may be unplugged (I12).

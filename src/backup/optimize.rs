@@ -353,10 +353,16 @@ fn exchange(bridge: &Bridge, prepared: Prepared, policy: &ReleasePolicy, cx: &Cx
         Ok(hashed) if hashed.content == swap.content => {
             let now = bridge.clock.now();
             swap.held_until = now.plus(policy.hold_ms);
-            let visible = fs.stat(&swap.visible)?;
-            bridge
-                .catalog
-                .set_swap(&swap, SwapState::Held, &FileBecomes::Proxy(visible), now, None)?;
+            // And at what is visible: what somebody saved there since the exchange must not be remembered as our proxy.
+            let visible = local::hash_file(fs, &swap.visible, &Cx::new())?;
+            if visible.content != swap.proxy_content {
+                super::recover::recover_one(bridge, &swap, &Cx::new())?;
+                return Ok(Outcome::Kept(
+                    "another program wrote to it during the exchange".to_owned(),
+                ));
+            }
+            let becomes = FileBecomes::Proxy(visible.stat);
+            bridge.catalog.set_swap(&swap, SwapState::Held, &becomes, now, None)?;
             Ok(Outcome::Held {
                 original: swap.size,
                 proxy: swap.proxy_size,

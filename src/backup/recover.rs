@@ -115,8 +115,15 @@ pub fn recover_one(bridge: &Bridge, swap: &Swap, cx: &Cx) -> Result<Settled> {
         SwapState::RestoreIntent => Journey::Restore,
         _ => Journey::Optimize,
     };
-    let visible = local::look(fs, &swap.visible, swap.content, swap.proxy_content, cx);
-    let held = local::look(fs, &swap.held, swap.content, swap.proxy_content, cx);
+    let visible_seen = local::look(fs, &swap.visible, swap.content, swap.proxy_content, cx);
+    let held_seen = local::look(fs, &swap.held, swap.content, swap.proxy_content, cx);
+    let (visible, held) = (visible_seen.found, held_seen.found);
+    // What the catalog remembers is the stat of the bytes that were hashed: with a later one, an edit made since would
+    // count as known, and be neither noticed nor backed up.
+    let visible_stat = || match visible_seen.stat {
+        Some(stat) => Ok(stat),
+        None => fs.stat(&swap.visible),
+    };
     let now = bridge.clock.now();
     let set = |state: SwapState, becomes: &FileBecomes, note: Option<&str>| {
         bridge.catalog.set_swap(swap, state, becomes, now, note)
@@ -125,10 +132,15 @@ pub fn recover_one(bridge: &Bridge, swap: &Swap, cx: &Cx) -> Result<Settled> {
         Action::Later => return Ok(Settled::Later),
         Action::ForgetAndDropProxy => {
             if held == Found::Proxy {
+                let now = fs.stat(&swap.held)?;
+                if !held_seen.stat.is_some_and(|seen| now.same_content_as(&seen)) {
+                    // Somebody who had opened the proxy writes to it: looked at anew at the next try.
+                    return Ok(Settled::Later);
+                }
                 fs.unlink(&swap.held)?;
             }
             let becomes = match visible {
-                Found::Original => FileBecomes::Original(fs.stat(&swap.visible)?),
+                Found::Original => FileBecomes::Original(visible_stat()?),
                 _ => FileBecomes::Unchanged,
             };
             let state = if journey == Journey::Restore {
@@ -139,7 +151,7 @@ pub fn recover_one(bridge: &Bridge, swap: &Swap, cx: &Cx) -> Result<Settled> {
             set(state, &becomes, None)?;
         }
         Action::FinishHeld => {
-            let becomes = FileBecomes::Proxy(fs.stat(&swap.visible)?);
+            let becomes = FileBecomes::Proxy(visible_stat()?);
             set(SwapState::Held, &becomes, None)?;
         }
         Action::FinishRestore => {
@@ -149,7 +161,10 @@ pub fn recover_one(bridge: &Bridge, swap: &Swap, cx: &Cx) -> Result<Settled> {
         }
         Action::MoveBack => {
             fs.rename_new(&swap.held, &swap.visible)?;
-            let becomes = FileBecomes::Original(fs.stat(&swap.visible)?);
+            let becomes = match held_seen.stat {
+                Some(hashed) => FileBecomes::Original(local::stat_after(fs, &swap.visible, &hashed)?),
+                None => FileBecomes::Unchanged,
+            };
             set(SwapState::Undone, &becomes, None)?;
         }
         Action::ExchangeBack => {
@@ -158,7 +173,7 @@ pub fn recover_one(bridge: &Bridge, swap: &Swap, cx: &Cx) -> Result<Settled> {
         }
         Action::Released => {
             let becomes = match visible {
-                Found::Proxy => FileBecomes::Proxy(fs.stat(&swap.visible)?),
+                Found::Proxy => FileBecomes::Proxy(visible_stat()?),
                 _ => FileBecomes::Unchanged,
             };
             set(SwapState::Released, &becomes, None)?;

@@ -103,11 +103,12 @@ fn release_one(bridge: &Bridge, swap: &Swap, policy: &ReleasePolicy, cx: &Cx) ->
         .set_swap(swap, SwapState::Releasing, &FileBecomes::Unchanged, now, None)?;
     match release(bridge, held, proof) {
         Ok(freed) => {
-            let stat = fs.stat(&swap.visible)?;
             let now = bridge.clock.now();
+            // With the stat of the bytes that were hashed: an edit made since is then news to the next scan.
+            let becomes = FileBecomes::Proxy(visible.stat);
             bridge
                 .catalog
-                .set_swap(swap, SwapState::Released, &FileBecomes::Proxy(stat), now, None)?;
+                .set_swap(swap, SwapState::Released, &becomes, now, None)?;
             Ok(freed)
         }
         Err(error) => {

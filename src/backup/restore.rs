@@ -234,12 +234,8 @@ fn fetch(bridge: &Bridge, root: &Path, file: &FileRow, original: ContentId, cx: 
                 "The disk has no room for the original. Free some space, then try again.",
             ));
         }
-        match fetch_from(bridge, &receipt, &path, cx) {
+        match fetch_from(bridge, &receipt, &path, file, cx) {
             Ok(()) => {
-                match fs.stat_opt(&file.path)? {
-                    Some(_) => fs.copy_attributes(&file.path, &path)?,
-                    None => fs.set_mtime(&path, file.mtime_ns)?,
-                }
                 return Ok(Fetched {
                     path,
                     name,
@@ -264,7 +260,7 @@ fn fetch(bridge: &Bridge, root: &Path, file: &FileRow, original: ContentId, cx: 
     }))
 }
 
-fn fetch_from(bridge: &Bridge, receipt: &Receipt, path: &Path, cx: &Cx) -> Result<()> {
+fn fetch_from(bridge: &Bridge, receipt: &Receipt, path: &Path, like: &FileRow, cx: &Cx) -> Result<()> {
     let rows = bridge.catalog.stores()?;
     let row = rows
         .iter()
@@ -272,7 +268,15 @@ fn fetch_from(bridge: &Bridge, receipt: &Receipt, path: &Path, cx: &Cx) -> Resul
         .ok_or_else(|| Error::refused("its store was removed"))?;
     let store = bridge.store(row, cx)?;
     let mut file = bridge.fs.create_new(path)?;
-    let fetched = write_checked(&store, receipt, file.as_mut(), path, cx);
+    let fetched = write_checked(&store, receipt, file.as_mut(), path, cx).and_then(|()| {
+        // Attributes before the sync, so that one sync makes all of it durable.
+        match bridge.fs.stat_opt(&like.path)? {
+            Some(_) => bridge.fs.copy_attributes(&like.path, path)?,
+            None => bridge.fs.set_mtime(path, like.mtime_ns)?,
+        }
+        file.sync()
+            .map_err(|source| FsError::new("write the original", path, source).into())
+    });
     if let Err(Error::Store(StoreError::WrongBytes { .. })) = &fetched {
         // A second look decides whether the copy is damaged or the way was.
         let _ = verify::read_back(bridge, &store, row, receipt, cx);
@@ -299,7 +303,6 @@ fn write_checked(
         }));
     }
     file.flush()
-        .and_then(|()| file.sync())
         .map_err(|source| FsError::new("write the original", path, source))?;
     Ok(())
 }

@@ -5,4 +5,5 @@ pub mod dirs;
 pub mod fs;
 pub mod lock;
 pub mod real;
+pub mod sim;
 pub mod task;

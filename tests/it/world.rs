@@ -91,8 +91,8 @@ pub fn add_photo(sql: &Connection, sample: &Sample) -> PhotoId {
     let gps = sample.gps.then_some(48.5);
     sql.prepare_cached(
         "INSERT INTO photos (folder_id, kind, raw_pair, wall_ms, sort_time, camera, lens, iso, f_number, focal_mm, \
-         latitude, longitude, rating, flag, label, title, caption, safety, problem, added_at, missing_since, facts) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 0, ?19, ?20)",
+         latitude, longitude, rating, flag, label, title, caption, safety, problem, added_at, missing_since) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 0, ?19)",
     )
     .expect("a statement")
     .execute(params![
@@ -115,7 +115,6 @@ pub fn add_photo(sql: &Connection, sample: &Sample) -> PhotoId {
         sample.safety,
         sample.problem,
         (sample.safety == 7).then_some(1),
-        "x".repeat(600),
     ])
     .expect("a photo");
     let id = sql.last_insert_rowid();
