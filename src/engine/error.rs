@@ -37,16 +37,16 @@ impl OpError {
 
 impl From<OpenError> for OpError {
     fn from(error: OpenError) -> Self {
-        Self::Failed(error.to_string())
+        Self::Failed(capital(&error.to_string()))
     }
 }
 
 impl From<catalog::error::Error> for OpError {
     fn from(error: catalog::error::Error) -> Self {
-        match error {
-            catalog::error::Error::Damaged { .. } => Self::Failed(OpenError::Damaged(error).to_string()),
-            other => Self::Failed(other.to_string()),
+        if error.is_damage() {
+            return Self::Failed(capital(&OpenError::Damaged(error).to_string()));
         }
+        Self::Failed(capital(&error.to_string()))
     }
 }
 
