@@ -2,6 +2,7 @@
 
 use super::{
     args::{FlagArg, LabelArg, MarkArgs, QueryArgs, ScanArgs},
+    output::counted,
     run::{Context, absolute},
 };
 use crate::{
@@ -47,8 +48,8 @@ pub fn scan(context: &Context, args: &ScanArgs) -> Result<u8> {
     ));
     if summary.undecodable > 0 {
         out.say(format!(
-            "{} files cannot be read as pictures; they are kept and backed up all the same (safelight list problem:yes)",
-            summary.undecodable
+            "{} cannot be read as a picture, kept and backed up all the same: safelight list problem:yes",
+            counted(summary.undecodable, "file")
         ));
     }
     for (path, why) in summary.offline.iter().chain(summary.unreadable.iter().take(SHOWN)) {
@@ -356,7 +357,11 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
         .document(&json!({ "photos": photos.len(), "changes": changed }));
     context.out.say(match photos.len() {
         0 => "Nothing found.".to_owned(),
-        count => format!("{count} photos, {changed} changes. Take them back with: safelight undo"),
+        count => format!(
+            "{}, {}. To take this back: safelight undo",
+            counted(count, "photo"),
+            counted(changed, "change")
+        ),
     });
     Ok(0)
 }
@@ -409,7 +414,7 @@ pub fn album_create(
         .document(&json!({ "album": album.name, "photos": photos.len(), "query": query }));
     context.out.say(match query {
         Some(query) => format!("Made the smart album {name}: {query}"),
-        None => format!("Made the album {name} with {} photos", photos.len()),
+        None => format!("Made the album {name} with {}", counted(photos.len(), "photo")),
     });
     Ok(0)
 }
@@ -426,7 +431,7 @@ pub fn album_change(context: &Context, name: &str, photos: &[String], add: bool)
         .out
         .document(&json!({ "album": name, "photos": photos.len(), "changes": changed }));
     let word = if add { "put into" } else { "taken out of" };
-    context.out.say(format!("{changed} photos {word} {name}"));
+    context.out.say(format!("{} {word} {name}", counted(changed, "photo")));
     Ok(0)
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     args::{BackupArgs, OptimizeArgs, RestoreArgs, VerifyArgs},
+    output::counted,
     run::{Context, absolute},
 };
 use crate::{
@@ -173,13 +174,14 @@ pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
     }
     let mut code = 0;
     let mut documents: Vec<Value> = Vec::new();
+    let views = session.store_views(false, &context.cx)?;
     for row in &stores {
         let plan = session.plan_backup(row, &photos, &context.cx)?;
         let refused = refusals(&plan.refused);
         context.out.say(format!(
-            "{}: {} files to send ({}), {} proven there already",
+            "{}: {} to send ({}), {} proven there already",
             row.name,
-            plan.send.len(),
+            counted(plan.send.len(), "file"),
             human_bytes(plan.bytes),
             plan.already
         ));
@@ -206,22 +208,29 @@ pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
             "free": plan.free, "away": plan.store_away });
         if !args.dry_run && plan.store_away.is_none() {
             session.enqueue(row, &plan)?;
+            // A copy on the disk of the photos makes none of them safe, and must not sound as if it did.
+            let view = views.iter().find(|view| view.id == row.id);
+            let counts = view.is_none_or(|view| view.counts);
             let report = context
                 .out
                 .with_progress(&format!("To {}", row.name), &context.cx, |cx| {
                     session.run_queue(Some(&row.id), cx)
                 })?;
             context.out.say(format!(
-                "{}: {} files safe now, every byte read back ({}){}",
+                "{}: {} {} now, every byte read back ({}){}",
                 row.name,
-                report.done,
+                counted(report.done, "file"),
+                if counts { "safe" } else { "copied" },
                 human_bytes(report.bytes),
                 if report.already > 0 {
-                    format!("; {} were there under another name", report.already)
+                    format!("; the bytes of {} were there already", report.already)
                 } else {
                     String::new()
                 }
             ));
+            if let (false, Some(view)) = (counts, view) {
+                context.out.say(format!("{}: {}", row.name, view.counts_note));
+            }
             for (name, why) in report.blocked.iter().take(SHOWN) {
                 context.out.warn(format!("  {name}: {why}"));
             }
@@ -281,7 +290,10 @@ pub fn queue_retry(context: &Context, job: Option<i64>) -> Result<u8> {
     for row in session.stores_for(None)? {
         session.catalog.pause_store(&row.id, None)?;
     }
-    context.out.say(format!("{count} jobs are tried again."));
+    context.out.say(match count {
+        0 => "No failed job is waiting.".to_owned(),
+        count => format!("{} tried again.", counted(count, "job")),
+    });
     let report = context
         .out
         .with_progress("Sending", &context.cx, |cx| session.run_queue(None, cx))?;
@@ -298,9 +310,13 @@ pub fn queue_cancel(context: &Context) -> Result<u8> {
     let session = context.write()?;
     let count = session.catalog.cancel_jobs(None)?;
     context.out.document(&json!({ "cancelled": count }));
-    context.out.say(format!(
-        "{count} jobs were taken out of the queue. What was sent stays where it is."
-    ));
+    context.out.say(match count {
+        0 => "The queue is empty.".to_owned(),
+        count => format!(
+            "{} taken out of the queue. What was sent stays where it is.",
+            counted(count, "job")
+        ),
+    });
     Ok(0)
 }
 
@@ -368,11 +384,14 @@ pub fn verify(context: &Context, args: &VerifyArgs) -> Result<u8> {
     context
         .out
         .document(&json!({ "whole": report.whole, "bytes": report.bytes, "bad": report.bad, "away": report.away }));
-    context.out.say(format!(
-        "{} copies read back, every byte matches ({})",
-        report.whole,
-        human_bytes(report.bytes)
-    ));
+    context.out.say(match report.whole {
+        0 => "No sound copy was read back.".to_owned(),
+        whole => format!(
+            "{} read back, every byte matches ({})",
+            counted(whole, "copy"),
+            human_bytes(report.bytes)
+        ),
+    });
     for (key, why) in report.bad.iter().take(SHOWN) {
         context.out.warn(format!("  {key}: {why}"));
     }
@@ -394,8 +413,8 @@ pub fn optimize(context: &Context, args: &OptimizeArgs) -> Result<u8> {
     let policy = session.settings().release;
     let policy = if args.free_now { policy.free_now() } else { policy };
     context.out.say(format!(
-        "{} photos can be optimized, about {} would be freed; {}.",
-        plan.candidates.len(),
+        "{} can be optimized, about {} would be freed; {}.",
+        counted(plan.candidates.len(), "photo"),
         human_bytes(plan.frees),
         policy.words()
     ));
@@ -415,21 +434,25 @@ pub fn optimize(context: &Context, args: &OptimizeArgs) -> Result<u8> {
         session.optimize(&plan, args.free, args.free_now, cx)
     })?;
     context.out.say(format!(
-        "{} photos optimized, {} originals left this disk, {} freed.",
-        report.held,
-        report.released.released,
+        "{} optimized, {} left this disk, {} freed.",
+        counted(report.held, "photo"),
+        counted(report.released.released, "original"),
         human_bytes(report.released.freed)
     ));
     let held = session.held_view()?;
     if held.held > 0 {
         context.out.say(format!(
-            "{} originals are held on this disk ({}); run safelight optimize again later to free them.",
-            held.held,
+            "{} held on this disk ({}). To free them later, run again: safelight optimize",
+            counted(held.held, "original"),
             human_bytes(held.held_bytes)
         ));
     }
     for (name, why) in report.kept.iter().chain(&report.released.kept).take(SHOWN) {
         context.out.warn(format!("  {name} stays: {why}"));
+    }
+    let kept = report.kept.len() + report.released.kept.len();
+    if kept > SHOWN {
+        context.out.warn(format!("  and {} more", kept - SHOWN));
     }
     document["held"] = json!(report.held);
     document["released"] = json!(report.released.released);
@@ -451,6 +474,9 @@ pub fn restore(context: &Context, args: &RestoreArgs) -> Result<u8> {
         return Err(OpError::Usage("Say which photos: a query, files, or --all.".to_owned()));
     }
     let photos = scope(&session, &args.query.query, None)?;
+    if photos.is_empty() {
+        context.out.say("Nothing found.");
+    }
     let report = context
         .out
         .with_progress("Restoring", &context.cx, |cx| session.restore(&photos, cx))?;
@@ -459,8 +485,8 @@ pub fn restore(context: &Context, args: &RestoreArgs) -> Result<u8> {
         "already": report.already, "failed": report.failed }),
     );
     context.out.say(format!(
-        "{} originals fetched and compared byte for byte ({}), {} put back from this disk, {} were originals already",
-        report.fetched,
+        "{} fetched and compared byte for byte ({}), {} put back from this disk, {} already in place",
+        counted(report.fetched, "original"),
         human_bytes(report.bytes),
         report.unheld,
         report.already
@@ -498,16 +524,16 @@ fn restore_to(context: &Context, args: &RestoreArgs, dir: &std::path::Path) -> R
         "earlier_versions": report.earlier, "renamed": report.renamed, "failed": report.failed }),
     );
     context.out.say(format!(
-        "{} files written to {} ({}), every byte compared; {} were there already",
-        report.written,
+        "{} written to {} ({}), every byte compared; {} there already",
+        counted(report.written, "file"),
         dir.display(),
         human_bytes(report.bytes),
         report.already
     ));
     if report.earlier > 0 {
         context.out.say(format!(
-            "{} earlier versions of edited files stay in the store",
-            report.earlier
+            "{} of edited files only in the store",
+            counted(report.earlier, "earlier version")
         ));
     }
     for (from, to) in report.renamed.iter().take(SHOWN) {

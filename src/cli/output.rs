@@ -90,15 +90,24 @@ impl Out {
     }
 }
 
+/// `1 photo`, `12 photos`, `2 copies`.
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, word: &str) -> String {
+    match word.strip_suffix('y') {
+        _ if count == N::from(1) => format!("{count} {word}"),
+        Some(stem) => format!("{count} {stem}ies"),
+        None => format!("{count} {word}s"),
+    }
+}
+
 /// A closed pipe (`safelight list | head`) is the reader's choice, not our error.
 fn print_line(out: &mut dyn io::Write, line: &str) {
     let _ = writeln!(out, "{line}");
 }
 
 fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
-    let by_bytes = "{msg:20} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec}, {eta} left  {wide_msg}";
-    let by_count = "{msg:20} [{bar:30}] {pos}/{len}  {eta} left";
-    let spin = "{msg:20} {spinner} {pos}";
+    let by_bytes = "{msg:14} [{bar:24}] {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}, {eta} left";
+    let by_count = "{msg:14} [{bar:24}] {pos}/{len}, {eta} left";
+    let spin = "{msg:14} {spinner} {pos}";
     let style = |text: &str| ProgressStyle::with_template(text).unwrap_or_else(|_| ProgressStyle::default_bar());
     let mut kind = "";
     while !done.load(Ordering::SeqCst) {

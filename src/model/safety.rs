@@ -56,7 +56,7 @@ impl Safety {
         match self {
             Self::OnlyHere => "Only here",
             Self::Waiting => "Waiting",
-            Self::Sent => "Sent, not checked",
+            Self::Sent => "Copied, not proven",
             Self::Safe => "Safe",
             Self::Held => "Optimized, original held",
             Self::Optimized => "Optimized",

@@ -78,7 +78,7 @@ pub fn show(app: &mut App, ui: &mut Ui) {
         ui,
         icon::IMAGES,
         "Try it with sample photos",
-        "A small library of its own, to see backup, proof and Optimize Storage at work.",
+        "Thirty pictures in a folder of their own, to look around in. Forget them any time.",
         false,
     )
     .clicked()

@@ -5,7 +5,7 @@ use super::{
     app::App,
     icon,
     keys::key_text,
-    layout::{Layout as Rows, Shape},
+    layout::{Heading, Layout as Rows, Shape},
     pictures::edge_for,
     state::Loupe,
     text, theme, tile, widget,
@@ -338,7 +338,7 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
     }
     app.tiles_drawn = seen.len();
     for one in layout.headings_between(top, bottom) {
-        day(ui, origin + vec2(0.0, one.top), layout.key.width, one.day, one.photos);
+        day(ui, origin + vec2(0.0, one.top), layout.key.width, one);
     }
     let screen = bottom - top;
     let ahead = if app.scrolls_down {
@@ -355,10 +355,16 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
     }
 }
 
-fn day(ui: &Ui, at: egui::Pos2, width: f32, day: i64, photos: u32) {
+fn day(ui: &Ui, at: egui::Pos2, width: f32, heading: &Heading) {
+    let photos = heading.photos;
+    let words = if heading.month {
+        text::month_title(heading.day)
+    } else {
+        text::day_title(heading.day)
+    };
     let painter = ui.painter();
     let middle = at.y + 22.0;
-    let title = painter.layout_no_wrap(text::day_title(day), theme::semibold(14.0), theme::TEXT);
+    let title = painter.layout_no_wrap(words, theme::semibold(14.0), theme::TEXT);
     let count = text::count(u64::from(photos), "photo");
     let count = painter.layout_no_wrap(count, theme::regular(12.0), theme::TEXT_3);
     let next = at.x + title.size().x + 12.0;

@@ -1,7 +1,7 @@
 //! Where each photo of the grid lies: day sections of balanced justified rows, or of squares. Pure arithmetic, done once
 //! for a view, a width and a size, and kept.
 
-use super::theme::GAP;
+use super::{text, theme::GAP};
 
 /// How photos are put in rows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -41,11 +41,13 @@ pub struct Row {
     pub height: f32,
 }
 
-/// The heading of a day.
+/// The heading of a day, or of a month where days have few photos each.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Heading {
-    /// Which day.
+    /// Which day, or one day of the month.
     pub day: i64,
+    /// It stands for the whole month.
+    pub month: bool,
     /// How many photos follow.
     pub photos: u32,
     /// Its upper edge.
@@ -72,6 +74,15 @@ pub struct Layout {
     pub height: f32,
 }
 
+/// Photos a day below which a heading for each day leaves more holes than it helps.
+const FEW: usize = 4;
+
+/// Whether most days have so few photos that their rows would be mostly empty.
+fn sparse(photos: &[(i64, f32)]) -> bool {
+    let days = photos.chunk_by(|a, b| a.0 == b.0).count();
+    days > 2 && photos.len() < days.saturating_mul(FEW)
+}
+
 impl Layout {
     /// Lays out photos given as `(day, aspect)`.
     #[must_use]
@@ -88,10 +99,13 @@ impl Layout {
             height: 0.0,
         };
         let mut first = 0;
-        for section in photos.chunk_by(|a, b| !key.days || a.0 == b.0) {
+        let month = key.days && sparse(photos);
+        let together = |a: i64, b: i64| a == b || (month && text::month_number(a) == text::month_number(b));
+        for section in photos.chunk_by(|a, b| !key.days || together(a.0, b.0)) {
             if key.days {
                 layout.headings.push(Heading {
                     day: section.first().map_or(0, |one| one.0),
+                    month,
                     photos: section.len() as u32,
                     top: layout.height,
                 });

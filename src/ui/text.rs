@@ -77,15 +77,33 @@ pub fn until(now: Timestamp, at: Timestamp) -> String {
     }
 }
 
+/// Months since the year 0 of a day's wall clock: days of equal number are one month's.
+#[must_use]
+pub fn month_number(day: i64) -> i64 {
+    let date = time_of(day).date();
+    date.map_or(day, |(year, month, _)| i64::from(year) * 12 + i64::from(month))
+}
+
+/// `May 2025`.
+#[must_use]
+pub fn month_title(day: i64) -> String {
+    let title = time_of(day).day_title();
+    // Without the weekday and the day.
+    title.splitn(3, ' ').nth(2).map_or(title.clone(), str::to_owned)
+}
+
 /// `Wednesday 14 May 2025` of a day number.
 #[must_use]
 pub fn day_title(day: i64) -> String {
+    time_of(day).day_title()
+}
+
+fn time_of(day: i64) -> CaptureTime {
     CaptureTime {
         wall_ms: day.saturating_mul(crate::model::time::DAY_MS),
         offset_min: None,
         source: OffsetSource::default(),
     }
-    .day_title()
 }
 
 /// How far, 0 to 1; nothing of nothing is nothing.
@@ -131,7 +149,7 @@ pub fn safety_hint(safety: Safety) -> &'static str {
     match safety {
         Safety::OnlyHere => "Only on this computer. No copy exists anywhere else.",
         Safety::Waiting => "In the backup queue, or being sent now.",
-        Safety::Sent => "Sent, but not read back yet. This is not proof.",
+        Safety::Sent => "Copied, but not read back yet, or on the same disk. This is not proof.",
         Safety::Safe => "Read back from a store and compared, every byte.",
         Safety::Held => "A small copy is in place. The original is still held on this disk.",
         Safety::Optimized => "A small copy is in place. The original is in a store, proven.",

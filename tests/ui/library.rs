@@ -65,7 +65,7 @@ fn first_run_offers_three_ways_to_begin() {
 #[test]
 fn click_selects_and_keys_mark_the_selection() {
     let mut fixture = Fixture::new(library(30));
-    fixture.window.get_by_label("IMG_0002.JPG, sent, not checked").click();
+    fixture.window.get_by_label("IMG_0002.JPG, copied, not proven").click();
     fixture.settle();
     assert_eq!(fixture.window.state().focus(), Some(PhotoId(3)));
     let _ = fixture.sent();
