@@ -61,6 +61,8 @@ pub struct OptimizePlan {
     pub candidates: Vec<Candidate>,
     /// Bytes freed once the originals go, less the copies' estimated size.
     pub frees: u64,
+    /// Originals of these photos that an earlier run left held on this disk: "free now" is about them too.
+    pub held: Vec<ContentId>,
     /// Photos that stay, by reason: count and the first names.
     pub refused: BTreeMap<String, (u64, Vec<String>)>,
 }
@@ -104,7 +106,12 @@ pub fn plan(bridge: &Bridge, photos: &[PhotoId]) -> Result<OptimizePlan> {
                     facts: row.facts,
                 });
             }
-            Err(reason) => plan.refuse(reason, name),
+            Err(reason) => {
+                if row.safety == Safety::Held {
+                    plan.held.extend(files.iter().filter_map(|file| file.stands_for));
+                }
+                plan.refuse(reason, name);
+            }
         }
     }
     plan.candidates

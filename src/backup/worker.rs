@@ -36,6 +36,8 @@ const BATCH: usize = 64;
 const RACY_MS: i64 = 2_000;
 /// Tries before a job that fails for passing reasons is a person's.
 const MAX_TRIES: u32 = 5;
+/// How long a file waits whose disk is away, in milliseconds; a backup that is asked for tries it at once.
+const AWAY_MS: i64 = 600_000;
 /// Copies that a store may damage before it is not trusted with this file any more.
 const MAX_DAMAGED: usize = 3;
 
@@ -350,6 +352,11 @@ impl Run<'_> {
                     self.bridge.note(2, format!("{} waits: {sentence}", row.name));
                 }
             }
+            Error::Fs(error) if error.kind == FsErrorKind::NotFound && !self.tree_is_here(file)? => {
+                // Its whole disk is away (I4): that says nothing about the photo, and only waiting helps.
+                let sentence = "Its folder is not connected. It is sent when it is back.";
+                catalog.set_job(job, JobState::Waiting, Some(sentence), again(AWAY_MS))?;
+            }
             Error::Fs(error) if error.kind == FsErrorKind::NotFound => {
                 // The next scan says whether it moved or is gone; there is nothing to send now.
                 self.block(job, &name, "It is not in its folder any more. Scan the folder again.")?;
@@ -361,6 +368,20 @@ impl Run<'_> {
             Error::InUse | Error::Store(_) | Error::Refused(_) => self.block(job, &name, &sentence)?,
         }
         Ok(())
+    }
+
+    /// Whether the watched tree that the file belongs to can be listed and has anything in it: a mount point that lost its
+    /// disk is an empty folder.
+    fn tree_is_here(&self, file: &FileRow) -> Result<bool> {
+        let Some(root) = self.bridge.catalog.root(file.root)? else {
+            return Ok(true);
+        };
+        let mut entries = 0_u32;
+        let listed = self
+            .bridge
+            .fs
+            .list(&root.path, &mut |_| entries = entries.saturating_add(1));
+        Ok(listed.is_ok() && entries > 0)
     }
 
     fn block(&self, job: &Job, name: &str, sentence: &str) -> Result<()> {

@@ -201,6 +201,15 @@ fn check_file(connection: &Connection, path: &Path, fresh: bool) -> Result<i64> 
             known,
         });
     }
+    // A kill in the very first start leaves an empty file, and that may be filled. A daily copy is only made of a catalog
+    // that was whole: beside one, an empty file is what is left of a library, and filling it would hide that.
+    let had_copies = || super::backups::copies(&crate::sys::real::RealFs, path).is_ok_and(|copies| !copies.is_empty());
+    if !fresh && application == 0 && version == 0 && had_copies() {
+        return Err(Error::Damaged {
+            path: path.to_owned(),
+            detail: "it is empty, and it was not when its daily copy was made".to_owned(),
+        });
+    }
     if !fresh && application != APPLICATION_ID && !(application == 0 && version == 0) {
         return Err(Error::Damaged {
             path: path.to_owned(),

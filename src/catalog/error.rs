@@ -37,5 +37,20 @@ pub enum Error {
     Fs(#[from] crate::sys::fs::FsError),
 }
 
+impl Error {
+    /// Whether the file itself is at fault, so that only a rebuild helps: also where SQLite finds it out in the middle.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt)
+            ),
+            _ => false,
+        }
+    }
+}
+
 /// The result of every call.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -37,17 +37,19 @@ impl OpError {
 
 impl From<OpenError> for OpError {
     fn from(error: OpenError) -> Self {
-        Self::Failed(error.to_string())
+        Self::Failed(capital(&error.to_string()))
     }
 }
 
 impl From<catalog::error::Error> for OpError {
     fn from(error: catalog::error::Error) -> Self {
-        match error {
-            catalog::error::Error::Refused(sentence) => Self::Usage(sentence),
-            catalog::error::Error::Damaged { .. } => Self::Failed(OpenError::Damaged(error).to_string()),
-            other => Self::Failed(other.to_string()),
+        if let catalog::error::Error::Refused(sentence) = error {
+            return Self::Usage(sentence);
         }
+        if error.is_damage() {
+            return Self::Failed(capital(&OpenError::Damaged(error).to_string()));
+        }
+        Self::Failed(capital(&error.to_string()))
     }
 }
 

@@ -207,7 +207,7 @@ impl Session {
         }
         let sum = plan.candidates.iter().map(|candidate| candidate.file.size).sum();
         cx.progress.start(plan.candidates.len() as u64, sum);
-        let mut held = Vec::new();
+        let mut held = plan.held.clone();
         for candidate in &plan.candidates {
             if free.is_some_and(|wanted| report.saves >= wanted) {
                 break;

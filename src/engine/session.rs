@@ -62,9 +62,9 @@ pub enum OpenError {
 
 impl From<CatalogError> for OpenError {
     fn from(error: CatalogError) -> Self {
-        match error {
-            CatalogError::Damaged { .. } => Self::Damaged(error),
-            other => Self::Catalog(other),
+        match error.is_damage() {
+            true => Self::Damaged(error),
+            false => Self::Catalog(error),
         }
     }
 }

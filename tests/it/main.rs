@@ -11,8 +11,8 @@
 mod bad_input;
 mod changes;
 mod crash;
-mod main_job;
 mod loops;
+mod main_job;
 mod media;
 mod program;
 mod query;
