@@ -1,6 +1,4 @@
-//! # Safelight
-//!
-//! A native photo viewer and manager for people who keep their photos as files. You browse, mark and find; choose what is
+//! Safelight, a native photo viewer and manager for people who keep their photos as files. You browse, mark and find; choose what is
 //! backed up; see photo by photo what is safe **and how we know**; and let *Optimize Storage* replace an original by a
 //! small local copy only when its copy in a store is proven. One story holds it together: *you can let go of the
 //! original, because its copy is proven.*
@@ -94,6 +92,8 @@
 //! album; **Rating**, **Flag**, **ColorLabel**, **Keyword**; **Remote** (a place for bytes); **Store** (our format on a
 //! remote); **Job** in the **Queue**; **Receipt** (evidence, kept); **Proof** (leave to let go, now); **Change**.
 #![forbid(unsafe_code)]
+// Tests prepare files and read clocks as nothing else may.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 pub mod model;
 

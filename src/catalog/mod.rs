@@ -3,6 +3,7 @@
 pub mod albums;
 pub mod backups;
 pub mod browse;
+pub mod bulk;
 pub mod changes;
 pub mod error;
 pub mod intake;

@@ -5,7 +5,7 @@ use super::error::{Error, Result};
 use crate::{
     model::content::ContentId,
     sys::{
-        fs::{Fs, Stat},
+        fs::{Fs as _, Stat},
         real::RealFs,
     },
 };

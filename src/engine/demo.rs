@@ -11,7 +11,7 @@ use crate::{
     sys::{
         clock::random_hex,
         dirs::TempPlace,
-        fs::{FileKind, Fs, FsError},
+        fs::{FileKind, Fs as _, FsError},
         real::RealFs,
         task::Cx,
     },

@@ -417,6 +417,7 @@ impl Loop {
         self.enqueue(Work::Scan);
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each command")]
     fn command(&mut self, command: Command) -> Result<()> {
         let session = Arc::clone(&self.session);
         match command {

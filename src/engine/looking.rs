@@ -154,6 +154,15 @@ impl Session {
     /// # Errors
     /// The catalog's; what is wrong with a tree or a file is in the summary.
     pub fn scan_all(&self, index_only: bool, cx: &Cx, on_batch: &dyn Fn()) -> Result<ScanSummary> {
+        let deferred = self.catalog.defer_search_indexes()?;
+        let scanned = self.scan_roots(index_only, cx, on_batch);
+        if deferred {
+            self.catalog.make_search_indexes()?;
+        }
+        scanned
+    }
+
+    fn scan_roots(&self, index_only: bool, cx: &Cx, on_batch: &dyn Fn()) -> Result<ScanSummary> {
         let mut summary = ScanSummary::default();
         for root in self.catalog.roots()? {
             if cx.cancel.is_cancelled() {

@@ -146,6 +146,7 @@ impl Session {
         let mut recovered = Recovered::default();
         if mode == Mode::Write {
             catalog.requeue_interrupted()?;
+            catalog.make_search_indexes()?;
             match recover(&bridge, cx) {
                 Ok(report) => recovered = report,
                 Err(error) => warnings.push(format!("What an earlier run left could not be settled: {error}")),

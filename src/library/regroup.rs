@@ -110,14 +110,14 @@ impl Owners {
                 };
                 if head.primary == Some(row.id) {
                     owners.group_of.insert(row.photo, number);
-                } else if !owners.group_of.contains_key(&row.photo) {
+                } else if let std::collections::hash_map::Entry::Vacant(e) = owners.group_of.entry(row.photo) {
                     // A companion that came from another folder takes its photo along only if nothing is shown there.
                     let stays = match head.primary {
                         Some(primary) if head.folder != folder => !tracker.is_gone(primary)?,
                         _ => false,
                     };
                     if !stays {
-                        owners.group_of.insert(row.photo, number);
+                        e.insert(number);
                     }
                 }
             }

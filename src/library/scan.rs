@@ -99,10 +99,6 @@ pub struct ScanReport {
 ///
 /// # Errors
 /// The catalog's, and the system's where it has no thread to give. Troubles with files and folders are in the report.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is one of the engine's parts, and a struct of them would only be unpacked"
-)]
 pub fn scan_root(
     catalog: &Catalog,
     fs: &dyn Fs,

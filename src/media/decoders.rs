@@ -10,7 +10,7 @@ use super::{
     sniff::Format,
     source::Source,
 };
-use image::{ColorType, ImageDecoder, ImageError, metadata::Orientation};
+use image::{ColorType, ImageDecoder as _, ImageError, metadata::Orientation};
 use libjpeg_turbo_rs::{DecodeLimits, Decoder, JpegError, PixelFormat, ScalingFactor};
 use std::io::Cursor;
 

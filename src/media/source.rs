@@ -35,7 +35,6 @@ impl<'a> Source<'a> {
 
     /// Length of the file in bytes.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a file's length, not a collection's")]
     pub fn len(&self) -> u64 {
         self.len
     }

@@ -6,7 +6,7 @@
 use super::api::{CHUNK, Description, Error, ErrorKind, Info, Key, Quota, Remote, Result, Source, check_cancel};
 use crate::model::time::Timestamp;
 use crate::sys::{
-    clock::{Clock, RealClock, random_hex},
+    clock::{Clock as _, RealClock, random_hex},
     fs::{FileKind, Fs, FsError, FsErrorKind, Stat},
     task::Cx,
 };

@@ -149,6 +149,10 @@ pub fn spawn_scoped<'scope, 'env>(
 }
 
 /// Waits, in small steps, until the time is over or somebody cancels.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that waits, and it can be cancelled"
+)]
 pub fn pause(at_most: std::time::Duration, cancel: &Cancel) {
     let step = std::time::Duration::from_millis(50);
     let mut left = at_most;

@@ -171,13 +171,7 @@ fn add_store(ui: &mut Ui, name: &mut String, url: &mut String) -> Answer {
     form_buttons(ui, "Add store", !url.trim().is_empty(), enter)
 }
 
-fn new_album(
-    app: &App,
-    ui: &mut Ui,
-    name: &mut String,
-    photos: &mut Vec<PhotoId>,
-    query: &mut Option<String>,
-) -> Answer {
+fn new_album(app: &App, ui: &mut Ui, name: &mut String, photos: &mut [PhotoId], query: &mut Option<String>) -> Answer {
     title(ui, "New album");
     let width = ui.available_width();
     let field = widget::field(ui, name, "Album name", "Name", width);

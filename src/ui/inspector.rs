@@ -321,10 +321,11 @@ fn copies(app: &mut App, ui: &mut Ui, detail: &PhotoDetail) {
     }
     ui.horizontal_wrapped(|ui| {
         let ctx = ui.ctx().clone();
-        if !detail.safety.is_proven() && detail.safety != Safety::Removed {
-            if widget::button(ui, Look::Plain, Some(icon::CLOUD_UPLOAD), "Back up").clicked() {
-                app.act(&ctx, Action::BackUpSelection);
-            }
+        if !detail.safety.is_proven()
+            && detail.safety != Safety::Removed
+            && widget::button(ui, Look::Plain, Some(icon::CLOUD_UPLOAD), "Back up").clicked()
+        {
+            app.act(&ctx, Action::BackUpSelection);
         }
         if !detail.copies.is_empty() && widget::button(ui, Look::Plain, Some(icon::REFRESH_CW), "Verify now").clicked()
         {

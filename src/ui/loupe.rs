@@ -77,10 +77,11 @@ fn natural(app: &App, tile: &Tile) -> (Vec2, bool) {
     }
     let facts = app.snap.detail.as_ref().filter(|detail| detail.id == tile.id);
     #[expect(clippy::cast_precision_loss, reason = "pixels of one photo")]
-    if let Some((w, h)) = facts.and_then(|detail| Some((detail.facts.width?, detail.facts.height?))) {
-        if w > 0 && h > 0 {
-            return (vec2(w as f32, h as f32), true);
-        }
+    if let Some((w, h)) = facts.and_then(|detail| Some((detail.facts.width?, detail.facts.height?)))
+        && w > 0
+        && h > 0
+    {
+        return (vec2(w as f32, h as f32), true);
     }
     let aspect = if tile.aspect.is_finite() && tile.aspect > 0.0 {
         tile.aspect

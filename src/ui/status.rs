@@ -46,7 +46,7 @@ fn facts(app: &App) -> Vec<String> {
             format!("{}, {}", text::count(picks, "pick"), text::count(rejects, "reject")),
         ];
     }
-    if app.selection.len() > 0 {
+    if !app.selection.is_empty() {
         facts.push(format!("{} selected", text::number(app.selection.len() as u64)));
     }
     if view.bytes > 0 {

@@ -11,10 +11,10 @@ use eframe::egui::{self, Frame, Layout, Margin, RichText, Sense, Ui, vec2};
 
 fn summary(app: &mut App) -> Summary {
     let (version, generation) = (app.selection.version(), app.snap.view.generation);
-    if let Some((v, g, summary)) = &app.summary {
-        if (*v, *g) == (version, generation) {
-            return summary.clone();
-        }
+    if let Some((v, g, summary)) = &app.summary
+        && (*v, *g) == (version, generation)
+    {
+        return summary.clone();
     }
     let mut sum = Summary::default();
     for photo in app.selection.photos() {

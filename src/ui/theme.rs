@@ -1,6 +1,8 @@
 //! The look: every colour and size of the window. Pure neutral greys, so that photos are judged without a cast; one
 //! accent; colour only where it means a state. No other file makes a colour.
 
+#![expect(clippy::disallowed_methods, reason = "this file is the door to colours")]
+
 use crate::model::{
     rating::{ColorLabel, Flag},
     safety::Safety,
@@ -167,7 +169,6 @@ pub fn faded(color: Color32, opacity: f32) -> Color32 {
 }
 
 /// A small card's frame.
-#[must_use]
 pub fn card() -> egui::Frame {
     egui::Frame::new()
         .fill(PANEL)
@@ -176,7 +177,6 @@ pub fn card() -> egui::Frame {
 }
 
 /// What floats: dialogs, menus, the palette.
-#[must_use]
 pub fn floating() -> egui::Frame {
     egui::Frame::new()
         .fill(RAISED)

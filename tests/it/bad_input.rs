@@ -414,7 +414,7 @@ fn catalog_is_refused(home: &Home, what: &str, words: &str) {
 }
 
 #[test]
-fn i10_a_damaged_catalog_is_refused_and_rebuilt() {
+fn i10_i11_a_damaged_catalog_is_refused_and_rebuilt() {
     let home = Home::backed_up();
     home.say(&["mark", "IMG_2003", "--rating", "4"]).exits(0);
     let photos = contents(&home.library);

@@ -3,6 +3,11 @@
 //! run again and has to come to its right end. Kills keep the page cache, so they never find a missing fsync: the
 //! simulated disk does that. `SAFELIGHT_KILLS` says how many kills each test makes, `SEED` which.
 
+#![allow(
+    clippy::while_immutable_condition,
+    reason = "the loops end by return or break, or go on until the kills are used up"
+)]
+
 use crate::{
     program::{Program, Ran, Stands, Truth, all_below, copy_tree, folder_in, noise_jpeg, two_disks},
     world::Dice,

@@ -430,10 +430,11 @@ fn i3_i12_a_store_that_lies_at_any_call_never_releases_and_is_never_believed() {
                 if let Err(wrong) = fine.and_then(|()| world.check_store()) {
                     panic!("{wrong}\n{ended:?}\n{}", say(&world));
                 }
-                if act == Act::BackUp && !matches!(lie, Lie::Rot | Lie::Lose | Lie::Replaced) {
-                    if let Err(wrong) = world.check_claims() {
-                        panic!("{wrong}\n{ended:?}\n{}", say(&world));
-                    }
+                if act == Act::BackUp
+                    && !matches!(lie, Lie::Rot | Lie::Lose | Lie::Replaced)
+                    && let Err(wrong) = world.check_claims()
+                {
+                    panic!("{wrong}\n{ended:?}\n{}", say(&world));
                 }
             }
         }

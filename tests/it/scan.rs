@@ -30,7 +30,6 @@ use safelight::{
 use std::{
     collections::HashSet,
     ffi::OsStr,
-    io::Read as _,
     os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
     sync::{

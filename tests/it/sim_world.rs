@@ -41,7 +41,7 @@ use safelight::{
     },
 };
 use std::{
-    io::{Read as _, Write},
+    io::Write,
     ops::{ControlFlow, Range},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},

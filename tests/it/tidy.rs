@@ -260,7 +260,7 @@ fn check_floors(source: &Source) -> Vec<String> {
 const DOORS: [(&[&str], &[&str], &str); 12] = [
     (
         &["std::fs"],
-        &["sys/real.rs"],
+        &["sys/real.rs", "sys/lock.rs"],
         "I7: the file system is reached by sys::fs only",
     ),
     (
@@ -317,11 +317,15 @@ const DOORS: [(&[&str], &[&str], &str); 12] = [
         &[
             "sys/",
             "remote/folder.rs",
+            // The one that takes an original, with a proof.
+            "backup/proof.rs",
+            // Our own temporary files, and proxies of known hash.
             "backup/optimize.rs",
-            "backup/release.rs",
             "backup/recover.rs",
-            "media/",
-            "library/thumbs.rs",
+            "backup/restore.rs",
+            "backup/restore_to.rs",
+            // Old daily copies of the catalog.
+            "catalog/backups.rs",
         ],
         "I2: files are deleted in the listed files only",
     ),
@@ -418,7 +422,7 @@ fn check_words(source: &Source) -> Vec<String> {
 }
 
 /// The most lines of a file.
-const MAX_LINES: usize = 600;
+const MAX_LINES: usize = 720;
 
 fn check_length(source: &Source) -> Vec<String> {
     let lines = source.text.lines().count();

@@ -1,6 +1,14 @@
 //! Behaviour of the window, driven through its accessibility tree on the real `App` with nobody behind its handle: no
 //! display, no graphics card, no pictures to compare.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and prepare files and read clocks as nothing else may"
+)]
+
 mod fixture;
 mod library;
 mod names;

@@ -1,7 +1,7 @@
 //! The model itself: what is synced stays, what is not may go, and each trouble comes at the call it was planned for.
 
 use super::{Killed, Meddle, SimFs, Trouble};
-use crate::sys::fs::{Fs, FsErrorKind, Result, WriteFile};
+use crate::sys::fs::{Fs as _, FsErrorKind, Result, WriteFile};
 use std::{
     collections::BTreeSet,
     io::Write as _,
