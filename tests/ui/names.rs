@@ -3,7 +3,10 @@
 use crate::fixture::{Fixture, library};
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use safelight::{engine::snapshot::Snapshot, ui::action::TABLE};
+use safelight::{
+    engine::snapshot::Snapshot,
+    ui::action::{TABLE, shortcut_text},
+};
 
 /// Names of what can be pressed but has no name.
 fn unnamed(fixture: &Fixture) -> Vec<String> {
@@ -104,4 +107,18 @@ fn tiles_say_everything_that_is_drawn_on_them() {
     fixture
         .window
         .get_by_role_and_label(Role::ListBoxOption, "IMG_0003.JPG, 3 stars, pick, safe");
+}
+
+/// The README's table of keys is the action table, line by line.
+#[test]
+fn i18_the_readme_names_every_key() {
+    let readme = include_str!("../../README.md");
+    let (_, from) = readme.split_once("<!-- keys:begin -->\n").expect("a beginning");
+    let (table, _) = from.split_once("<!-- keys:end -->").expect("an end");
+    let mut expected = String::from("| keys | action |\n|---|---|\n");
+    for entry in TABLE.iter().filter(|entry| !entry.keys.is_empty()) {
+        let keys: Vec<String> = entry.keys.iter().map(|key| shortcut_text(*key)).collect();
+        expected.push_str(&format!("| {} | {} |\n", keys.join(", "), entry.label));
+    }
+    assert_eq!(table, expected);
 }
