@@ -361,10 +361,10 @@ impl Loop {
             if self.running[at].is_some() {
                 continue;
             }
-            if self.paused && self.waiting[at].front().is_some_and(Work::is_sending) {
-                continue;
-            }
-            let Some(work) = self.waiting[at].pop_front() else {
+            // What Pause holds back lets everything else pass.
+            let paused = self.paused;
+            let next = self.waiting[at].iter().position(|work| !(paused && work.is_sending()));
+            let Some(work) = next.and_then(|index| self.waiting[at].remove(index)) else {
                 continue;
             };
             let cx = Cx::new();
@@ -495,6 +495,7 @@ impl Loop {
             }
             Command::PauseBackup => {
                 self.paused = true;
+                self.dirty.keeping = true;
                 if let Some(running) = self.running[Lane::Keep as usize]
                     .as_ref()
                     .filter(|one| one.work.is_sending())
@@ -505,6 +506,7 @@ impl Loop {
             }
             Command::ResumeBackup => {
                 self.paused = false;
+                self.dirty.keeping = true;
                 self.enqueue(Work::RunQueue);
             }
             Command::CancelBackup => self.cancel_backup()?,
@@ -659,7 +661,7 @@ impl Loop {
             queue.seconds_left =
                 (queue.rate > 0 && now.since(running.started) > 2000).then(|| left / queue.rate.max(1));
             queue.state = QueueState::Running;
-        } else if self.paused && queue.total > 0 {
+        } else if self.paused && (queue.total > 0 || self.waiting[at].iter().any(Work::is_sending)) {
             queue.state = QueueState::Paused;
         }
         self.snapshot.queue = Arc::new(queue);

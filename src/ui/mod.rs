@@ -34,5 +34,6 @@ mod topbar;
 mod widget;
 
 pub use app::App;
+pub use keys::shortcut_text;
 pub use run::{Options, RunError, Screenshot, run};
 pub use state::Page;

@@ -11,6 +11,7 @@
 mod bad_input;
 mod changes;
 mod crash;
+mod engine;
 mod loops;
 mod main_job;
 mod media;

@@ -5,7 +5,7 @@ use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use safelight::{
     engine::snapshot::Snapshot,
-    ui::action::{TABLE, shortcut_text},
+    ui::{action::TABLE, shortcut_text},
 };
 
 /// Names of what can be pressed but has no name.
