@@ -12,6 +12,7 @@ mod bad_input;
 mod changes;
 mod crash;
 mod engine;
+mod exif;
 mod loops;
 mod main_job;
 mod media;
