@@ -1,6 +1,6 @@
 //! Watched trees and their folders. An unplugged root keeps every row; only its `online` changes (I12).
 
-use super::{Catalog, error::Error, error::Result, photos::keep_photo_ids};
+use super::{Catalog, error::Error, error::Result, photos::keep_photo_ids, safety};
 use crate::{
     model::{
         id::{FolderId, RootId},
@@ -167,7 +167,8 @@ impl Catalog {
                  AND folder_id IN (SELECT id FROM folders WHERE root_id = ?1)",
                 params![id.0, from.cast_signed(), to.cast_signed()],
             )?;
-            Ok(())
+            // What was on another disk than its copy may not be any more.
+            safety::refresh_all(tx)
         })
     }
 

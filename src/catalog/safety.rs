@@ -14,18 +14,20 @@ use rusqlite::{Transaction, params};
 const PROVEN: &str = "SELECT 1 FROM receipts r JOIN stores s ON s.id = r.store WHERE r.content = x AND s.gone = 0
     AND r.damaged = 0 AND r.read_back_at IS NOT NULL";
 
-/// The bucket of one file, as `Safety`'s numbers. `f` is the file, `ro` its root. The rank of the worst wins, so the
-/// numbers here are ranks: 0 needs you, 1 only here, 2 waiting, 3 copied, 4 held, 5 optimized, 6 safe.
+/// The bucket of one file, as `Safety`'s numbers. `f` is the file; its own device is asked, since another disk may be
+/// mounted inside its root. The rank of the worst wins, so the numbers here are ranks: 0 needs you, 1 only here, 2 waiting,
+/// 3 copied, 4 held, 5 optimized, 6 safe.
 fn rank_sql() -> String {
     let content = "COALESCE(f.stands_for, f.content)";
     let proven = PROVEN.replace("= x", &format!("= {content}"));
-    let other_disk = "(s.counts_override = 1 OR s.device IS NULL OR s.device <> ro.volume)";
+    let other_disk = "(s.counts_override = 1 OR s.device IS NULL OR s.device <> f.dev)";
     format!(
         "CASE
             WHEN EXISTS (SELECT 1 FROM swaps w WHERE w.file_id = f.id AND w.state = 7) THEN 0
             WHEN f.problem IS NOT NULL AND f.undecodable = 0 THEN 0
             WHEN EXISTS (SELECT 1 FROM jobs j WHERE j.file_id = f.id AND j.state = 7) THEN 0
-            WHEN EXISTS (SELECT 1 FROM swaps w WHERE w.file_id = f.id AND w.state IN (0, 1, 2)) THEN 4
+            WHEN EXISTS (SELECT 1 FROM swaps w WHERE w.file_id = f.id AND w.state IN (0, 1, 2))
+                THEN CASE WHEN EXISTS ({proven}) THEN 4 ELSE 0 END
             WHEN f.stands_for IS NOT NULL THEN CASE WHEN EXISTS ({proven}) THEN 5 ELSE 0 END
             WHEN f.content IS NOT NULL AND EXISTS ({proven} AND {other_disk}) THEN 6
             WHEN EXISTS (SELECT 1 FROM jobs j WHERE j.file_id = f.id) THEN 2
@@ -42,8 +44,7 @@ fn update_sql(which: &str) -> String {
     format!(
         "UPDATE photos SET safety = CASE WHEN missing_since IS NOT NULL THEN 7 ELSE COALESCE((
             SELECT CASE MIN({rank}) WHEN 0 THEN 6 WHEN 1 THEN 0 WHEN 2 THEN 1 WHEN 3 THEN 2 WHEN 4 THEN 4 WHEN 5 THEN 5 ELSE 3 END
-            FROM files f JOIN folders fo ON fo.id = f.folder_id JOIN roots ro ON ro.id = fo.root_id
-            WHERE f.photo_id = photos.id AND f.missing_since IS NULL HAVING COUNT(*) > 0), 0) END
+            FROM files f WHERE f.photo_id = photos.id AND f.missing_since IS NULL HAVING COUNT(*) > 0), 0) END
         WHERE {which}",
         rank = rank_sql()
     )
@@ -127,5 +128,136 @@ impl Catalog {
     /// SQLite's.
     pub fn refresh_safety(&self) -> Result<()> {
         self.write(refresh_all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalog::stores::StoreRow,
+        model::{
+            content::ContentId,
+            id::{RootId, StoreId},
+            receipt::Receipt,
+            time::Timestamp,
+        },
+    };
+
+    const DISK: u64 = 1;
+    const OTHER_DISK: u64 = 2;
+
+    /// A photo of one file on `DISK`, below a root on `DISK`, with a copy that was read back from a store on `OTHER_DISK`.
+    fn world(dir: &std::path::Path) -> (Catalog, RootId, StoreId, ContentId) {
+        let catalog = Catalog::open(&dir.join("catalog.sqlite")).expect("opened");
+        let root = catalog
+            .add_root(std::path::Path::new("/photos"), DISK, Timestamp(0))
+            .expect("a root")
+            .root()
+            .id;
+        let content = ContentId::of(b"photo");
+        catalog
+            .write(|tx| {
+                tx.execute("INSERT INTO folders (id, root_id, rel) VALUES (1, ?1, x'')", [root.0])?;
+                tx.execute(
+                    "INSERT INTO photos (id, folder_id, primary_file, kind, sort_time, added_at) VALUES (1, 1, 1, 0, 0, 0)",
+                    [],
+                )?;
+                tx.execute(
+                    "INSERT INTO files (id, photo_id, folder_id, name, role, kind, size, mtime_ns, ctime_ns, dev, inode, seen_at, content)
+                     VALUES (1, 1, 1, x'61', 0, 0, 5, 0, 0, ?1, 1, 0, ?2)",
+                    params![DISK.cast_signed(), content.to_string()],
+                )?;
+                Ok(())
+            })
+            .expect("a photo");
+        let store = StoreId("s".to_owned());
+        let row = StoreRow {
+            id: store.clone(),
+            name: "disk".to_owned(),
+            url: "/store".to_owned(),
+            created_at: Timestamp(0),
+            counts_override: false,
+            device: Some(OTHER_DISK),
+            paused: None,
+            log_segment: 0,
+            log_hash: None,
+            last_ok: None,
+        };
+        catalog.add_store(&row).expect("a store");
+        let at = Some(Timestamp(1));
+        catalog
+            .record_receipt(&Receipt {
+                store: store.clone(),
+                content,
+                size: 5,
+                key: "k".to_owned(),
+                claimed_at: Timestamp(1),
+                server_hash_at: None,
+                first_read_back_at: at,
+                read_back_at: at,
+                damaged: false,
+            })
+            .expect("a receipt");
+        (catalog, root, store, content)
+    }
+
+    fn bucket(catalog: &Catalog) -> Safety {
+        let totals = catalog.totals().expect("totals");
+        assert!(totals.add_up());
+        Safety::ALL
+            .into_iter()
+            .find(|safety| totals.of(*safety).photos == 1)
+            .expect("one photo")
+    }
+
+    #[test]
+    fn i13_a_photo_that_moves_onto_its_stores_disk_is_not_safe_any_more() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let (catalog, root, store, _) = world(dir.path());
+        assert_eq!(bucket(&catalog), Safety::Safe);
+        catalog.root_remounted(root, DISK, OTHER_DISK).expect("remounted");
+        assert_eq!(bucket(&catalog), Safety::Sent, "the copy would be lost with it");
+        catalog
+            .store_answered(&store, Some(DISK), Timestamp(2))
+            .expect("answered");
+        assert_eq!(bucket(&catalog), Safety::Safe);
+    }
+
+    #[test]
+    fn i13_a_file_on_the_stores_disk_inside_a_root_of_another_is_not_safe() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let (catalog, ..) = world(dir.path());
+        catalog
+            .write(|tx| {
+                tx.execute("UPDATE files SET dev = ?1", [OTHER_DISK.cast_signed()])?;
+                refresh(tx, &[PhotoId(1)])
+            })
+            .expect("moved");
+        assert_eq!(
+            bucket(&catalog),
+            Safety::Sent,
+            "the store's disk is mounted inside the root"
+        );
+    }
+
+    #[test]
+    fn i3_a_held_original_whose_copy_is_damaged_is_not_called_proven() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let (catalog, _, store, content) = world(dir.path());
+        catalog
+            .write(|tx| {
+                tx.execute(
+                    "INSERT INTO swaps (state, file_id, visible, held, content, size, proxy_content, proxy_size, first_proof_at, held_until, at)
+                     VALUES (1, 1, x'61', x'62', ?1, 5, ?1, 1, 0, 0, 0)",
+                    [content.to_string()],
+                )?;
+                refresh(tx, &[PhotoId(1)])
+            })
+            .expect("held");
+        assert_eq!(bucket(&catalog), Safety::Held);
+        catalog.record_damage(&store, &content).expect("damaged");
+        assert_eq!(bucket(&catalog), Safety::NeedsYou);
+        assert_eq!(catalog.totals().expect("totals").proven(), 0);
     }
 }
