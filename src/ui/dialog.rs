@@ -8,8 +8,11 @@ use super::{
     widget::{self, Look},
 };
 use crate::{
-    engine::{command::Command, snapshot::Refusal},
-    model::id::PhotoId,
+    engine::{
+        command::{Command, Scope},
+        snapshot::Refusal,
+    },
+    model::{id::PhotoId, safety::Safety},
 };
 use eframe::egui::{self, Id, Key, Layout, Modal, RichText, Ui};
 use std::path::PathBuf;
@@ -49,6 +52,7 @@ fn body(app: &mut App, ui: &mut Ui, dialog: &mut Dialog) -> Answer {
         Dialog::NewAlbum { name, photos, query } => new_album(app, ui, name, photos, query),
         Dialog::AddToAlbum { photos } => add_to_album(app, ui, photos),
         Dialog::Optimize { free_now, .. } => optimize(app, ui, free_now),
+        Dialog::FreeHeld => free_held(app, ui),
         Dialog::ForgetRoot(root) => {
             let name = app
                 .snap
@@ -255,15 +259,7 @@ fn optimize(app: &App, ui: &mut Ui, free_now: &mut bool) -> Answer {
         ui.add_space(2.0);
         ui.checkbox(free_now, "Free the space now");
         if *free_now {
-            ui.horizontal_top(|ui| {
-                ui.label(RichText::new(icon::TRIANGLE_ALERT).font(theme::icons(14.0)).color(theme::STAR));
-                let words = "You give up the time in which the original could come back without the store. From then on \
-                             it exists only in your stores.";
-                ui.vertical(|ui| {
-                    ui.set_max_width(ui.available_width());
-                    ui.label(RichText::new(words).font(theme::regular(12.5)).color(theme::TEXT));
-                });
-            });
+            give_up(ui);
         } else {
             widget::second(
                 ui,
@@ -283,6 +279,41 @@ fn optimize(app: &App, ui: &mut Ui, free_now: &mut bool) -> Answer {
         if *free_now { Look::Danger } else { Look::Primary },
         view.photos > 0,
     )
+}
+
+/// What freeing at once gives up.
+fn give_up(ui: &mut Ui) {
+    ui.horizontal_top(|ui| {
+        ui.label(
+            RichText::new(icon::TRIANGLE_ALERT)
+                .font(theme::icons(14.0))
+                .color(theme::STAR),
+        );
+        let words = "You give up the time in which the original could come back without the store. From then on \
+                     it exists only in your stores.";
+        ui.vertical(|ui| {
+            ui.set_max_width(ui.available_width());
+            ui.label(RichText::new(words).font(theme::regular(12.5)).color(theme::TEXT));
+        });
+    });
+}
+
+/// Photos whose originals are held, as a scope.
+pub(in crate::ui) fn held_photos() -> Scope {
+    Scope::Query(format!("safe:{}", Safety::Held.word()))
+}
+
+fn free_held(app: &App, ui: &mut Ui) -> Answer {
+    let view = &app.snap.optimize;
+    let originals = text::count(view.held, "original");
+    title(ui, "Free held originals");
+    let words = format!(
+        "{originals} ({}) leave this disk, each after its copy was read back once more in full. No other photo is touched.",
+        text::bytes(view.held_bytes)
+    );
+    ui.label(RichText::new(words).color(theme::TEXT));
+    give_up(ui);
+    buttons(ui, &format!("Free {originals} now"), Look::Danger, view.held > 0)
 }
 
 /// Why others stay, each reason with its first names.
@@ -331,6 +362,10 @@ fn accept(app: &mut App, dialog: Dialog) {
         },
         Dialog::AddToAlbum { .. } => return,
         Dialog::Optimize { scope, free_now } => Command::Optimize { scope, free_now },
+        Dialog::FreeHeld => Command::Optimize {
+            scope: held_photos(),
+            free_now: true,
+        },
         Dialog::ForgetRoot(root) => Command::ForgetRoot(root),
         Dialog::DeleteAlbum(album) => Command::DeleteAlbum(album),
         Dialog::RemoveStore(store) => Command::RemoveStore(store),

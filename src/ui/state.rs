@@ -99,6 +99,8 @@ pub enum Dialog {
         /// Without the holding time.
         free_now: bool,
     },
+    /// Let held originals go without the holding time?
+    FreeHeld,
     /// Stop watching a root?
     ForgetRoot(RootId),
     /// Delete an album?

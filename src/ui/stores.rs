@@ -257,18 +257,14 @@ fn held(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
                         .on_hover_text(hint)
                         .clicked()
                     {
-                        app.send(Command::PlanOptimize { scope: Scope::All });
-                        app.dialog = Some(Dialog::Optimize {
-                            scope: Scope::All,
-                            free_now: true,
-                        });
+                        app.dialog = Some(Dialog::FreeHeld);
                     }
                     if widget::button(ui, Look::Quiet, None, "Put back")
                         .on_hover_text("Puts all held originals back in place.")
                         .clicked()
                     {
                         app.send(Command::Restore {
-                            scope: Scope::Query(format!("safe:{}", Safety::Held.word())),
+                            scope: dialog::held_photos(),
                         });
                     }
                 });

@@ -106,6 +106,25 @@ fn freeing_at_once_says_what_is_given_up() {
 }
 
 #[test]
+fn i2_freeing_held_originals_is_about_nothing_else() {
+    let mut fixture = Fixture::new(library(30));
+    backup_page(&mut fixture);
+    fixture.window.get_by_label("Free now...").click();
+    fixture.settle();
+    assert_eq!(fixture.sent(), [], "it asks first");
+    fixture.window.get_by_label_contains("You give up");
+    fixture.window.get_by_label("Free 2 originals now").click();
+    fixture.settle();
+    assert_eq!(
+        fixture.sent(),
+        [Command::Optimize {
+            scope: Scope::Query("safe:held".to_owned()),
+            free_now: true
+        }]
+    );
+}
+
+#[test]
 fn the_queue_names_a_reason_and_retries() {
     let mut snapshot = library(30);
     snapshot.queue = Arc::new(QueueView {
