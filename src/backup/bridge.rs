@@ -1,19 +1,23 @@
 //! What every act on the bridge holds: the near wing's catalog, this disk, the clocks, and the stores that are open.
 
-use super::{
-    error::{Error, Result},
-    policy::ReleasePolicy,
-};
+use super::error::{Error, Result};
 use crate::{
     catalog::{Catalog, meta::ActivityRow, stores::StoreRow},
-    model::id::{DeviceId, StoreId},
+    model::{
+        id::{DeviceId, StoreId},
+        time::Stamp,
+    },
     remote,
     store::store::{CreateOptions, Store},
-    sys::{clock::Clock, fs::Fs, task::Cx},
+    sys::{
+        clock::Clock,
+        fs::Fs,
+        task::{Cx, lock},
+    },
 };
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 /// The catalog's key for the reason why no original may go at the moment (rule 11).
@@ -31,25 +35,15 @@ pub struct Bridge {
     pub device: DeviceId,
     /// What people call this machine.
     pub device_name: String,
-    /// The rules for letting originals go.
-    pub policy: ReleasePolicy,
     open: Mutex<HashMap<StoreId, Arc<Store>>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The last stamp given out; see `record::next_stamp`.
+    pub(in crate::backup) last_stamp: Mutex<Option<Stamp>>,
 }
 
 impl Bridge {
     /// A bridge with no store open yet.
     #[must_use]
-    pub fn new(
-        fs: Arc<dyn Fs>,
-        clock: Arc<dyn Clock>,
-        catalog: Arc<Catalog>,
-        device: (DeviceId, String),
-        policy: ReleasePolicy,
-    ) -> Self {
+    pub fn new(fs: Arc<dyn Fs>, clock: Arc<dyn Clock>, catalog: Arc<Catalog>, device: (DeviceId, String)) -> Self {
         let (device, device_name) = device;
         Self {
             fs,
@@ -57,8 +51,8 @@ impl Bridge {
             catalog,
             device,
             device_name,
-            policy,
-            open: Mutex::new(HashMap::new()),
+            open: Mutex::default(),
+            last_stamp: Mutex::default(),
         }
     }
 

@@ -7,33 +7,31 @@ use super::{
 };
 use crate::{
     catalog::{photos::FileRow, stores::StoreRow, swaps::Swap},
-    model::{
-        content::ContentId,
-        id::StoreId,
-        receipt::{Method, Receipt},
-        time::{CaptureTime, Stamp},
+    model::{content::ContentId, id::StoreId, time::Stamp},
+    store::{log::Head, record::Record, say, store::Store},
+    sys::{
+        real::path_bytes,
+        task::{Cx, lock},
     },
-    store::{
-        log::Head,
-        record::{self as wire, Record},
-        store::Store,
-    },
-    sys::{real::path_bytes, task::Cx},
 };
 use std::path::Path;
 
 /// The catalog's key for the last stamp given out.
 const STAMP: &str = "last-log-stamp";
 
-/// The next stamp of this device; never goes back, whatever the clock does.
+/// The next stamp of this device; never goes back, whatever the clock does. It is kept when the records that carry it are
+/// appended: one that was given out and never written is nobody's past.
 ///
 /// # Errors
 /// The catalog's.
-pub fn next_stamp(bridge: &Bridge) -> Result<String> {
-    let last = bridge.catalog.meta(STAMP)?.and_then(|text| Stamp::parse(&text));
-    let text = Stamp::next(last.as_ref(), bridge.clock.now(), bridge.device.as_str()).to_string();
-    bridge.catalog.set_meta(STAMP, Some(&text))?;
-    Ok(text)
+pub fn next_stamp(bridge: &Bridge) -> Result<Stamp> {
+    let mut last = lock(&bridge.last_stamp);
+    if last.is_none() {
+        *last = bridge.catalog.meta(STAMP)?.and_then(|text| Stamp::parse(&text));
+    }
+    let stamp = Stamp::next(last.as_ref(), bridge.clock.now(), bridge.device.as_str());
+    *last = Some(stamp.clone());
+    Ok(stamp)
 }
 
 /// Where a file lies, as the log says it: the watched tree's name and the folders below it.
@@ -81,58 +79,6 @@ pub fn place_of(bridge: &Bridge, file: &FileRow) -> Result<Place> {
     })
 }
 
-/// `seen`: this device has the content under this name.
-#[must_use]
-pub fn seen(
-    file: &FileRow,
-    place: &Place,
-    content: ContentId,
-    size: u64,
-    taken: Option<CaptureTime>,
-    group: Option<ContentId>,
-    stamp: &str,
-) -> Record {
-    let (folder, folder_bytes) = wire::name_text(&place.folder);
-    let (name, name_bytes) = wire::name_text(&place.name);
-    let (taken, offset_source) = match taken.map(wire::taken_text) {
-        Some((text, source)) => (Some(text), source),
-        None => (None, None),
-    };
-    Record::Seen(wire::Seen {
-        content,
-        size,
-        folder,
-        name,
-        folder_bytes,
-        name_bytes,
-        taken,
-        offset_source,
-        mtime_ns: Some(file.mtime_ns),
-        role: file.role.word().to_owned(),
-        group,
-        stamp: stamp.to_owned(),
-        extra: wire::Extra::new(),
-    })
-}
-
-/// `backed`: the content lies there and was read back.
-#[must_use]
-pub fn backed(receipt: &Receipt) -> Record {
-    let (method, at) = receipt.best();
-    debug_assert!(
-        method == Method::ReadBack,
-        "only what was read back is recorded as backed"
-    );
-    Record::Backed(wire::Backed {
-        content: receipt.content,
-        size: receipt.size,
-        key: receipt.key.clone(),
-        method: method.word().to_owned(),
-        at: wire::time_text(at),
-        extra: wire::Extra::new(),
-    })
-}
-
 /// Appends records to this device's log in a store and remembers its new end.
 ///
 /// # Errors
@@ -147,6 +93,10 @@ pub fn append(
 ) -> Result<()> {
     if records.is_empty() {
         return Ok(());
+    }
+    let last = lock(&bridge.last_stamp).as_ref().map(ToString::to_string);
+    if last.is_some() {
+        bridge.catalog.set_meta(STAMP, last.as_deref())?;
     }
     // The row may be old: another batch of this run may have moved the end on.
     let current = bridge.catalog.stores()?.into_iter().find(|one| one.id == row.id);
@@ -194,7 +144,8 @@ pub fn pin(bridge: &Bridge, swaps: &[Swap], cx: &Cx) -> Result<()> {
                 .is_some_and(|receipt| receipt.proves());
             if proven && !bridge.catalog.is_pinned(&row.id, &swap.content)? {
                 contents.push(swap.content);
-                records.push(relies(bridge, swap.content, Some(swap.proxy_content), true)?);
+                let stamp = next_stamp(bridge)?;
+                records.push(say::relies(swap.content, Some(swap.proxy_content), true, &stamp));
             }
         }
         if records.is_empty() {
@@ -224,7 +175,7 @@ pub fn unpin(bridge: &Bridge, contents: &[ContentId], cx: &Cx) -> Result<()> {
         for content in contents {
             if bridge.catalog.is_pinned(&row.id, content)? {
                 pinned.push(*content);
-                records.push(relies(bridge, *content, None, false)?);
+                records.push(say::relies(*content, None, false, &next_stamp(bridge)?));
             }
         }
         if records.is_empty() {
@@ -241,16 +192,6 @@ pub fn unpin(bridge: &Bridge, contents: &[ContentId], cx: &Cx) -> Result<()> {
     Ok(())
 }
 
-fn relies(bridge: &Bridge, content: ContentId, proxy: Option<ContentId>, relies: bool) -> Result<Record> {
-    Ok(Record::Proxy(wire::Proxy {
-        content,
-        proxy,
-        relies,
-        stamp: next_stamp(bridge)?,
-        extra: wire::Extra::new(),
-    }))
-}
-
 /// Whether every one of these stores has been told that this device relies on the copy.
 ///
 /// # Errors
@@ -262,4 +203,38 @@ pub fn is_pinned(bridge: &Bridge, swap: &Swap, stores: &[StoreId]) -> Result<boo
         }
     }
     Ok(!stores.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalog::Catalog,
+        model::{id::DeviceId, time::Timestamp},
+        sys::{clock::SimClock, real::RealFs},
+    };
+    use std::sync::Arc;
+
+    #[test]
+    fn i6_stamps_go_on_after_a_restart_with_the_clock_set_back() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let start = |now| {
+            let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).expect("opened");
+            let clock = Arc::new(SimClock::at(Timestamp(now)));
+            let device = (DeviceId("0123456789abcdef".to_owned()), "test".to_owned());
+            Bridge::new(Arc::new(RealFs), clock, Arc::new(catalog), device)
+        };
+        let cx = Cx::new();
+        let bridge = start(2_000_000);
+        let row = bridge
+            .add_store("s", &dir.path().join("store").to_string_lossy(), false, &cx)
+            .expect("a store");
+        let store = bridge.store(&row, &cx).expect("open");
+        let said = next_stamp(&bridge).expect("a stamp");
+        let record = say::relies(ContentId::of(b"x"), None, true, &said);
+        append(&bridge, &row, &store, &[record], &[], &cx).expect("appended");
+        drop((store, bridge));
+        let later = next_stamp(&start(1_000_000)).expect("a stamp");
+        assert!(later > said, "{later} after {said}");
+    }
 }

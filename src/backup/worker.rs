@@ -7,7 +7,11 @@ use super::{
     local, record, verify,
 };
 use crate::{
-    catalog::{photos::FileRow, queue::Job, stores::StoreRow},
+    catalog::{
+        photos::{FileRow, PhotoRow},
+        queue::Job,
+        stores::StoreRow,
+    },
     model::{
         content::ContentId,
         id::StoreId,
@@ -16,17 +20,23 @@ use crate::{
         time::CaptureTime,
     },
     remote::api::{ErrorKind, Key, Source},
-    store::{error::Error as StoreError, object::PutMeta, record::Record, store::Store},
+    store::{
+        error::Error as StoreError,
+        object::PutMeta,
+        record::Record,
+        say::{self, SeenFile},
+        store::Store,
+    },
     sys::{
         fs::{FsError, FsErrorKind},
         real::path_bytes,
-        task::{self, Cx},
+        task::{self, Cx, lock},
     },
 };
 use std::{
     io::Cursor,
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 /// Verified files whose records wait for one log segment: one segment for each file would drown a store in small files,
@@ -74,10 +84,6 @@ struct Run<'a> {
     verified: Mutex<Vec<Verified>>,
     report: Mutex<RunReport>,
     fatal: Mutex<Option<Error>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Works the queue until nothing can be done now: of one store or of all.
@@ -131,9 +137,10 @@ fn finish_unlogged(bridge: &Bridge, only: Option<&StoreId>, cx: &Cx) -> Result<(
             let mut records = Vec::new();
             for receipt in &receipts {
                 for file in bridge.catalog.files_by_content(&receipt.content)? {
-                    records.push(seen_record(bridge, &file, receipt)?);
+                    let photo = bridge.catalog.photo(file.photo)?;
+                    records.push(seen(bridge, &file, photo.as_ref(), receipt)?);
                 }
-                records.push(record::backed(receipt));
+                records.extend(say::backed_before(receipt));
             }
             let contents: Vec<ContentId> = receipts.iter().map(|receipt| receipt.content).collect();
             match record::append(bridge, &row, &store, &records, &contents, cx) {
@@ -149,24 +156,23 @@ fn finish_unlogged(bridge: &Bridge, only: Option<&StoreId>, cx: &Cx) -> Result<(
     Ok(())
 }
 
-fn seen_record(bridge: &Bridge, file: &FileRow, receipt: &Receipt) -> Result<Record> {
+fn seen(bridge: &Bridge, file: &FileRow, photo: Option<&PhotoRow>, receipt: &Receipt) -> Result<Record> {
     let place = record::place_of(bridge, file)?;
-    let photo = bridge.catalog.photo(file.photo)?;
-    let taken = photo.as_ref().and_then(|photo| photo.facts.taken);
     let group = match photo.and_then(|photo| photo.primary) {
         Some(primary) if primary != file.id => bridge.catalog.file(primary)?.and_then(|file| file.content),
         _ => None,
     };
-    let stamp = record::next_stamp(bridge)?;
-    Ok(record::seen(
-        file,
-        &place,
-        receipt.content,
-        receipt.size,
-        taken,
+    let seen = SeenFile {
+        content: receipt.content,
+        size: receipt.size,
+        folder: &place.folder,
+        name: &place.name,
+        taken: photo.and_then(|photo| photo.facts.taken),
+        mtime_ns: Some(file.mtime_ns),
+        role: file.role,
         group,
-        &stamp,
-    ))
+    };
+    Ok(say::seen(&seen, &record::next_stamp(bridge)?))
 }
 
 impl Run<'_> {
@@ -255,6 +261,7 @@ impl Run<'_> {
         if file.racy && bridge.clock.now().0.saturating_sub(written_ms) > RACY_MS {
             bridge.catalog.settle(file.id)?;
         }
+        let photo = bridge.catalog.photo(file.photo)?;
         if let Some(receipt) = bridge
             .catalog
             .receipt(&row.id, &hashed.content)?
@@ -263,7 +270,7 @@ impl Run<'_> {
             // The same bytes under another name: proven already, only the name is news.
             lock(&self.report).already += 1;
             self.cx.progress.add_bytes(file.size.saturating_mul(2));
-            let records = vec![seen_record(bridge, file, &receipt)?];
+            let records = vec![seen(bridge, file, photo.as_ref(), &receipt)?];
             return Ok(Some(Verified {
                 job: job.clone(),
                 content: hashed.content,
@@ -271,8 +278,8 @@ impl Run<'_> {
             }));
         }
         let job = bridge.catalog.set_job(job, JobState::Uploading, None, job.not_before)?;
-        let taken = bridge.catalog.photo(file.photo)?.and_then(|photo| photo.facts.taken);
-        let receipt = match small {
+        let taken = photo.as_ref().and_then(|photo| photo.facts.taken);
+        let (receipt, backed) = match small {
             Some((bytes, _)) => self.transfer(&store, file, &hashed, taken, &mut Cursor::new(bytes))?,
             None => {
                 let mut body = bridge.fs.open(&file.path)?;
@@ -284,7 +291,7 @@ impl Run<'_> {
             // What was sent is a whole version that the file once had: it stays, and the file's new version is next.
             return Err(Error::InUse);
         }
-        let records = vec![seen_record(bridge, file, &receipt)?, record::backed(&receipt)];
+        let records = vec![seen(bridge, file, photo.as_ref(), &receipt)?, backed];
         Ok(Some(Verified {
             job,
             content: hashed.content,
@@ -292,7 +299,8 @@ impl Run<'_> {
         }))
     }
 
-    /// Put and read back, under another name where the store damaged the last one.
+    /// Put and read back, under another name where the store damaged the last one; gives the receipt, and the line that
+    /// only what was read back earns.
     fn transfer(
         &self,
         store: &Store,
@@ -300,7 +308,7 @@ impl Run<'_> {
         hashed: &local::Hashed,
         taken: Option<CaptureTime>,
         body: &mut dyn Source,
-    ) -> Result<Receipt> {
+    ) -> Result<(Receipt, Record)> {
         let name = path_bytes(Path::new(&file.name));
         let mut avoid: Vec<Key> = Vec::new();
         loop {
@@ -313,7 +321,7 @@ impl Run<'_> {
             };
             let put = store.put_original(&meta, body, self.cx)?;
             match store.read_back(&put.key, &hashed.content, hashed.stat.size, self.cx) {
-                Ok(checked) => return verify::keep(self.bridge, &checked),
+                Ok(checked) => return Ok((verify::keep(self.bridge, &checked)?, say::backed(&checked))),
                 Err(error @ StoreError::WrongBytes { .. }) => {
                     tracing::warn!("{error}");
                     avoid.push(put.key);

@@ -1,11 +1,14 @@
 //! Opening the catalog, its one writer and its readers. SQL lives in this folder and nowhere else (I7).
 
 use super::error::{Error, Result};
-use crate::sys::fs::{Fs as _, FsErrorKind};
+use crate::sys::{
+    fs::{Fs as _, FsErrorKind},
+    task::lock,
+};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::Mutex,
     time::Duration,
 };
 
@@ -22,10 +25,6 @@ pub struct Catalog {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     read_only: bool,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Catalog {

@@ -209,16 +209,14 @@ impl Catalog {
     /// SQLite's.
     pub fn swaps(&self, states: &[SwapState]) -> Result<Vec<Swap>> {
         self.read(|tx| {
-            let mut statement = tx.prepare_cached(&format!("SELECT {COLUMNS} FROM swaps ORDER BY id"))?;
+            // Numbers of our own enumeration; finished swaps, which only ever grow in number, are never read.
+            let states: Vec<String> = states.iter().map(|state| (*state as u8).to_string()).collect();
+            let mut statement = tx.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM swaps WHERE state IN ({}) ORDER BY id",
+                states.join(", ")
+            ))?;
             let rows = statement.query_map([], swap_row)?;
-            let mut found = Vec::new();
-            for row in rows {
-                let swap = row?;
-                if states.contains(&swap.state) {
-                    found.push(swap);
-                }
-            }
-            Ok(found)
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
 

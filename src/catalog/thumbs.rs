@@ -7,12 +7,13 @@ use crate::{
     sys::{
         fs::{Fs as _, Stat},
         real::RealFs,
+        task::lock,
     },
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, params};
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -111,7 +112,7 @@ impl ThumbCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner)
     }
 
     /// The bytes of a thumbnail of this edge.

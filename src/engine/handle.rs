@@ -2,7 +2,10 @@
 //! Nothing here blocks and nothing here does IO, so the thread that draws may call all of it (I1).
 
 use super::{command::Command, snapshot::Snapshot};
-use crate::model::{id::PhotoId, pixels::Pixels};
+use crate::{
+    model::{id::PhotoId, pixels::Pixels},
+    sys::task::lock,
+};
 use std::{
     collections::VecDeque,
     sync::{
@@ -47,10 +50,6 @@ pub(in crate::engine) struct Shared {
     arrived: Mutex<VecDeque<Arrived>>,
     waker: Mutex<Option<Waker>>,
     closed: AtomicBool,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The face's side. Cloning shares it.

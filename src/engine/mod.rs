@@ -28,6 +28,6 @@ pub use crate::{
     sys::{
         dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,
-        task::{Cancel, Cx, Progress, ProgressReading, pause, spawn},
+        task::{Cancel, Cx, Progress, ProgressReading, lock, pause, spawn},
     },
 };

@@ -11,7 +11,7 @@ use crate::{
 };
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     thread::JoinHandle,
 };
 
@@ -30,7 +30,7 @@ pub(in crate::engine) fn start(handle: &Handle, session: &Arc<Session>) -> std::
 }
 
 fn work(handle: &Handle, session: &Session, in_hand: &Mutex<HashSet<Wanted>>) {
-    let lock = || in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = || task::lock(in_hand);
     while let Some(wanted) = handle.next_wanted(|one| !lock().insert(*one)) {
         let result = one(session, &wanted).map(Arc::new).map_err(Arc::<str>::from);
         handle.deliver(Arrived { wanted, result });

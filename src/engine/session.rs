@@ -17,12 +17,12 @@ use crate::{
         fs::{Fs, FsError},
         lock::HomeLock,
         real::RealFs,
-        task::Cx,
+        task::{Cx, lock},
     },
 };
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 /// How a home is opened.
@@ -134,7 +134,6 @@ impl Session {
             Arc::clone(&clock),
             Arc::clone(&catalog),
             (device, device_name()),
-            settings.release,
         ));
         let cache = ThumbCache::open_bounded(&home.cache.join(THUMBS), settings.thumb_cache_bytes);
         let thumbs = Arc::new(Thumbs::new(
@@ -181,7 +180,7 @@ impl Session {
     /// The settings as they are now.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.settings).clone()
     }
 
     /// Changes the settings and keeps them.
@@ -189,7 +188,7 @@ impl Session {
     /// # Errors
     /// The disk's; the change holds for this session all the same.
     pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), OpenError> {
-        let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut settings = lock(&self.settings);
         change(&mut settings);
         Ok(settings.save(self.fs.as_ref(), &self.home.config.join(SETTINGS))?)
     }
@@ -215,7 +214,7 @@ impl Session {
                 url: row.url,
             })
             .collect();
-        let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut settings = lock(&self.settings);
         let device = Some(self.bridge.device.0.clone());
         if settings.roots != roots || settings.stores != stores || settings.device != device {
             settings.device = device;

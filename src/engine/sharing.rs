@@ -10,15 +10,10 @@ use crate::{
         change::{Change, Mark},
         content::ContentId,
         id::{AlbumUid, PhotoId},
-        rating::{ColorLabel, Flag, Rating},
     },
-    store::{
-        record::{self as wire, Record},
-        state::State,
-    },
+    store::{record::Record, say, state::State},
     sys::task::Cx,
 };
-use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
 /// Changes that are looked through at once.
@@ -86,14 +81,9 @@ impl Session {
         for uid in albums {
             let stamp = record::next_stamp(&self.bridge)?;
             let album = known.get(&uid);
-            records.push(Record::Album(wire::Album {
-                name: album.map_or_else(String::new, |album| album.name.clone()),
-                query: album.and_then(|album| album.query.clone()),
-                deleted: album.is_none(),
-                uid,
-                stamp,
-                extra: wire::Extra::new(),
-            }));
+            let name = album.map_or("", |album| album.name.as_str());
+            let query = album.and_then(|album| album.query.as_deref());
+            records.push(say::album(&uid, name, query, album.is_none(), &stamp));
         }
         let mut members: HashMap<AlbumUid, BTreeSet<PhotoId>> = HashMap::new();
         for album in known.values().filter(|album| album.query.is_none()) {
@@ -150,47 +140,31 @@ impl Session {
             return Ok(());
         };
         let stamp = record::next_stamp(&self.bridge)?;
-        for (field, value) in [
-            ("rating", Value::from(marks.rating.stars())),
-            ("flag", Value::from(marks.flag.word())),
-            ("label", Value::from(marks.label.word())),
-            ("title", Value::from(marks.title.clone())),
-            ("caption", Value::from(marks.caption.clone())),
-        ] {
-            records.push(Record::Set(wire::Set {
-                content,
-                field: field.to_owned(),
-                value,
-                stamp: stamp.clone(),
-                extra: wire::Extra::new(),
-            }));
-        }
-        let member = |set: &str, value: String| wire::Member {
-            content,
-            set: set.to_owned(),
-            value,
-            stamp: stamp.clone(),
-            extra: wire::Extra::new(),
-        };
-        records.extend(
-            marks
-                .keywords
-                .iter()
-                .map(|keyword| Record::Add(member("keywords", keyword.clone()))),
-        );
+        let marks_now = [
+            Mark::Rating(marks.rating),
+            Mark::Flag(marks.flag),
+            Mark::Label(marks.label),
+            Mark::Title(marks.title),
+            Mark::Caption(marks.caption),
+        ];
         // A keyword or album that was left and came back is there now: only what is really gone is said to be.
-        for keyword in gone
+        let lost = gone
             .keywords
             .iter()
-            .filter(|keyword| !marks.keywords.contains(**keyword))
-        {
-            records.push(Record::Remove(member("keywords", (*keyword).clone())));
-        }
+            .filter(|keyword| !marks.keywords.contains(**keyword));
+        let lost: Vec<Mark> = lost.map(|keyword| Mark::RemoveKeyword((*keyword).clone())).collect();
+        let kept = marks.keywords.into_iter().map(Mark::AddKeyword);
+        records.extend(
+            marks_now
+                .into_iter()
+                .chain(kept)
+                .chain(lost)
+                .map(|mark| say::mark(content, &mark, &stamp)),
+        );
         for (uid, members) in albums {
-            if members.contains(&photo) {
-                records.push(Record::Add(member("albums", uid.0.clone())));
-            } else if gone.albums.contains(&uid) {
-                records.push(Record::Remove(member("albums", uid.0.clone())));
+            let present = members.contains(&photo);
+            if present || gone.albums.contains(&uid) {
+                records.push(say::album_member(content, uid, present, &stamp));
             }
         }
         Ok(())
@@ -214,7 +188,7 @@ impl Session {
             }
         }
         for ((content, field), value) in &state.marks {
-            let Some(mark) = mark_of(field, &value.value) else {
+            let Some(mark) = say::mark_of(field, &value.value) else {
                 continue;
             };
             for photo in self.photos_with(content)? {
@@ -230,11 +204,11 @@ impl Session {
             }
             for photo in self.photos_with(content)? {
                 match set.as_str() {
-                    "keywords" => changes.push(Change::Mark {
+                    say::KEYWORDS => changes.push(Change::Mark {
                         photo,
                         mark: Mark::AddKeyword(value.clone()),
                     }),
-                    "albums" => changes.push(Change::AlbumAdd {
+                    say::ALBUMS => changes.push(Change::AlbumAdd {
                         album: AlbumUid(value.clone()),
                         photo,
                     }),
@@ -265,18 +239,4 @@ impl Session {
 struct Gone<'a> {
     keywords: Vec<&'a String>,
     albums: Vec<&'a AlbumUid>,
-}
-
-fn mark_of(field: &str, value: &Value) -> Option<Mark> {
-    match field {
-        "rating" => value
-            .as_u64()
-            .and_then(|stars| Rating::new(u8::try_from(stars).ok()?))
-            .map(Mark::Rating),
-        "flag" => value.as_str().and_then(Flag::from_word).map(Mark::Flag),
-        "label" => value.as_str().and_then(ColorLabel::from_word).map(Mark::Label),
-        "title" => value.as_str().map(|text| Mark::Title(text.to_owned())),
-        "caption" => value.as_str().map(|text| Mark::Caption(text.to_owned())),
-        _ => None,
-    }
 }

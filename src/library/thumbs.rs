@@ -15,7 +15,7 @@ use crate::{
     model::{metadata::MediaKind, pixels::Pixels},
     sys::{
         fs::{Fs, FsError, Stat},
-        task::{Cancel, Cx, decode_threads},
+        task::{Cancel, Cx, decode_threads, lock},
     },
 };
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -23,7 +23,7 @@ use std::{
     collections::HashMap,
     io::Read as _,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
 };
 
 /// The long edge at which thumbnails are kept, in pixels.
@@ -132,7 +132,7 @@ impl Thumbs {
     }
 
     fn remember(&self, key: ThumbKey, error: &DecodeError) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failures = lock(&self.failures);
         if failures.len() >= MAX_FAILURES {
             failures.clear();
         }
@@ -148,12 +148,7 @@ impl Thumbs {
         key: ThumbKey,
         cancel: &Cancel,
     ) -> Result<(Vec<u8>, ThumbKey), PictureError> {
-        let failed = self
-            .failures
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .cloned();
+        let failed = lock(&self.failures).get(&key).cloned();
         if let Some(error) = failed {
             return Err(error.into());
         }

@@ -2,12 +2,12 @@
 //! kept, bits rot, answers are cut short, listings are stale, another object is served. Tests of everything above use it.
 
 use super::api::{CHUNK, Description, Error, ErrorKind, Info, Key, Quota, Remote, Result, Source, check_cancel};
-use crate::sys::task::Cx;
+use crate::sys::task::{Cx, lock};
 use std::{
     collections::{BTreeMap, VecDeque},
     io::{SeekFrom, Write},
     ops::{ControlFlow, Range},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard},
 };
 
 /// One kind of call.
@@ -111,7 +111,7 @@ impl SimRemote {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// The next call of this kind without a fault yet gets this one.

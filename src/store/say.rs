@@ -13,7 +13,8 @@ use crate::model::{
     id::AlbumUid,
     photo::Role,
     rating::{ColorLabel, Flag, Rating},
-    time::{CaptureTime, Stamp},
+    receipt::{Method, Receipt},
+    time::{CaptureTime, Stamp, Timestamp},
 };
 use serde_json::Value;
 
@@ -72,12 +73,33 @@ pub fn seen(file: &SeenFile<'_>, stamp: &Stamp) -> Record {
 /// This content lies in this store: said only with the evidence in hand (I3, I9).
 #[must_use]
 pub fn backed(checked: &Checked) -> Record {
+    let method = checked.method();
+    backed_by(
+        checked.content(),
+        checked.size(),
+        checked.key().as_str(),
+        method,
+        checked.at(),
+    )
+}
+
+/// The same of a read-back that was kept as a receipt before its line could be written; `None` where it is evidence of
+/// nothing.
+#[must_use]
+pub fn backed_before(receipt: &Receipt) -> Option<Record> {
+    let (method, at) = receipt.best();
+    receipt
+        .proves()
+        .then(|| backed_by(receipt.content, receipt.size, &receipt.key, method, at))
+}
+
+fn backed_by(content: ContentId, size: u64, key: &str, method: Method, at: Timestamp) -> Record {
     Record::Backed(Backed {
-        content: checked.content(),
-        size: checked.size(),
-        key: checked.key().to_string(),
-        method: checked.method().word().to_owned(),
-        at: time_text(checked.at()),
+        content,
+        size,
+        key: key.to_owned(),
+        method: method.word().to_owned(),
+        at: time_text(at),
         extra: Extra::new(),
     })
 }

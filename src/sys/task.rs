@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::JoinHandle,
@@ -68,7 +68,7 @@ impl Progress {
 
     /// Says what is being done now.
     pub fn label(&self, text: &str) {
-        let mut label = self.0.label.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut label = lock(&self.0.label);
         label.clear();
         label.push_str(text);
     }
@@ -99,7 +99,7 @@ impl Progress {
             total: self.0.total.load(Ordering::Relaxed),
             bytes_done: self.0.bytes_done.load(Ordering::Relaxed),
             bytes_total: self.0.bytes_total.load(Ordering::Relaxed),
-            label: self.0.label.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            label: lock(&self.0.label).clone(),
         }
     }
 }
@@ -119,6 +119,11 @@ impl Cx {
     pub fn new() -> Self {
         Self::default()
     }
+}
+
+/// Takes a lock, also after somebody panicked holding it: what it guards here is whole between any two statements.
+pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Starts a named thread.

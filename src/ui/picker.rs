@@ -6,7 +6,7 @@ use crate::engine::{self, command::Command, handle::Handle};
 use eframe::egui;
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Picker {
         let (theirs, waker) = (Arc::clone(&answer), ctx.clone());
         let started = engine::spawn("folder-dialog", move || {
             let chosen = rfd::FileDialog::new().set_title("Choose photo folders").pick_folders();
-            let mut slot = theirs.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut slot = engine::lock(&theirs);
             *slot = match chosen {
                 Some(paths) if !paths.is_empty() => Answer::Chosen(paths),
                 _ => Answer::Nothing,
@@ -57,7 +57,7 @@ impl Picker {
         let Some(answer) = &self.open else {
             return false;
         };
-        let taken = std::mem::take(&mut *answer.lock().unwrap_or_else(PoisonError::into_inner));
+        let taken = std::mem::take(&mut *engine::lock(answer));
         match taken {
             Answer::Pending => false,
             Answer::Nothing => {

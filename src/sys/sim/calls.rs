@@ -1,12 +1,13 @@
 //! The calls of the simulated file system, each of which can be made to fail, to stop the machine, or to come too late.
 
 use super::super::fs::{Entry, Fs, FsError, FsErrorKind, ReadFile, Result, Space, Stat, WriteFile, assert_io_allowed};
+use super::super::task::lock;
 use super::disk::{Bytes, Change, Meddle, Node, State, parent};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 /// What happens at one call.
@@ -64,7 +65,7 @@ impl SimFs {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Another file system with the same content, that goes its own way by its own seed. Bytes are shared, not copied.
