@@ -5,9 +5,10 @@ use super::{
     command::{Command, Sort, Source},
     error::{OpError, Result},
     handle::Handle,
+    pace::Pace,
     pictures,
     session::{Mode, Session},
-    snapshot::{Notice, QueueState, Severity, Snapshot, TaskView},
+    snapshot::{Notice, Severity, Snapshot},
     work::{Lane, Outcome, Work, do_work},
 };
 use crate::{
@@ -39,10 +40,6 @@ const BUSY: Duration = Duration::from_millis(250);
 const IDLE: Duration = Duration::from_secs(5);
 /// Notices kept for a face that does not dismiss them.
 const MAX_NOTICES: usize = 8;
-/// Above so many photos the grid is read anew only every few seconds while work runs.
-const LARGE_VIEW: usize = 20_000;
-const LARGE_VIEW_MS: i64 = 4_000;
-
 /// A running engine.
 pub struct Engine {
     handle: Handle,
@@ -88,25 +85,30 @@ enum Event {
     DiskChanged,
 }
 
-struct Running {
-    work: Work,
-    cx: Cx,
-    started: Timestamp,
-    last: (Timestamp, u64),
-    rate: u64,
+pub(in crate::engine) struct Running {
+    pub work: Work,
+    pub cx: Cx,
+    pub started: Timestamp,
+    /// When the rate was last looked at, and how many bytes were done then.
+    pub last: (Timestamp, u64),
+    pub rate: u64,
 }
 
 /// What of the snapshot has to be read again.
 #[derive(Clone, Copy, Default)]
-struct Dirty {
-    view: bool,
-    sidebar: bool,
-    detail: bool,
-    keeping: bool,
+pub(in crate::engine) struct Dirty {
+    pub view: bool,
+    pub sidebar: bool,
+    pub detail: bool,
+    pub keeping: bool,
 }
 
 impl Dirty {
-    const ALL: Self = Self {
+    fn any(self) -> bool {
+        self.view || self.sidebar || self.detail || self.keeping
+    }
+
+    pub(in crate::engine) const ALL: Self = Self {
         view: true,
         sidebar: true,
         detail: true,
@@ -114,25 +116,26 @@ impl Dirty {
     };
 }
 
-struct Loop {
-    handle: Handle,
-    session: Arc<Session>,
-    snapshot: Snapshot,
-    source: Source,
-    query: String,
-    sort: Sort,
-    focus: Option<PhotoId>,
-    dirty: Dirty,
-    view_read: Timestamp,
-    running: [Option<Running>; 2],
-    waiting: [VecDeque<Work>; 2],
-    paused: bool,
+pub(in crate::engine) struct Loop {
+    pub handle: Handle,
+    pub session: Arc<Session>,
+    pub snapshot: Snapshot,
+    pub source: Source,
+    pub query: String,
+    pub sort: Sort,
+    pub focus: Option<PhotoId>,
+    pub dirty: Dirty,
+    pub view_pace: Pace,
+    pub keeping_pace: Pace,
+    pub running: [Option<Running>; 2],
+    pub waiting: [VecDeque<Work>; 2],
+    pub paused: bool,
     events: SyncSender<Event>,
     received: Receiver<Event>,
-    batch_told: Arc<AtomicBool>,
-    watching: Option<Watching>,
-    next_notice: u64,
-    last_release: Timestamp,
+    pub batch_told: Arc<AtomicBool>,
+    pub watching: Option<Watching>,
+    pub next_notice: u64,
+    pub last_release: Timestamp,
 }
 
 fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
@@ -171,7 +174,8 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
         sort: Sort::default(),
         focus: None,
         dirty: Dirty::ALL,
-        view_read: Timestamp(0),
+        view_pace: Pace::default(),
+        keeping_pace: Pace::default(),
         running: [None, None],
         waiting: [VecDeque::new(), VecDeque::new()],
         paused: false,
@@ -231,7 +235,7 @@ impl Loop {
 
     fn heartbeat(&mut self) {
         loop {
-            let busy = self.running.iter().any(Option::is_some);
+            let busy = self.running.iter().any(Option::is_some) || self.dirty.any();
             let commands = self.handle.wait_commands(if busy { BUSY } else { IDLE });
             let mut quit = false;
             for command in commands {
@@ -287,8 +291,7 @@ impl Loop {
             Event::DiskChanged => self.enqueue(Work::Scan),
             Event::Finished(lane, result) => {
                 let finished = self.running.get_mut(lane as usize).and_then(Option::take);
-                self.dirty = Dirty::ALL;
-                self.view_read = Timestamp(0);
+                self.all_dirty();
                 match *result {
                     Ok(outcome) => self.finished(outcome),
                     Err(OpError::Cancelled) => {}
@@ -413,7 +416,7 @@ impl Loop {
         if let Err(error) = self.session.remember_places() {
             self.fail(&error.into());
         }
-        self.dirty = Dirty::ALL;
+        self.all_dirty();
         self.enqueue(Work::Scan);
     }
 
@@ -430,13 +433,13 @@ impl Loop {
                 session.forget_root_id(root)?;
                 session.remember_places()?;
                 self.source = Source::All;
-                self.dirty = Dirty::ALL;
+                self.all_dirty();
             }
             Command::TrySamples => self.enqueue(Work::Samples),
             Command::Show { source, query, sort } => {
                 (self.source, self.query, self.sort) = (source, query, sort);
                 self.dirty.view = true;
-                self.view_read = Timestamp(0);
+                self.at_once();
             }
             Command::Focus(photo) => {
                 self.focus = photo;
@@ -485,7 +488,7 @@ impl Loop {
                     ));
                 }
                 session.remove_store(&store)?;
-                self.dirty = Dirty::ALL;
+                self.all_dirty();
                 self.enqueue(Work::AskStores);
             }
             Command::PlanBackup { scope, store } => self.enqueue(Work::PlanBackup { scope, store }),
@@ -495,7 +498,6 @@ impl Loop {
             }
             Command::PauseBackup => {
                 self.paused = true;
-                self.dirty.keeping = true;
                 if let Some(running) = self.running[Lane::Keep as usize]
                     .as_ref()
                     .filter(|one| one.work.is_sending())
@@ -506,7 +508,6 @@ impl Loop {
             }
             Command::ResumeBackup => {
                 self.paused = false;
-                self.dirty.keeping = true;
                 self.enqueue(Work::RunQueue);
             }
             Command::CancelBackup => self.cancel_backup()?,
@@ -539,7 +540,7 @@ impl Loop {
             running.cx.cancel.cancel();
         }
         let count = self.session.catalog.cancel_jobs(None)?;
-        self.dirty = Dirty::ALL;
+        self.all_dirty();
         self.say(
             Severity::Info,
             &format!("{count} files were taken out of the queue"),
@@ -554,10 +555,10 @@ impl Loop {
             keeping: self.dirty.keeping,
             ..Dirty::ALL
         };
-        self.view_read = Timestamp(0);
+        self.at_once();
     }
 
-    fn fail(&mut self, error: &OpError) {
+    pub(in crate::engine) fn fail(&mut self, error: &OpError) {
         self.say(Severity::Error, &error.to_string(), "", "");
     }
 
@@ -567,127 +568,5 @@ impl Loop {
         self.snapshot.notices.push(notice(id, severity, what, why, do_next));
         let extra = self.snapshot.notices.len().saturating_sub(MAX_NOTICES);
         self.snapshot.notices.drain(..extra);
-    }
-
-    /// Reads again what is dirty, and publishes.
-    fn refresh(&mut self) {
-        if let Err(error) = self.read_dirty() {
-            self.dirty = Dirty::default();
-            self.fail(&error);
-        }
-        let now = self.session.clock.now();
-        self.snapshot.generation += 1;
-        self.snapshot.now = now;
-        self.snapshot.tasks = self
-            .running
-            .iter()
-            .flatten()
-            .filter(|one| !one.work.is_sending())
-            .filter_map(|one| one.work.title().map(|title| (one, title)))
-            .map(|(one, title)| {
-                let reading = one.cx.progress.read();
-                TaskView {
-                    label: title.to_owned(),
-                    done: reading.done,
-                    total: reading.total,
-                }
-            })
-            .collect();
-        self.handle.publish(self.snapshot.clone());
-    }
-
-    fn read_dirty(&mut self) -> Result<()> {
-        let session = Arc::clone(&self.session);
-        let now = session.clock.now();
-        let sending = self.running[Lane::Keep as usize]
-            .as_ref()
-            .is_some_and(|one| one.work.is_sending());
-        if self.dirty.sidebar {
-            self.snapshot.counts = session.counts()?;
-            self.snapshot.roots = Arc::new(session.root_views()?);
-            self.snapshot.albums = Arc::new(session.albums()?);
-            let steps = session.steps()?;
-            (self.snapshot.undo, self.snapshot.redo) = (steps.undo, steps.redo);
-            self.dirty.sidebar = false;
-        }
-        let large = self.snapshot.view.tiles.len() > LARGE_VIEW;
-        if self.dirty.view && !(large && now.since(self.view_read) < LARGE_VIEW_MS) {
-            let generation = self.snapshot.view.generation + 1;
-            let view = session.view(&self.source, &self.query, self.sort, generation)?;
-            self.snapshot.view = Arc::new(view);
-            self.view_read = session.clock.now();
-            self.dirty.view = false;
-        }
-        if self.dirty.detail || sending {
-            self.snapshot.detail = match self.focus {
-                Some(photo) => session.detail(photo)?.map(Arc::new),
-                None => None,
-            };
-            self.dirty.detail = false;
-        }
-        if self.dirty.keeping || sending {
-            self.read_keeping()?;
-            self.dirty.keeping = false;
-            self.dirty.view |= sending;
-        }
-        self.snapshot.ready = true;
-        Ok(())
-    }
-
-    fn read_keeping(&mut self) -> Result<()> {
-        let session = Arc::clone(&self.session);
-        self.snapshot.totals = session.catalog.totals()?;
-        let mut queue = session.queue_view()?;
-        let at = Lane::Keep as usize;
-        if let Some(running) = self.running[at].as_mut().filter(|one| one.work.is_sending()) {
-            let now = session.clock.now();
-            let reading = running.cx.progress.read();
-            let passed = now.since(running.last.0);
-            if passed >= 1000 {
-                let moved = reading.bytes_done.saturating_sub(running.last.1);
-                let current = moved.saturating_mul(1000) / passed.cast_unsigned().max(1);
-                running.rate = if running.rate == 0 {
-                    current
-                } else {
-                    (running.rate * 2 + current) / 3
-                };
-                running.last = (now, reading.bytes_done);
-            }
-            // Every byte goes there and comes back; what a person follows is the bytes of their photos.
-            (queue.done, queue.total) = (reading.done, reading.total);
-            (queue.bytes_done, queue.bytes_total) = (reading.bytes_done / 2, reading.bytes_total / 2);
-            queue.rate = running.rate / 2;
-            let left = queue.bytes_total.saturating_sub(queue.bytes_done);
-            queue.seconds_left =
-                (queue.rate > 0 && now.since(running.started) > 2000).then(|| left / queue.rate.max(1));
-            queue.state = QueueState::Running;
-        } else if self.paused && (queue.total > 0 || self.waiting[at].iter().any(Work::is_sending)) {
-            queue.state = QueueState::Paused;
-        }
-        self.snapshot.queue = Arc::new(queue);
-        let held = session.held_view()?;
-        let shown = (*self.snapshot.optimize).clone();
-        self.snapshot.optimize = Arc::new(super::snapshot::OptimizeView {
-            held: held.held,
-            held_bytes: held.held_bytes,
-            next_release: held.next_release,
-            optimized: held.optimized,
-            freed: held.freed,
-            ..shown
-        });
-        let asked = Arc::clone(&self.snapshot.stores);
-        let mut stores = session.store_views(false, &Cx::new())?;
-        for view in &mut stores {
-            // Whether a store answers, and its room, is asked in the background; what was heard last stays.
-            if let Some(heard) = asked.iter().find(|one| one.id == view.id) {
-                (view.free, view.total) = (heard.free, heard.total);
-                if view.state == super::snapshot::StoreState::Ready {
-                    view.state = heard.state.clone();
-                }
-            }
-        }
-        self.snapshot.stores = Arc::new(stores);
-        self.snapshot.activity = Arc::new(session.activity_views(100)?);
-        Ok(())
     }
 }
