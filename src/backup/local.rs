@@ -32,24 +32,29 @@ pub struct Hashed {
 /// # Errors
 /// `InUse` where it keeps changing, and the disk's.
 pub fn hash_file(fs: &dyn Fs, path: &Path, cx: &Cx) -> Result<Hashed> {
-    for _ in 0..TRIES {
-        let mut file = fs.open(path)?;
-        let before = file
-            .stat()
-            .map_err(|source| FsError::new("look at the file", path, source))?;
-        let content = hash_open(file.as_mut(), path, cx)?;
-        if unchanged(fs, file.as_ref(), path, &before)? {
-            return Ok(Hashed { content, stat: before });
-        }
-    }
-    Err(Error::InUse)
+    // Without a limit there is no file that is too long.
+    read_guarded(fs, path, u64::MAX, None, cx)?.ok_or(Error::InUse)
 }
 
-/// Reads a whole file of at most [`IN_MEMORY`] bytes, with the same guard; `None` where it is longer.
+/// Reads a whole file of at most `limit` bytes, with the same guard; `None` where it is longer.
 ///
 /// # Errors
 /// As [`hash_file`].
 pub fn read_file(fs: &dyn Fs, path: &Path, limit: u64, cx: &Cx) -> Result<Option<(Vec<u8>, Hashed)>> {
+    let mut bytes = Vec::new();
+    let read = read_guarded(fs, path, limit, Some(&mut bytes), cx)?;
+    Ok(read.map(|hashed| (bytes, hashed)))
+}
+
+/// The one reading of evidence: to the end, again where the file changed meanwhile, its bytes kept where they are wanted.
+fn read_guarded(
+    fs: &dyn Fs,
+    path: &Path,
+    limit: u64,
+    mut keep: Option<&mut Vec<u8>>,
+    cx: &Cx,
+) -> Result<Option<Hashed>> {
+    let mut buffer = vec![0_u8; CHUNK];
     for _ in 0..TRIES {
         let mut file = fs.open(path)?;
         let before = file
@@ -58,9 +63,12 @@ pub fn read_file(fs: &dyn Fs, path: &Path, limit: u64, cx: &Cx) -> Result<Option
         if before.size > limit {
             return Ok(None);
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(before.size).unwrap_or(0));
+        if let Some(bytes) = &mut keep {
+            bytes.clear();
+            bytes.reserve(usize::try_from(before.size).unwrap_or(0));
+        }
         let mut hasher = ContentHasher::new();
-        let mut buffer = vec![0_u8; CHUNK];
+        let mut length: u64 = 0;
         loop {
             if cx.cancel.is_cancelled() {
                 return Err(Error::Cancelled);
@@ -71,20 +79,18 @@ pub fn read_file(fs: &dyn Fs, path: &Path, limit: u64, cx: &Cx) -> Result<Option
             let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else {
                 break;
             };
-            hasher.update(chunk);
-            bytes.extend_from_slice(chunk);
-            if bytes.len() as u64 > limit {
+            length = length.saturating_add(chunk.len() as u64);
+            if length > limit {
                 return Ok(None);
             }
+            hasher.update(chunk);
+            if let Some(bytes) = &mut keep {
+                bytes.extend_from_slice(chunk);
+            }
         }
-        if unchanged(fs, file.as_ref(), path, &before)? && bytes.len() as u64 == before.size {
-            return Ok(Some((
-                bytes,
-                Hashed {
-                    content: hasher.finish().0,
-                    stat: before,
-                },
-            )));
+        if length == before.size && unchanged(fs, file.as_ref(), path, &before)? {
+            let content = hasher.finish().0;
+            return Ok(Some(Hashed { content, stat: before }));
         }
     }
     Err(Error::InUse)
@@ -97,23 +103,6 @@ fn unchanged(fs: &dyn Fs, file: &dyn ReadFile, path: &Path, before: &Stat) -> Re
     // The name must still lead to what was read: an editor that saves by renaming changes the name, not the open file.
     let named = fs.stat(path)?;
     Ok(after.same_content_as(before) && named.same_content_as(before))
-}
-
-fn hash_open(file: &mut dyn ReadFile, path: &Path, cx: &Cx) -> Result<ContentId> {
-    let mut hasher = ContentHasher::new();
-    let mut buffer = vec![0_u8; CHUNK];
-    loop {
-        if cx.cancel.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        let count = file
-            .read(&mut buffer)
-            .map_err(|source| FsError::new("read the file", path, source))?;
-        match buffer.get(..count).filter(|chunk| !chunk.is_empty()) {
-            Some(chunk) => hasher.update(chunk),
-            None => return Ok(hasher.finish().0),
-        }
-    }
 }
 
 /// What was seen at a path.
