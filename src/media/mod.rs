@@ -12,9 +12,12 @@ pub mod facts;
 mod headers;
 mod jpeg;
 pub mod limits;
+mod motion;
 mod orient;
 mod preview;
 pub mod proxy;
+#[cfg(feature = "raw")]
+mod raw;
 mod resize;
 pub mod sniff;
 mod source;
