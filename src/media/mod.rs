@@ -2,7 +2,9 @@
 //!
 //! `decode::decode` is the one door to every decoder. A format is added by one row of its table and one of `sniff`.
 
+mod av1;
 mod bmff;
+mod by_image;
 mod color;
 pub mod decode;
 mod decoders;
@@ -10,16 +12,21 @@ pub mod encode;
 mod exif;
 pub mod facts;
 mod headers;
+mod heif;
 mod jpeg;
+mod jxl;
 pub mod limits;
 mod motion;
 mod orient;
 mod preview;
 pub mod proxy;
+mod psd;
 #[cfg(feature = "raw")]
 mod raw;
 mod resize;
 pub mod sniff;
 mod source;
 mod tiff;
+mod wide;
 mod xmp;
+mod yuv;
