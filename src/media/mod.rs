@@ -5,6 +5,7 @@
 mod av1;
 mod bmff;
 mod by_image;
+pub mod cell;
 mod color;
 pub mod decode;
 mod decoders;
@@ -16,6 +17,7 @@ mod heif;
 mod jpeg;
 mod jxl;
 pub mod limits;
+pub mod measure;
 mod motion;
 mod orient;
 mod preview;
