@@ -3,8 +3,9 @@
 
 use super::{command::Command, snapshot::Snapshot};
 use crate::{
+    media::measure::Measures,
     model::{id::PhotoId, pixels::Pixels},
-    sys::task::lock,
+    sys::task::{Cancel, lock},
 };
 use std::{
     collections::VecDeque,
@@ -35,7 +36,12 @@ pub struct Arrived {
     pub wanted: Wanted,
     /// The pixels, or a sentence.
     pub result: Result<Arc<Pixels>, Arc<str>>,
+    /// Exposure and focus, measured on pictures of [`MEASURED_EDGE`] and more.
+    pub measures: Option<Arc<Measures>>,
 }
+
+/// From this long edge on a picture is large enough to be measured, in pixels.
+pub const MEASURED_EDGE: u32 = 1024;
 
 type Waker = Box<dyn Fn() + Send + Sync>;
 
@@ -47,6 +53,8 @@ pub(in crate::engine) struct Shared {
     has_command: Condvar,
     wanted: Mutex<Vec<Wanted>>,
     has_wanted: Condvar,
+    /// What a worker makes just now, and how it is told to stop. Locked after `wanted` where both are.
+    in_hand: Mutex<Vec<(Wanted, Cancel)>>,
     arrived: Mutex<VecDeque<Arrived>>,
     waker: Mutex<Option<Waker>>,
     closed: AtomicBool,
@@ -84,9 +92,17 @@ impl Handle {
         Arc::clone(&lock(&self.shared.snapshot))
     }
 
-    /// Replaces the list of wanted pictures, the most urgent first. What is no longer in it is no longer worked on.
+    /// Replaces the list of wanted pictures, the most urgent first. What is no longer in it is no longer worked on: not
+    /// begun, and given up where it was begun.
     pub fn want(&self, wanted: Vec<Wanted>) {
-        *lock(&self.shared.wanted) = wanted;
+        let mut list = lock(&self.shared.wanted);
+        for (one, cancel) in lock(&self.shared.in_hand).iter() {
+            if !wanted.contains(one) {
+                cancel.cancel();
+            }
+        }
+        *list = wanted;
+        drop(list);
         self.shared.has_wanted.notify_all();
     }
 
@@ -151,23 +167,39 @@ impl Handle {
         commands.drain(..).collect()
     }
 
-    /// Waits until something is wanted that `taken` does not refuse, and takes it off the list; `None` when closed. The
-    /// engine's side.
-    pub(in crate::engine) fn next_wanted(&self, mut refuse: impl FnMut(&Wanted) -> bool) -> Option<Wanted> {
+    /// Waits until something is wanted that nobody has in hand, and takes it off the list; `None` when closed. Whoever
+    /// takes it says [`Handle::done`] at its end. The engine's side.
+    pub(in crate::engine) fn next_wanted(&self) -> Option<(Wanted, Cancel)> {
         let mut wanted = lock(&self.shared.wanted);
         loop {
             if self.shared.closed.load(Ordering::SeqCst) {
                 return None;
             }
-            if let Some(at) = wanted.iter().position(|one| !refuse(one)) {
-                return Some(wanted.remove(at));
+            let mut in_hand = lock(&self.shared.in_hand);
+            let free = wanted
+                .iter()
+                .position(|one| in_hand.iter().all(|(taken, _)| taken != one));
+            if let Some(at) = free {
+                let (one, cancel) = (wanted.remove(at), Cancel::new());
+                in_hand.push((one, cancel.clone()));
+                return Some((one, cancel));
             }
+            drop(in_hand);
             wanted = self
                 .shared
                 .has_wanted
                 .wait(wanted)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Says that nobody has this in hand any more; the engine's side.
+    pub(in crate::engine) fn done(&self, wanted: &Wanted) {
+        // Given up and wanted again meanwhile, it stands in the list and waits for this.
+        let list = lock(&self.shared.wanted);
+        lock(&self.shared.in_hand).retain(|(one, _)| one != wanted);
+        drop(list);
+        self.shared.has_wanted.notify_all();
     }
 
     /// Lets everybody who waits go; the engine's side.
@@ -178,5 +210,41 @@ impl Handle {
         self.shared.has_wanted.notify_all();
         drop(lock(&self.shared.commands));
         self.shared.has_command.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(photo: i64) -> Wanted {
+        Wanted {
+            photo: PhotoId(photo),
+            edge: 256,
+        }
+    }
+
+    #[test]
+    fn what_is_no_longer_wanted_is_given_up_and_comes_again_when_wanted_again() {
+        let handle = Handle::default();
+        handle.want(vec![wanted(1), wanted(2)]);
+        let (first, cancel) = handle.next_wanted().expect("open");
+        assert_eq!(first, wanted(1), "the most urgent first");
+        handle.want(vec![wanted(1), wanted(3)]);
+        assert!(!cancel.is_cancelled(), "it is wanted still");
+        handle.want(vec![wanted(3)]);
+        assert!(cancel.is_cancelled());
+        handle.want(vec![wanted(1), wanted(3)]);
+        let (second, _) = handle.next_wanted().expect("open");
+        assert_eq!(
+            second,
+            wanted(3),
+            "the first is in somebody's hand until it is said to be done"
+        );
+        handle.done(&first);
+        let (again, cancel) = handle.next_wanted().expect("open");
+        assert!(again == wanted(1) && !cancel.is_cancelled());
+        handle.close();
+        assert!(handle.next_wanted().is_none());
     }
 }

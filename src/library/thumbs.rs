@@ -1,12 +1,14 @@
 //! From a file to the picture that a grid or a loupe shows. Any number of threads may call; the engine owns them.
 //!
-//! Small pictures come from the cache, where each photo is kept once with a long edge of [`CACHED_EDGE`]; larger ones are
-//! decoded to the size asked for. A file that cannot be shown is remembered, so that it is read once and not at every
+//! Small pictures come from the cache, where each photo is kept twice: as a JPEG with a long edge of [`CACHED_EDGE`], and
+//! as a packed cell of [`CELL_EDGE`], since a screen full of cells has to be there before a finger leaves the key. Larger
+//! ones are decoded to the size asked for. A file that cannot be shown is remembered, so that it is read once and not at every
 //! scroll.
 
 use crate::{
     catalog::thumbs::{ThumbCache, ThumbKey},
     media::{
+        cell,
         decode::{DecodeError, Want, decode, shrink},
         encode,
         limits::Limits,
@@ -28,6 +30,8 @@ use std::{
 
 /// The long edge at which thumbnails are kept, in pixels.
 pub const CACHED_EDGE: u32 = 512;
+/// The long edge of a cell of the grid, in pixels.
+pub const CELL_EDGE: u32 = 256;
 /// The quality at which thumbnails are kept.
 const QUALITY: u8 = 85;
 /// Files whose failure is remembered.
@@ -92,20 +96,37 @@ impl Thumbs {
         let key = ThumbKey::of_stat(stat);
         if edge == 0 || edge > CACHED_EDGE {
             let (bytes, _) = self.read(fs, path, key, cancel)?;
+            if cancel.is_cancelled() {
+                return Err(PictureError::Cancelled);
+            }
             return Ok(decode(&bytes, Want::edge(edge), &self.limits)?.pixels);
         }
         if let Some(pixels) = self.cached(key, edge) {
             return Ok(pixels);
         }
-        let pixels = self.make(fs, path, key, cancel)?;
-        Ok(shrink(pixels, edge)?)
+        self.make(fs, path, key, edge, cancel)
     }
 
     fn cached(&self, key: ThumbKey, edge: u32) -> Option<Pixels> {
         let cache = self.cache.as_ref()?;
+        if edge <= CELL_EDGE
+            && let Some(bytes) = cache.get(key, CELL_EDGE)
+        {
+            match cell::unpack(&bytes).and_then(|pixels| shrink(pixels, edge)) {
+                Ok(pixels) => return Some(pixels),
+                Err(_) => cache.remove(key),
+            }
+        }
         let bytes = cache.get(key, CACHED_EDGE)?;
         match decode(&bytes, Want::Fit(edge), &self.limits) {
-            Ok(decoded) if decoded.whole => Some(decoded.pixels),
+            Ok(decoded) if decoded.whole => {
+                if edge == CELL_EDGE
+                    && let Ok(packed) = cell::pack(&decoded.pixels)
+                {
+                    cache.put(key, CELL_EDGE, packed);
+                }
+                Some(decoded.pixels)
+            }
             _ => {
                 cache.remove(key);
                 None
@@ -113,8 +134,15 @@ impl Thumbs {
         }
     }
 
-    /// Decodes a thumbnail and keeps it.
-    fn make(&self, fs: &dyn Fs, path: &Path, key: ThumbKey, cancel: &Cancel) -> Result<Pixels, PictureError> {
+    /// Decodes a thumbnail, keeps it, and gives it at most `edge` pixels long.
+    fn make(
+        &self,
+        fs: &dyn Fs,
+        path: &Path,
+        key: ThumbKey,
+        edge: u32,
+        cancel: &Cancel,
+    ) -> Result<Pixels, PictureError> {
         let (bytes, seen) = self.read(fs, path, key, cancel)?;
         let decoded = decode(&bytes, Want::Fit(CACHED_EDGE), &self.limits).inspect_err(|error| {
             self.remember(seen, error);
@@ -123,12 +151,15 @@ impl Thumbs {
             return Err(PictureError::Cancelled);
         }
         // A picture cut short may still be being written: shown, but not kept.
-        if let Some(cache) = &self.cache
-            && decoded.whole
-        {
-            cache.put(seen, CACHED_EDGE, encode::jpeg(&decoded.pixels, QUALITY)?);
-        }
-        Ok(decoded.pixels)
+        let kept = self.cache.as_ref().filter(|_| decoded.whole);
+        let Some(cache) = kept else {
+            return Ok(shrink(decoded.pixels, edge)?);
+        };
+        cache.put(seen, CACHED_EDGE, encode::jpeg(&decoded.pixels, QUALITY)?);
+        let small = shrink(decoded.pixels.clone(), CELL_EDGE)?;
+        cache.put(seen, CELL_EDGE, cell::pack(&small)?);
+        let source = if edge <= CELL_EDGE { small } else { decoded.pixels };
+        Ok(shrink(source, edge)?)
     }
 
     fn remember(&self, key: ThumbKey, error: &DecodeError) {
@@ -203,7 +234,7 @@ impl Thumbs {
             } else if cx.cancel.is_cancelled() {
                 Err(PictureError::Cancelled)
             } else {
-                self.make(fs, path, key, &cx.cancel).map(|_| true)
+                self.make(fs, path, key, CELL_EDGE, &cx.cancel).map(|_| true)
             };
             cx.progress.add(1);
             (path.clone(), result)

@@ -3,6 +3,7 @@
 //! `decode::decode` is the one door to every decoder. A format is added by one row of its table and one of `sniff`.
 
 mod bmff;
+pub mod cell;
 mod color;
 pub mod decode;
 mod decoders;
@@ -12,6 +13,7 @@ pub mod facts;
 mod headers;
 mod jpeg;
 pub mod limits;
+pub mod measure;
 mod orient;
 mod preview;
 pub mod proxy;

@@ -189,6 +189,13 @@ pub fn beside<A: Send, B>(
     })
 }
 
+/// How many threads make the pictures that a face waits for: two even on a small machine, so that a cell gets past a large
+/// picture that is being decoded.
+#[must_use]
+pub fn picture_threads() -> usize {
+    decode_threads().max(2)
+}
+
 /// How many threads may decode at once: all cores but one, which draws.
 #[must_use]
 pub fn decode_threads() -> usize {

@@ -5,6 +5,7 @@ use super::{
     layout::{Key, Layout, Shape},
     picker::Picker,
     pictures::Pictures,
+    prefetch::Turning,
     select::Selection,
     state::{Dialog, Loupe, Page, Palette, Summary, ViewCache},
     theme,
@@ -41,6 +42,13 @@ pub struct App {
     pub(in crate::ui) full_screen: bool,
     /// Facts on the photo in full screen.
     pub(in crate::ui) full_info: bool,
+    /// The exposure of the photo that is looked at.
+    pub(in crate::ui) histogram: bool,
+    /// Its clipped regions.
+    pub(in crate::ui) clipping: bool,
+    pub(in crate::ui) clip_texture: Option<(PhotoId, egui::TextureHandle)>,
+    /// How photos are turned in the loupe.
+    pub(in crate::ui) turning: Turning,
     /// When the last mark was given, on the window's clock.
     pub(in crate::ui) marked_at: f64,
     pub(in crate::ui) auto_advance: bool,
@@ -108,6 +116,10 @@ impl App {
             inspector: true,
             full_screen: false,
             full_info: false,
+            histogram: false,
+            clipping: false,
+            clip_texture: None,
+            turning: Turning::default(),
             marked_at: f64::NEG_INFINITY,
             auto_advance: false,
             shut_roots: HashSet::new(),

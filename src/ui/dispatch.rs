@@ -57,6 +57,8 @@ impl App {
             Action::Advance => self.open_loupe(),
             Action::Grid => self.close_loupe(ctx),
             Action::Zoom => self.zoom(),
+            Action::Histogram => self.histogram = !self.histogram,
+            Action::Clipping => self.clipping = !self.clipping,
             Action::FullScreen => self.toggle_full_screen(ctx),
             Action::Info if self.full_screen => self.full_info = !self.full_info,
             Action::Info => self.inspector = !self.inspector,

@@ -1,6 +1,8 @@
 //! One photo, as large as it fits or every pixel of it, with its neighbours in a strip below.
 
-use super::{app::App, badge, grid, icon, pictures::edge_for, state::Loupe, text, theme, tile, widget};
+use super::{
+    app::App, badge, exposure, grid, icon, pictures::edge_for, prefetch::Size, state::Loupe, text, theme, tile, widget,
+};
 use crate::{engine::snapshot::Tile, model::rating::Flag};
 use eframe::egui::{
     self, Align2, CursorIcon, Id, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
@@ -47,23 +49,27 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     }
 }
 
-/// This one first, then its neighbours, the next before the previous.
+/// This one first, then those that the fingers are about to reach.
 fn want(app: &mut App, ui: &Ui, place: usize, canvas: Rect, zoomed: bool) {
     let view = app.view();
     let scale = ui.ctx().pixels_per_point();
     let screen = edge_for(canvas.width().max(canvas.height()) * scale).max(2560);
-    if let Some(tile) = view.tiles.get(place) {
-        app.pictures.want(tile.id, 256);
-        app.pictures.want(tile.id, screen);
-        if zoomed {
-            app.pictures.want(tile.id, 0);
-        }
+    let now = ui.input(|input| input.time);
+    app.turning.see(place, now);
+    if let Some(rest) = app.turning.ends_in(now) {
+        // Nothing else would draw the frame in which looking begins.
+        ui.ctx()
+            .request_repaint_after(std::time::Duration::from_secs_f64(rest + 0.01));
     }
-    for step in [1_isize, -1, 2] {
-        let at = place.checked_add_signed(step);
-        if let Some(tile) = at.and_then(|at| view.tiles.get(at)) {
-            app.pictures.want(tile.id, 256);
-            app.pictures.want(tile.id, screen);
+    for (at, size) in app.turning.wants(view.tiles.len(), zoomed, now) {
+        let edge = match size {
+            Size::Cell => 256,
+            Size::Small => 512,
+            Size::Screen => screen,
+            Size::Full => 0,
+        };
+        if let Some(tile) = view.tiles.get(at) {
+            app.pictures.want(tile.id, edge);
         }
     }
 }
@@ -146,6 +152,7 @@ fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rec
             cannot(ui, canvas, tile, &why);
         }
     }
+    exposure::show(app, ui, tile, canvas, rect);
     let cursor = match (loupe.zoom.is_some(), response.dragged()) {
         (true, true) => CursorIcon::Grabbing,
         (true, false) => CursorIcon::ZoomOut,

@@ -4,6 +4,7 @@
 use super::theme;
 use crate::{
     engine::handle::{Arrived, Handle, Wanted},
+    media::measure::Measures,
     model::{id::PhotoId, pixels::Pixels},
 };
 use eframe::egui::{
@@ -11,7 +12,7 @@ use eframe::egui::{
     TextureWrapMode, pos2, vec2,
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -31,6 +32,8 @@ const PER_FRAME: usize = 16;
 const PIECES_PER_FRAME: usize = 4;
 /// Bytes of large pictures kept on the card.
 const LARGE_BYTES: usize = 512 << 20;
+/// Photos whose measures are kept.
+const MAX_MEASURES: usize = 64;
 /// Seconds until a picture that failed is asked for again.
 const RETRY_S: f64 = 30.0;
 
@@ -63,6 +66,8 @@ pub struct Pictures {
     cells: HashMap<PhotoId, usize>,
     large: HashMap<Wanted, Large>,
     failed: HashMap<Wanted, (f64, Arc<str>)>,
+    /// Of the photos looked at last, the newest at the end.
+    measures: VecDeque<(PhotoId, Arc<Measures>)>,
     wants: Vec<Wanted>,
     wanted_before: bool,
     frame: u64,
@@ -146,8 +151,30 @@ impl Pictures {
         self.failed.get(&Wanted { photo, edge }).map(|(_, why)| Arc::clone(why))
     }
 
+    /// Exposure and focus of a photo that was looked at.
+    #[must_use]
+    pub fn measures(&self, photo: PhotoId) -> Option<Arc<Measures>> {
+        let found = self.measures.iter().find(|(one, _)| *one == photo);
+        found.map(|(_, measures)| Arc::clone(measures))
+    }
+
+    fn keep_measures(&mut self, photo: PhotoId, measures: Arc<Measures>) {
+        self.measures.retain(|(one, _)| *one != photo);
+        self.measures.push_back((photo, measures));
+        if self.measures.len() > MAX_MEASURES {
+            self.measures.pop_front();
+        }
+    }
+
     fn take(&mut self, ctx: &egui::Context, arrived: Arrived) {
-        let Arrived { wanted, result } = arrived;
+        let Arrived {
+            wanted,
+            result,
+            measures,
+        } = arrived;
+        if let Some(measures) = measures {
+            self.keep_measures(wanted.photo, measures);
+        }
         let pixels = match result {
             Ok(pixels) => pixels,
             Err(why) => {
@@ -171,7 +198,7 @@ impl Pictures {
     fn put_cell(&mut self, ctx: &egui::Context, photo: PhotoId, pixels: &Pixels) {
         let Some(slot) = self.free_slot(ctx, photo) else { return };
         let size = [pixels.width as usize, pixels.height as usize];
-        let image = ColorImage::from_rgba_unmultiplied(size, &pixels.rgba);
+        let image = image(size, &pixels.rgba);
         let (page, cell) = (slot / PER_PAGE, slot % PER_PAGE);
         let at = [(cell % PER_ROW) * CELL, (cell / PER_ROW) * CELL];
         if let (Some(page), Some(slot_entry)) = (self.pages.get_mut(page), self.slots.get_mut(slot)) {
@@ -397,7 +424,17 @@ fn cut(source: &Pixels, [left, top, right, bottom]: [usize; 4]) -> ColorImage {
         let row = source.rgba.get((y * width + x0) * 4..(y * width + x1) * 4);
         rgba.extend_from_slice(row.unwrap_or_default());
     }
-    ColorImage::from_rgba_unmultiplied([x1 - x0, y1 - y0], &rgba)
+    image([x1 - x0, y1 - y0], &rgba)
+}
+
+/// Pixels as egui wants them. Photos are opaque, and multiplying by alpha would cost more than all else here.
+fn image(size: [usize; 2], rgba: &[u8]) -> ColorImage {
+    let (pixels, _) = rgba.as_chunks::<4>();
+    if pixels.iter().all(|[.., alpha]| *alpha == 255) {
+        ColorImage::from_rgba_premultiplied(size, rgba)
+    } else {
+        ColorImage::from_rgba_unmultiplied(size, rgba)
+    }
 }
 
 #[cfg(test)]
@@ -422,6 +459,7 @@ mod tests {
             Arrived {
                 wanted,
                 result: Ok(pixels),
+                measures: None,
             },
         );
     }

@@ -73,6 +73,16 @@ pub const UNTINTED: Color32 = Color32::WHITE;
 pub const DIMMED: Color32 = Color32::from_rgb(0x50, 0x50, 0x50);
 /// A picture that has not come yet.
 pub const PLACEHOLDER: Color32 = Color32::from_rgb(0x22, 0x22, 0x22);
+/// The red channel of a histogram.
+pub const CHANNEL_RED: Color32 = Color32::from_rgb(0xf0, 0x6a, 0x62);
+/// The green channel of a histogram.
+pub const CHANNEL_GREEN: Color32 = Color32::from_rgb(0x6f, 0xd0, 0x8c);
+/// The blue channel of a histogram.
+pub const CHANNEL_BLUE: Color32 = Color32::from_rgb(0x6a, 0xa4, 0xf5);
+/// Blown highlights.
+pub const CLIPPED_HIGH: Color32 = Color32::from_rgb(0xff, 0x4a, 0x40);
+/// Blocked shadows.
+pub const CLIPPED_LOW: Color32 = Color32::from_rgb(0x4a, 0x8c, 0xff);
 
 /// Corners of thumbnails.
 pub const RADIUS_THUMB: u8 = 4;

@@ -302,7 +302,11 @@ fn pictures_arrive_and_failures_are_named() {
                 rgba: vec![90; 12 * 8 * 4],
             }))
         };
-        fixture.handle.deliver(Arrived { wanted, result });
+        fixture.handle.deliver(Arrived {
+            wanted,
+            result,
+            measures: None,
+        });
     }
     for _ in 0..6 {
         fixture.settle();
