@@ -5,6 +5,7 @@
 mod av1;
 mod bmff;
 mod by_image;
+mod by_tiff;
 mod color;
 pub mod decode;
 mod decoders;
