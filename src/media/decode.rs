@@ -221,6 +221,15 @@ fn preview_of(
     };
     let facts = facts::of_bytes(bytes, limits);
     let found = preview::largest_jpeg(bytes, limits).ok_or_else(unsupported)?;
+    // A TIFF may be packed in JPEGs, each of which is a piece of the picture.
+    if format == Format::Tiff
+        && !facts.width.zip(facts.height).is_some_and(|(width, height)| {
+            let shape = |width: u32, height: u32| f64::from(width.min(height)) / f64::from(width.max(height).max(1));
+            (shape(width, height) - shape(found.width, found.height)).abs() < 0.01
+        })
+    {
+        return Err(unsupported());
+    }
     let slice = bytes.get(found.at..).unwrap_or_default();
     let mut raster = decoders::jpeg(slice, want, limits).map_err(|_| unsupported())?;
     let own = preview::own_orientation(slice, limits);

@@ -2,15 +2,15 @@
 //! `resize` and `encode`, and nowhere else.
 
 use super::{
+    by_image,
     color::{Channels, Profile},
     decode::{DecodeError, Raster, Want},
-    exif, jpeg,
+    exif, heif, jpeg, jxl,
     limits::Limits,
-    preview, resize,
+    preview, psd, resize,
     sniff::Format,
     source::Source,
 };
-use image::{ColorType, ImageDecoder as _, ImageError, metadata::Orientation};
 use libjpeg_turbo_rs::{DecodeLimits, Decoder, JpegError, PixelFormat, ScalingFactor};
 use std::io::Cursor;
 
@@ -21,12 +21,27 @@ pub(in crate::media) type DecodeFn = fn(&[u8], Want, &Limits) -> Result<Raster, 
 pub(in crate::media) fn of(format: Format) -> Option<DecodeFn> {
     match format {
         Format::Jpeg => Some(jpeg),
-        Format::Png | Format::Gif | Format::Bmp | Format::Tiff | Format::WebP => Some(other),
+        Format::Png
+        | Format::Gif
+        | Format::Bmp
+        | Format::Tiff
+        | Format::WebP
+        | Format::Ico
+        | Format::Qoi
+        | Format::Pnm
+        | Format::Exr
+        | Format::Hdr => Some(by_image::decode),
+        Format::Heic | Format::Heif | Format::Avif => Some(heif::decode),
+        Format::Jxl => Some(jxl::decode),
+        Format::Psd => Some(psd::decode),
+        #[cfg(feature = "svg")]
+        Format::Svg => Some(super::svg::decode),
         _ => None,
     }
 }
 
-const CUT_SHORT: &str = "The file is damaged or cut short; shown as far as it goes";
+/// Said of a picture of which a part is missing.
+pub(in crate::media) const CUT_SHORT: &str = "The file is damaged or cut short; shown as far as it goes";
 
 /// JPEG: a stored preview where one is fresh and large enough, else a scaled decode, else a decode by another decoder.
 pub(in crate::media) fn jpeg(bytes: &[u8], want: Want, limits: &Limits) -> Result<Raster, DecodeError> {
@@ -65,15 +80,16 @@ pub(in crate::media) fn jpeg(bytes: &[u8], want: Want, limits: &Limits) -> Resul
     }
     let inverted = header.has_adobe(&mut source);
     match super::decode::guarded(|| turbo(bytes, want, &stored, inverted, limits)) {
-        Err(DecodeError::Damaged(_)) => by_image(bytes, image::ImageFormat::Jpeg, Some(stored), limits),
+        Err(DecodeError::Damaged(_)) => by_image::with(bytes, image::ImageFormat::Jpeg, want, Some(stored), limits),
         result => result,
     }
 }
 
-struct Stored {
-    full: (u32, u32),
-    profile: Profile,
-    orientation: u8,
+/// What a file's own header says of its picture.
+pub(in crate::media) struct Stored {
+    pub full: (u32, u32),
+    pub profile: Profile,
+    pub orientation: u8,
 }
 
 /// A camera's own smaller picture, for a photo that nobody edited: same shape, at least as large as wanted.
@@ -185,120 +201,5 @@ fn turbo(bytes: &[u8], want: Want, stored: &Stored, inverted: bool, limits: &Lim
         profile: stored.profile.clone(),
         orientation: stored.orientation,
         note: hurt.then(|| CUT_SHORT.to_owned()),
-    })
-}
-
-fn image_error(error: ImageError) -> DecodeError {
-    match error {
-        ImageError::Limits(error) => DecodeError::Limits(error.to_string()),
-        ImageError::Unsupported(error) => {
-            tracing::debug!("unsupported: {error}");
-            let name = match error.format_hint() {
-                image::error::ImageFormatHint::Exact(format) => {
-                    format.extensions_str().first().copied().unwrap_or_default()
-                }
-                _ => "",
-            };
-            DecodeError::Unsupported(format!("Such {}", name.to_ascii_uppercase()).trim_end().to_owned())
-        }
-        other => DecodeError::Damaged(other.to_string()),
-    }
-}
-
-/// PNG, GIF, BMP, TIFF and WebP through the `image` crate; of an animation its first frame.
-fn other(bytes: &[u8], _: Want, limits: &Limits) -> Result<Raster, DecodeError> {
-    let format = match super::sniff::sniff(bytes) {
-        Some(Format::Png) => image::ImageFormat::Png,
-        Some(Format::Gif) => image::ImageFormat::Gif,
-        Some(Format::Bmp) => image::ImageFormat::Bmp,
-        Some(Format::Tiff) => image::ImageFormat::Tiff,
-        _ => image::ImageFormat::WebP,
-    };
-    by_image(bytes, format, None, limits)
-}
-
-fn by_image(
-    bytes: &[u8],
-    format: image::ImageFormat,
-    stored: Option<Stored>,
-    limits: &Limits,
-) -> Result<Raster, DecodeError> {
-    // The header before all else: some decoders allocate as soon as they are made.
-    let facts = super::facts::of_bytes(bytes, limits);
-    if let (Some(width), Some(height)) = (facts.width, facts.height) {
-        limits.check_size(width, height).map_err(DecodeError::Limits)?;
-    }
-    let mut reader = image::ImageReader::with_format(Cursor::new(bytes), format);
-    let mut bounds = image::Limits::default();
-    bounds.max_image_width = Some(limits.side);
-    bounds.max_image_height = Some(limits.side);
-    bounds.max_alloc = Some(limits.alloc_bytes);
-    reader.limits(bounds);
-    let mut decoder = reader.into_decoder().map_err(image_error)?;
-    let (width, height) = decoder.dimensions();
-    limits.check_size(width, height).map_err(DecodeError::Limits)?;
-    // The decoded rows and their 8-bit copy are both held for a moment.
-    limits
-        .check_alloc(
-            decoder
-                .total_bytes()
-                .saturating_add(u64::from(width) * u64::from(height) * 4),
-        )
-        .map_err(DecodeError::Limits)?;
-    let icc = decoder.icc_profile().ok().flatten();
-    let stated = decoder.orientation().map_or(1, Orientation::to_exif);
-    let stored = stored.unwrap_or(Stored {
-        full: (width, height),
-        profile: icc.map_or(Profile::None, Profile::Icc),
-        orientation: facts.orientation.unwrap_or(stated),
-    });
-    let kind = decoder.color_type();
-    let mut rows = vec![0_u8; usize::try_from(decoder.total_bytes()).unwrap_or(0)];
-    let mut note = None;
-    if let Err(error) = decoder.read_image(&mut rows) {
-        // What was decoded before the damage is worth showing; nothing at all is not.
-        let broken = matches!(error, ImageError::Decoding(_) | ImageError::IoError(_));
-        if !broken || rows.iter().all(|byte| *byte == 0) {
-            return Err(image_error(error));
-        }
-        note = Some(CUT_SHORT.to_owned());
-    }
-    let (channels, data) = eight_bits(kind, rows)?;
-    Ok(Raster {
-        width,
-        height,
-        full: (width, height),
-        extent: (f64::from(width), f64::from(height)),
-        channels,
-        data,
-        profile: stored.profile,
-        orientation: stored.orientation,
-        note,
-    })
-}
-
-fn eight_bits(kind: ColorType, rows: Vec<u8>) -> Result<(Channels, Vec<u8>), DecodeError> {
-    let from_16 = |rows: &[u8]| {
-        let (words, _) = rows.as_chunks::<2>();
-        let scale = |word: &[u8; 2]| ((u32::from(u16::from_ne_bytes(*word)) * 255 + 32_767) / 65_535) as u8;
-        words.iter().map(scale).collect::<Vec<u8>>()
-    };
-    let from_float = |rows: &[u8]| {
-        let (words, _) = rows.as_chunks::<4>();
-        let scale = |word: &[u8; 4]| (f32::from_ne_bytes(*word).clamp(0.0, 1.0) * 255.0).round() as u8;
-        words.iter().map(scale).collect::<Vec<u8>>()
-    };
-    Ok(match kind {
-        ColorType::L8 => (Channels::Gray, rows),
-        ColorType::La8 => (Channels::GrayAlpha, rows),
-        ColorType::Rgb8 => (Channels::Rgb, rows),
-        ColorType::Rgba8 => (Channels::Rgba, rows),
-        ColorType::L16 => (Channels::Gray, from_16(&rows)),
-        ColorType::La16 => (Channels::GrayAlpha, from_16(&rows)),
-        ColorType::Rgb16 => (Channels::Rgb, from_16(&rows)),
-        ColorType::Rgba16 => (Channels::Rgba, from_16(&rows)),
-        ColorType::Rgb32F => (Channels::Rgb, from_float(&rows)),
-        ColorType::Rgba32F => (Channels::Rgba, from_float(&rows)),
-        other => return Err(DecodeError::Unsupported(format!("{other:?}"))),
     })
 }

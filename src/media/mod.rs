@@ -2,8 +2,11 @@
 //!
 //! `decode::decode` is the one door to every decoder. A format is added by one row of its table and one of `sniff`.
 
+mod av1;
 mod bmff;
 pub mod cell;
+mod by_image;
+mod by_tiff;
 mod color;
 pub mod decode;
 mod decoders;
@@ -11,14 +14,19 @@ pub mod encode;
 mod exif;
 pub mod facts;
 mod headers;
+mod heif;
 mod jpeg;
+mod jxl;
 pub mod limits;
 pub mod measure;
 mod orient;
 mod preview;
 pub mod proxy;
+mod psd;
 mod resize;
 pub mod sniff;
 mod source;
 mod tiff;
+mod wide;
 mod xmp;
+mod yuv;

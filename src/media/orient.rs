@@ -8,6 +8,43 @@ pub fn swaps(orientation: u8) -> bool {
     matches!(orientation, 5..=8)
 }
 
+/// A rotation by quarters with or without a mirror: where the axes of a stored picture lie in the upright one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Turn([i8; 4]);
+
+impl Turn {
+    /// As stored.
+    pub const NONE: Self = Self([1, 0, 0, 1]);
+    /// A quarter anti-clockwise.
+    pub const LEFT: Self = Self([0, 1, -1, 0]);
+    /// Left and right exchanged.
+    pub const MIRRORED: Self = Self([-1, 0, 0, 1]);
+    /// Top and bottom exchanged.
+    pub const UPSIDE_DOWN: Self = Self([1, 0, 0, -1]);
+
+    /// This one, and then another of what came out.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, next.0);
+        Self([e * a + f * c, e * b + f * d, g * a + h * c, g * b + h * d])
+    }
+
+    /// The EXIF orientation that says the same.
+    #[must_use]
+    pub fn exif(self) -> u8 {
+        match self.0 {
+            [-1, 0, 0, 1] => 2,
+            [-1, 0, 0, -1] => 3,
+            [1, 0, 0, -1] => 4,
+            [0, 1, 1, 0] => 5,
+            [0, -1, 1, 0] => 6,
+            [0, -1, -1, 0] => 7,
+            [0, 1, -1, 0] => 8,
+            _ => 1,
+        }
+    }
+}
+
 /// The size as displayed of a picture stored at this size.
 #[must_use]
 pub fn displayed(width: u32, height: u32, orientation: u8) -> (u32, u32) {
@@ -52,6 +89,19 @@ pub fn upright(width: u32, height: u32, rgba: Vec<u8>, orientation: u8) -> Pixel
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn turns_add_up() {
+        let (left, mirrored) = (Turn::LEFT, Turn::MIRRORED);
+        assert_eq!(left.exif(), 8);
+        assert_eq!(left.then(left).exif(), 3);
+        assert_eq!(left.then(left).then(left).exif(), 6);
+        assert_eq!(left.then(left).then(left).then(left), Turn::NONE);
+        assert_eq!(mirrored.then(left).then(left), Turn::UPSIDE_DOWN);
+        // Turned left, then left and right exchanged: EXIF's 5 is the picture mirrored at its falling diagonal.
+        assert_eq!(left.then(mirrored).exif(), 7);
+        assert_eq!(mirrored.then(left).exif(), 5);
+    }
 
     /// The stored rows that each orientation must make of the letters `ab/cd/ef` (EXIF 2.32, figure 7).
     #[test]

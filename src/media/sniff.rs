@@ -23,6 +23,7 @@ pub enum Format {
     Psd,
     Ico,
     Qoi,
+    Pnm,
     Exr,
     Hdr,
     Svg,
@@ -72,6 +73,7 @@ impl Format {
             Self::Psd => "PSD",
             Self::Ico => "ICO",
             Self::Qoi => "QOI",
+            Self::Pnm => "PNM",
             Self::Exr => "EXR",
             Self::Hdr => "HDR",
             Self::Svg => "SVG",
@@ -121,6 +123,7 @@ impl Format {
             | Self::Psd
             | Self::Ico
             | Self::Qoi
+            | Self::Pnm
             | Self::Exr
             | Self::Hdr
             | Self::Svg => MediaKind::Picture,
@@ -136,10 +139,7 @@ impl Format {
     /// Whether every pixel of such a file can be shown; others may still show an embedded preview.
     #[must_use]
     pub fn can_decode(self) -> bool {
-        matches!(
-            self,
-            Self::Jpeg | Self::Png | Self::Gif | Self::Bmp | Self::Tiff | Self::WebP
-        )
+        super::decoders::of(self).is_some()
     }
 
     /// Whether files of this format usually carry a JPEG that shows them.
@@ -322,6 +322,9 @@ fn sniff_rest(head: &[u8]) -> Option<Format> {
     if starts(b"qoif") {
         return Some(Format::Qoi);
     }
+    if is_pnm(head) {
+        return Some(Format::Pnm);
+    }
     if starts(&[0x76, 0x2F, 0x31, 0x01]) {
         return Some(Format::Exr);
     }
@@ -347,6 +350,24 @@ fn sniff_rest(head: &[u8]) -> Option<Format> {
         return Some(Format::Ico);
     }
     sniff_text(head)
+}
+
+/// PBM, PGM, PPM, PAM and PFM: `P`, a digit or letter, a space, and behind comments a number or PAM's first field.
+fn is_pnm(head: &[u8]) -> bool {
+    let [b'P', kind, space, rest @ ..] = head else {
+        return false;
+    };
+    if !space.is_ascii_whitespace() {
+        return false;
+    }
+    match kind {
+        b'1'..=b'6' | b'F' | b'f' => {
+            let next = rest.iter().find(|byte| !byte.is_ascii_whitespace());
+            next.is_some_and(|byte| byte.is_ascii_digit() || *byte == b'#')
+        }
+        b'7' => rest.trim_ascii_start().starts_with(b"WIDTH") || rest.trim_ascii_start().starts_with(b"#"),
+        _ => false,
+    }
 }
 
 fn sniff_text(head: &[u8]) -> Option<Format> {
@@ -383,6 +404,9 @@ mod tests {
             (b"II*\0\xff\xff\xff\xff", Some(Format::Tiff)),
             (b"FUJIFILMCCD-RAW 0201", Some(Format::Raf)),
             (b"{\"title\": 1}", Some(Format::Json)),
+            (b"P6\n# made by hand\n2 2\n255\n", Some(Format::Pnm)),
+            (b"P7\nWIDTH 2\n", Some(Format::Pnm)),
+            (b"P5 is a song", None),
             (b"hello", None),
             (b"", None),
         ];
