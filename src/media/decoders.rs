@@ -64,6 +64,9 @@ pub(in crate::media) fn jpeg(bytes: &[u8], want: Want, limits: &Limits) -> Resul
         return Ok(raster);
     }
     let inverted = header.has_adobe(&mut source);
+    if let Some(raster) = scaled(bytes, want, &stored, limits) {
+        return Ok(raster);
+    }
     match super::decode::guarded(|| turbo(bytes, want, &stored, inverted, limits)) {
         Err(DecodeError::Damaged(_)) => by_image(bytes, image::ImageFormat::Jpeg, Some(stored), limits),
         result => result,
@@ -107,7 +110,10 @@ fn mpf_preview(
                 profile: stored.profile.clone(),
                 orientation: stored.orientation,
             };
-            turbo(slice, Want::Fit(edge), &own, false, limits)
+            match scaled(slice, Want::Fit(edge), &own, limits) {
+                Some(raster) => Ok(raster),
+                None => turbo(slice, Want::Fit(edge), &own, false, limits),
+            }
         });
         if let Ok(raster) = raster
             && raster.note.is_none()
@@ -129,6 +135,39 @@ fn jpeg_error(error: JpegError) -> DecodeError {
     }
 }
 
+/// The largest of 1, 2, 4, 8 by which a picture can be divided and still be as large as wanted.
+fn denominator(want: Want, (width, height): (u32, u32)) -> u32 {
+    let target = want.size(width, height);
+    let enough = |by: u32| width.div_ceil(by) >= target.0 && height.div_ceil(by) >= target.1;
+    [8, 4, 2].into_iter().find(|by| enough(*by)).unwrap_or(1)
+}
+
+/// The quick way to less than the full size, for ordinary and whole files; none where `turbo` has to be asked.
+fn scaled(bytes: &[u8], want: Want, stored: &Stored, limits: &Limits) -> Option<Raster> {
+    let (width, height) = stored.full;
+    let denominator = denominator(want, stored.full);
+    if denominator == 1 {
+        return None;
+    }
+    let picture = super::jpegscale::decode(bytes, denominator, limits)
+        .inspect_err(|no| tracing::debug!("not decoded the quick way: {no:?}"))
+        .ok()?;
+    Some(Raster {
+        width: picture.width,
+        height: picture.height,
+        full: stored.full,
+        extent: (
+            f64::from(width) / f64::from(denominator),
+            f64::from(height) / f64::from(denominator),
+        ),
+        channels: if picture.channels == 1 { Channels::Gray } else { Channels::Rgb },
+        data: picture.data,
+        profile: stored.profile.clone(),
+        orientation: stored.orientation,
+        note: None,
+    })
+}
+
 /// libjpeg-turbo's way: the inverse DCT gives 1/2, 1/4 or 1/8 of the size directly, never less than is wanted.
 fn turbo(bytes: &[u8], want: Want, stored: &Stored, inverted: bool, limits: &Limits) -> Result<Raster, DecodeError> {
     let bounds = DecodeLimits {
@@ -147,9 +186,7 @@ fn turbo(bytes: &[u8], want: Want, stored: &Stored, inverted: bool, limits: &Lim
         _ => return Err(DecodeError::Unsupported(format!("JPEG with {components} components"))),
     };
     let (width, height) = stored.full;
-    let target = want.size(width, height);
-    let enough = |denominator: u32| width.div_ceil(denominator) >= target.0 && height.div_ceil(denominator) >= target.1;
-    let denominator = [8, 4, 2].into_iter().find(|by| enough(*by)).unwrap_or(1);
+    let denominator = denominator(want, stored.full);
     let progressive = decoder.has_multiple_scans();
     let area = u64::from(width) * u64::from(height);
     let scaled = area / u64::from(denominator * denominator);

@@ -11,6 +11,7 @@ mod exif;
 pub mod facts;
 mod headers;
 mod jpeg;
+mod jpegscale;
 pub mod limits;
 mod orient;
 mod preview;

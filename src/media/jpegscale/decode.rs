@@ -1,0 +1,41 @@
+//! The door of this folder.
+
+use super::{baseline, canvas::Canvas, markers::Markers, plan::Plan, progressive};
+use crate::media::limits::Limits;
+
+/// Why the other decoder has to be asked; for people who look for the reason.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::media) struct No(pub &'static str);
+
+/// A picture at a part of its size.
+pub(in crate::media) struct Scaled {
+    /// A size is rounded up: the last column and row may stand for a part of a pixel.
+    pub width: u32,
+    pub height: u32,
+    /// Bytes of a pixel: 1 for grey, 3 for red, green, blue.
+    pub channels: usize,
+    pub data: Vec<u8>,
+}
+
+/// Decodes to one `denominator`-th of the size: 2, 4 or 8. Data of a progressive file that cannot be seen at this size are
+/// passed over, so a fault in them is not found.
+///
+/// # Errors
+/// [`No`] for every file that is not ordinary and whole, or asks for more than `limits` allow.
+pub(in crate::media) fn decode(bytes: &[u8], denominator: u32, limits: &Limits) -> Result<Scaled, No> {
+    let mut markers = Markers::new(bytes)?;
+    let scan = markers.next_scan()?.ok_or(No("no scan"))?;
+    let frame = markers.frame.clone().ok_or(No("no frame"))?;
+    limits
+        .check_size(frame.width, frame.height)
+        .map_err(|_| No("too large"))?;
+    let plan = Plan::new(&frame, denominator, &markers.quant)?;
+    limits.check_alloc(plan.bytes()).map_err(|_| No("too large"))?;
+    let mut canvas = Canvas::new(&plan);
+    if frame.progressive {
+        progressive::decode(bytes, &mut markers, scan, &plan, &mut canvas, limits.scans)?;
+    } else {
+        baseline::decode(bytes, &mut markers, &scan, &plan, &mut canvas)?;
+    }
+    Ok(canvas.finish())
+}

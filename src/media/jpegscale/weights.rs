@@ -1,0 +1,121 @@
+//! The inverse cosine transform to 1, 2, 4 or 8 pixels a side, as sums of weighted coefficients.
+//!
+//! A block of a photo has few coefficients that are not zero. Each adds its own small picture, ready multiplied with its
+//! quantisation step, as soon as it is read: no array of coefficients has to be cleared, filled and transformed. The small
+//! picture of a reduced size is the mean of the full one's pixels, as in libjpeg's `jidctred.c`.
+
+use super::markers::ZIGZAG;
+
+/// What each of the 64 coefficients, in zigzag order, adds to `N` pixels in rows.
+pub(super) type Weights<const N: usize> = [[f32; N]; 64];
+
+/// The weights for blocks of `side` x `side` = `N` pixels, 1, 2, 4 or 8 a side.
+pub(super) fn weights<const N: usize>(side: usize, quant: &[u16; 64]) -> Box<Weights<N>> {
+    let mut table = Box::new([[0.0; N]; 64]);
+    for ((pixels, place), step) in table.iter_mut().zip(ZIGZAG).zip(quant) {
+        let (row, column) = (usize::from(place) / 8, usize::from(place) % 8);
+        for (at, pixel) in pixels.iter_mut().enumerate() {
+            let weight = mean_wave(side, row, at / side) * mean_wave(side, column, at % side);
+            *pixel = (weight * f64::from(*step)) as f32;
+        }
+    }
+    table
+}
+
+/// The wave of one frequency, averaged over the pixels that come to stand for one.
+fn mean_wave(side: usize, frequency: usize, at: usize) -> f64 {
+    let many = 8 / side.clamp(1, 8);
+    let scale = if frequency == 0 { 0.125_f64.sqrt() } else { 0.5 };
+    let wave = |x: usize| ((2 * x + 1) as f64 * frequency as f64 * std::f64::consts::PI / 16.0).cos();
+    scale * (at * many..(at + 1) * many).map(wave).sum::<f64>() / many as f64
+}
+
+/// Adds a coefficient's picture.
+#[inline(always)]
+pub(super) fn add<const N: usize>(sum: &mut [f32; N], weights: &Weights<N>, place: usize, value: i32) {
+    let value = value as f32;
+    for (sum, weight) in sum.iter_mut().zip(&weights[place & 63]) {
+        *sum += weight * value;
+    }
+}
+
+/// Pixels of a sum, level shift and rounding done. The second is false where a value is so far outside that the reference
+/// would wrap around: no real picture does this.
+#[inline(always)]
+pub(super) fn pixels<const N: usize>(sum: &[f32; N]) -> ([u8; N], bool) {
+    let mut out = [0; N];
+    let mut far = 0.0_f32;
+    for (out, sum) in out.iter_mut().zip(sum) {
+        far = far.max(sum.abs());
+        // Adding 2^23 leaves the rounded number in the lowest bits, which compilers turn into vector code. A half is
+        // rounded up, as libjpeg does, by a little more than 128.
+        let level = (sum + (128.0 + 1.0 / 4096.0)).clamp(0.0, 255.0) + 8_388_608.0;
+        *out = level.to_bits() as u8;
+    }
+    (out, far < 500.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A plain inverse transform (T.81, A.3.3), averaged down.
+    fn reference(side: usize, block: &[i32; 64]) -> Vec<f64> {
+        let c = |n: usize| if n == 0 { 0.5_f64.sqrt() } else { 1.0 };
+        let pixel = |x: usize, y: usize| {
+            let mut sum = 0.0;
+            for (place, value) in block.iter().enumerate() {
+                let (v, u) = (place / 8, place % 8);
+                let wave = |x: usize, u: usize| ((2 * x + 1) as f64 * u as f64 * std::f64::consts::PI / 16.0).cos();
+                sum += c(u) * c(v) * f64::from(*value) * wave(x, u) * wave(y, v) / 4.0;
+            }
+            sum + 128.0
+        };
+        let many = 8 / side;
+        let mean = |at: usize| {
+            let (top, left) = (at / side * many, at % side * many);
+            let all = (0..many * many).map(|n| pixel(left + n % many, top + n / many));
+            all.sum::<f64>() / (many * many) as f64
+        };
+        (0..side * side).map(mean).collect()
+    }
+
+    fn check<const N: usize>(side: usize) {
+        let mut state = 7_u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 16
+        };
+        for round in 0..200 {
+            let mut quant = [0_u16; 64];
+            quant.iter_mut().for_each(|step| *step = 1 + (random() % 30) as u16);
+            let table = weights::<N>(side, &quant);
+            let (mut block, mut sum) = ([0_i32; 64], [0.0; N]);
+            for place in 0..64 {
+                let value = if random() % 4 == 0 { (random() % 9) as i32 - 4 } else { 0 };
+                block[usize::from(ZIGZAG[place])] = value * i32::from(quant[place]);
+                add(&mut sum, &table, place, value);
+            }
+            let (got, near) = pixels(&sum);
+            assert!(near);
+            for (got, want) in got.iter().zip(reference(side, &block)) {
+                let off = (f64::from(*got) - want.clamp(0.0, 255.0)).abs();
+                assert!(off < 0.501, "round {round}: {got} for {want}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_size_is_the_mean_of_the_full_transform() {
+        check::<1>(1);
+        check::<4>(2);
+        check::<16>(4);
+        check::<64>(8);
+    }
+
+    #[test]
+    fn what_would_wrap_around_is_told() {
+        assert!(pixels(&[499.0]).1);
+        assert!(!pixels(&[-501.0]).1);
+    }
+}
