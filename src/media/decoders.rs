@@ -160,7 +160,11 @@ fn scaled(bytes: &[u8], want: Want, stored: &Stored, limits: &Limits) -> Option<
             f64::from(width) / f64::from(denominator),
             f64::from(height) / f64::from(denominator),
         ),
-        channels: if picture.channels == 1 { Channels::Gray } else { Channels::Rgb },
+        channels: if picture.channels == 1 {
+            Channels::Gray
+        } else {
+            Channels::Rgb
+        },
         data: picture.data,
         profile: stored.profile.clone(),
         orientation: stored.orientation,

@@ -4,10 +4,10 @@ use super::{
     No,
     bits::{Bits, Reader},
     canvas::{Canvas, Plane},
-    huffman::Table,
+    huffman::{Table, Use},
     markers::{Markers, Scan},
     plan::{Kernel, Layer, Plan},
-    weights::{Weights, add, pixels},
+    weights::{Weights, add, only_pixel, pixels},
 };
 
 /// What reading a component takes.
@@ -34,12 +34,16 @@ pub(super) fn decode(
             return Err(No("a missing code table"));
         };
         tables.push(Tables {
-            dc: Table::new(&dc.counts, &dc.symbols, true, false)?,
-            ac: Table::new(&ac.counts, &ac.symbols, false, layer.side == 1)?,
+            dc: Table::new(&dc.counts, &dc.symbols, Use::Differences)?,
+            ac: Table::new(
+                &ac.counts,
+                &ac.symbols,
+                if layer.side == 1 { Use::Nothing } else { Use::Blocks },
+            )?,
         });
     }
     let mut bits = Bits::new(bytes, scan.at);
-    let mut before = [0_i32; 3];
+    let (mut before, mut noted) = ([0_i32; 3], [0; NOTED]);
     let (mut due, mut number) = (markers.restart, 0);
     for row in 0..plan.groups.1 {
         for column in 0..plan.groups.0 {
@@ -56,7 +60,7 @@ pub(super) fn decode(
             for (at, ((layer, tables), before)) in parts.enumerate() {
                 let top = canvas.top(row, layer);
                 if let Some(plane) = canvas.planes.get_mut(at) {
-                    group(&mut reader, layer, tables, before, plane, (column, top))?;
+                    group(&mut reader, layer, (tables, &mut noted), before, plane, (column, top))?;
                 }
             }
             let window = reader.window();
@@ -77,7 +81,7 @@ pub(super) fn decode(
 fn group(
     reader: &mut Reader<'_>,
     layer: &Layer,
-    tables: &Tables,
+    (tables, noted): (&Tables, &mut Noted),
     before: &mut i32,
     plane: &mut Plane,
     (column, top): (u32, usize),
@@ -87,42 +91,71 @@ fn group(
             let (column, row) = ((column * layer.h + x) as usize, top + y);
             *before = before.wrapping_add(tables.dc.difference(reader)?);
             match &layer.kernel {
-                Kernel::One(weights) => {
+                Kernel::One(step) => {
                     tables.ac.pass_block(reader)?;
-                    let mut sum = [0.0];
-                    add(&mut sum, weights, 0, *before);
-                    let (pixels, near) = pixels(&sum);
-                    if !near {
-                        return Err(No("values far outside"));
-                    }
-                    plane.put::<1, 1>(column, row, &pixels);
+                    plane.put::<1, 1>(column, row, &[only_pixel(*before, *step)?]);
                 }
-                Kernel::Two(weights) => block::<4, 2>(reader, &tables.ac, weights, *before, plane, (column, row))?,
-                Kernel::Four(weights) => block::<16, 4>(reader, &tables.ac, weights, *before, plane, (column, row))?,
-                Kernel::Eight(weights) => block::<64, 8>(reader, &tables.ac, weights, *before, plane, (column, row))?,
+                Kernel::Two(weights) => small_block(reader, &tables.ac, weights, *before, plane, (column, row))?,
+                Kernel::Four(weights) => {
+                    block::<16, 4>(reader, (&tables.ac, noted), weights, *before, plane, (column, row))?;
+                }
+                Kernel::Eight(weights) => {
+                    block::<64, 8>(reader, (&tables.ac, noted), weights, *before, plane, (column, row))?;
+                }
             }
         }
     }
     Ok(())
 }
 
-/// One block whose values are wanted.
+/// One block of 2 x 2 pixels: each value is added at once.
+#[inline(always)]
+fn small_block(
+    reader: &mut Reader<'_>,
+    ac: &Table,
+    weights: &Weights<4>,
+    dc: i32,
+    plane: &mut Plane,
+    (column, row): (usize, usize),
+) -> Result<(), No> {
+    let mut sum = [0.0; 4];
+    add(&mut sum, weights, 0, dc);
+    ac.each_value(reader, |place, value| add(&mut sum, weights, place, value))?;
+    plane.put::<4, 2>(column, row, &pixels(&sum)?);
+    Ok(())
+}
+
+/// One block of more pixels: its values are noted first, so that reading does not wait for sums, nor sums for reading.
 #[inline(always)]
 fn block<const N: usize, const SIDE: usize>(
     reader: &mut Reader<'_>,
-    ac: &Table,
+    (ac, noted): (&Table, &mut Noted),
     weights: &Weights<N>,
     dc: i32,
     plane: &mut Plane,
     (column, row): (usize, usize),
 ) -> Result<(), No> {
+    let mut many = 0;
+    ac.each_value(reader, |place, value| {
+        noted[many & (NOTED - 1)] = (value << 8) | place as i32;
+        many += usize::from(value != 0);
+    })?;
+    let noted = noted.get(..many).unwrap_or_default();
+    plane.put::<N, SIDE>(column, row, &pixels(&sum_up(noted, dc, weights))?);
+    Ok(())
+}
+
+/// More than a block has values.
+const NOTED: usize = 128;
+/// The values of a block that are not zero, each with its place in the lowest 8 bits.
+type Noted = [i32; NOTED];
+
+#[inline(never)]
+fn sum_up<const N: usize>(noted: &[i32], dc: i32, weights: &Weights<N>) -> [f32; N] {
     let mut sum = [0.0; N];
     add(&mut sum, weights, 0, dc);
-    ac.each_value(reader, |place, value| add(&mut sum, weights, place, value))?;
-    let (pixels, near) = pixels(&sum);
-    if !near {
-        return Err(No("values far outside"));
+    for one in noted {
+        add(&mut sum, weights, (one & 63) as usize, one >> 8);
     }
-    plane.put::<N, SIDE>(column, row, &pixels);
-    Ok(())
+    sum
 }

@@ -8,7 +8,7 @@
 use super::No;
 
 /// Bytes that are held without their stuffing; a power of two, so that masked positions cannot lie outside.
-const SIZE: usize = 1 << 15;
+const SIZE: usize = 1 << 14;
 /// What a refill reads at once.
 const WORD: usize = 8;
 /// More than the longest group can ask for: ten blocks of 64 coefficients of at most 32 bits.
@@ -94,7 +94,10 @@ impl<'a> Bits<'a> {
     #[inline]
     fn copy_run(&mut self) -> Result<(), No> {
         let rest = self.source.get(self.at..).unwrap_or_default();
-        let out = self.buffer.get_mut(self.filled..).and_then(|out| out.first_chunk_mut::<RUN>());
+        let out = self
+            .buffer
+            .get_mut(self.filled..)
+            .and_then(|out| out.first_chunk_mut::<RUN>());
         let Some(out) = out else {
             return Err(No("the buffer is full"));
         };
@@ -197,12 +200,16 @@ impl Reader<'_> {
     pub(super) fn refill(&mut self) {
         let window = &mut self.window;
         let at = window.at & (SIZE - 1);
-        let word = match self.bytes.get(at..at + WORD).and_then(|rest| rest.first_chunk::<WORD>()) {
+        let word = match self
+            .bytes
+            .get(at..at + WORD)
+            .and_then(|rest| rest.first_chunk::<WORD>())
+        {
             Some(word) => u64::from_be_bytes(*word),
             None => 0,
         };
-        window.bits |= word >> window.count;
-        window.at += ((63 - window.count) >> 3) as usize;
+        window.bits |= word >> (window.count & 63);
+        window.at += (63_u32.wrapping_sub(window.count) >> 3 & 7) as usize;
         window.count |= 56;
     }
 
@@ -220,11 +227,11 @@ impl Reader<'_> {
         self.window.bits
     }
 
-    /// Goes on by so many bits, at most 32 and no more than were refilled.
+    /// Goes on by so many bits, at most 32 and no more than were refilled; only the lowest 6 bits of the number count.
     #[inline(always)]
     pub(super) fn skip(&mut self, bits: u32) {
         self.window.bits <<= bits & 63;
-        self.window.count = self.window.count.wrapping_sub(bits) & 63;
+        self.window.count = self.window.count.wrapping_sub(bits & 63);
     }
 
     /// The next `bits` bits, at most 16, as a number. Needs a refill before.
@@ -275,7 +282,9 @@ mod tests {
 
     #[test]
     fn long_segments_pass_through_the_small_buffer() {
-        let plain: Vec<u8> = (0..200_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let plain: Vec<u8> = (0..200_000_u32)
+            .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .collect();
         let mut source: Vec<u8> = Vec::new();
         for byte in &plain {
             source.push(*byte);

@@ -69,7 +69,11 @@ fn run_to_rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN], rgb: &mut [u8
         planes[2][at] = blue.clamp(0, 255) as u8;
     }
     for (at, pixel) in rgb.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-        *pixel = [planes[0][at & (RUN - 1)], planes[1][at & (RUN - 1)], planes[2][at & (RUN - 1)]];
+        *pixel = [
+            planes[0][at & (RUN - 1)],
+            planes[1][at & (RUN - 1)],
+            planes[2][at & (RUN - 1)],
+        ];
     }
 }
 
@@ -88,7 +92,10 @@ mod tests {
                     let (y, cb, cr) = (f64::from(y), f64::from(blue) - 128.0, f64::from(red) - 128.0);
                     let want = [y + 1.402 * cr, y - 0.344_136 * cb - 0.714_136 * cr, y + 1.772 * cb];
                     for (got, want) in pixel.iter().zip(want) {
-                        assert!((f64::from(*got) - want.clamp(0.0, 255.0)).abs() < 0.52, "{pixel:?} for {want}");
+                        assert!(
+                            (f64::from(*got) - want.clamp(0.0, 255.0)).abs() < 0.52,
+                            "{pixel:?} for {want}"
+                        );
                     }
                 }
             }

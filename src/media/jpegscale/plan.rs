@@ -8,8 +8,8 @@ use super::{
 
 /// How the blocks of a component become pixels.
 pub(super) enum Kernel {
-    /// One pixel, of the first coefficient alone.
-    One(Box<Weights<1>>),
+    /// One pixel, of the first coefficient alone: its quantisation step.
+    One(i32),
     /// 2 x 2 pixels.
     Two(Box<Weights<4>>),
     /// 4 x 4 pixels.
@@ -82,7 +82,7 @@ impl Plan {
                 v,
                 side,
                 kernel: match side {
-                    1 => Kernel::One(weights(1, table)),
+                    1 => Kernel::One(i32::from(table[0])),
                     2 => Kernel::Two(weights(2, table)),
                     4 => Kernel::Four(weights(4, table)),
                     _ => Kernel::Eight(weights(8, table)),

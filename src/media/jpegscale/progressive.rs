@@ -8,10 +8,10 @@ use super::{
     No,
     bits::{Bits, Reader},
     canvas::{Canvas, Plane},
-    huffman::Table,
+    huffman::{Table, Use},
     markers::{Codes, Markers, Scan},
     plan::{Kernel, Layer, Plan},
-    weights::{Weights, add, pixels},
+    weights::{Weights, add, only_pixel, pixels},
 };
 
 /// The coefficients of one component.
@@ -49,10 +49,11 @@ pub(super) fn decode(
             return Err(No("too many scans"));
         }
         note_bits(&scan, &mut all)?;
-        let passed = scan.first > 0 && scan.parts.iter().all(|part| {
-            all.get(part.component)
-                .is_some_and(|one| matches!(one.store, Store::First(_)))
-        });
+        let passed = scan.first > 0
+            && scan.parts.iter().all(|part| {
+                all.get(part.component)
+                    .is_some_and(|one| matches!(one.store, Store::First(_)))
+            });
         if passed {
             markers.pass_scan()?;
         } else if scan.first == 0 {
@@ -86,7 +87,11 @@ impl Coefficients {
 
 /// Checks that a scan goes on where earlier ones stopped.
 fn note_bits(scan: &Scan, all: &mut [Coefficients]) -> Result<(), No> {
-    let shape = if scan.first == 0 { scan.last == 0 } else { scan.parts.len() == 1 };
+    let shape = if scan.first == 0 {
+        scan.last == 0
+    } else {
+        scan.parts.len() == 1
+    };
     if !shape || scan.low > 13 || (scan.high != 0 && scan.high != scan.low + 1) {
         return Err(No("an unusual scan"));
     }
@@ -106,9 +111,9 @@ fn note_bits(scan: &Scan, all: &mut [Coefficients]) -> Result<(), No> {
     Ok(())
 }
 
-fn table(codes: Option<&Option<Codes>>, dc: bool) -> Result<Table, No> {
+fn table(codes: Option<&Option<Codes>>, for_what: Use) -> Result<Table, No> {
     let codes = codes.and_then(Option::as_ref).ok_or(No("a missing code table"))?;
-    Table::new(&codes.counts, &codes.symbols, dc, false)
+    Table::new(&codes.counts, &codes.symbols, for_what)
 }
 
 /// Counts groups up to the next restart marker.
@@ -155,12 +160,16 @@ fn first_values(
     let mut tables = [const { None }; 3];
     for (slot, part) in tables.iter_mut().zip(&scan.parts) {
         if !refining {
-            *slot = Some(table(markers.dc.get(part.dc), true)?);
+            *slot = Some(table(markers.dc.get(part.dc), Use::Differences)?);
         }
     }
     let single = scan.parts.len() == 1;
     let own = scan.parts.first().and_then(|part| plan.layers.get(part.component));
-    let (across, down) = if single { own.map_or((0, 0), |layer| layer.own_blocks) } else { plan.groups };
+    let (across, down) = if single {
+        own.map_or((0, 0), |layer| layer.own_blocks)
+    } else {
+        plan.groups
+    };
     let mut bits = Bits::new(bytes, scan.at);
     let mut restarts = Restarts::new(markers.restart);
     let mut before = [0_i32; 3];
@@ -215,7 +224,7 @@ fn other_values(
     let Store::All(blocks) = &mut one.store else {
         return Err(No("a scan of nothing"));
     };
-    let table = table(markers.ac.get(part.ac), false)?;
+    let table = table(markers.ac.get(part.ac), Use::Values)?;
     let mut bits = Bits::new(bytes, scan.at);
     let mut restarts = Restarts::new(markers.restart);
     // How many more blocks have nothing (new) in this band.
@@ -272,7 +281,11 @@ fn band(reader: &mut Reader<'_>, table: &Table, scan: &Scan, block: &mut [i16; 6
         block[at & 63] = (value << scan.low) as i16;
         at += 1;
     }
-    if at > scan.last + 1 { Err(No("a block is too long")) } else { Ok(()) }
+    if at > scan.last + 1 {
+        Err(No("a block is too long"))
+    } else {
+        Ok(())
+    }
 }
 
 /// One more bit of a block's band: corrections of what is there, and new values between.
@@ -342,25 +355,21 @@ fn draw(plan: &Plan, all: &[Coefficients], canvas: &mut Canvas<'_>) -> Result<()
             for y in 0..layer.v as usize {
                 let first = (row as usize * layer.v as usize + y) * one.stride;
                 let blocks = first..first + one.stride;
-                let near = match (&layer.kernel, &one.store) {
-                    (Kernel::One(weights), Store::First(values)) => {
-                        let mut near = true;
+                let row = top + y;
+                match (&layer.kernel, &one.store) {
+                    (Kernel::One(step), Store::First(values)) => {
                         for (column, value) in values.get(blocks).unwrap_or_default().iter().enumerate() {
-                            let mut sum = [0.0];
-                            add(&mut sum, weights, 0, i32::from(*value));
-                            let (pixels, fits) = pixels(&sum);
-                            near &= fits;
-                            plane.put::<1, 1>(column, top + y, &pixels);
+                            plane.put::<1, 1>(column, row, &[only_pixel(i32::from(*value), *step)?]);
                         }
-                        near
                     }
-                    (Kernel::Two(weights), Store::All(all)) => draw_row::<4, 2>(plane, weights, all.get(blocks), top + y),
-                    (Kernel::Four(weights), Store::All(all)) => draw_row::<16, 4>(plane, weights, all.get(blocks), top + y),
-                    (Kernel::Eight(weights), Store::All(all)) => draw_row::<64, 8>(plane, weights, all.get(blocks), top + y),
-                    _ => false,
-                };
-                if !near {
-                    return Err(No("values far outside"));
+                    (Kernel::Two(weights), Store::All(all)) => draw_row::<4, 2>(plane, weights, all.get(blocks), row)?,
+                    (Kernel::Four(weights), Store::All(all)) => {
+                        draw_row::<16, 4>(plane, weights, all.get(blocks), row)?;
+                    }
+                    (Kernel::Eight(weights), Store::All(all)) => {
+                        draw_row::<64, 8>(plane, weights, all.get(blocks), row)?;
+                    }
+                    _ => return Err(No("a store of another shape")),
                 }
             }
         }
@@ -374,8 +383,7 @@ fn draw_row<const N: usize, const SIDE: usize>(
     weights: &Weights<N>,
     blocks: Option<&[[i16; 64]]>,
     row: usize,
-) -> bool {
-    let mut near = true;
+) -> Result<(), No> {
     for (column, block) in blocks.unwrap_or_default().iter().enumerate() {
         let mut sum = [0.0; N];
         for (values, from) in block.as_chunks::<8>().0.iter().zip((0..64).step_by(8)) {
@@ -388,9 +396,7 @@ fn draw_row<const N: usize, const SIDE: usize>(
                 }
             }
         }
-        let (pixels, fits) = pixels(&sum);
-        near &= fits;
-        plane.put::<N, SIDE>(column, row, &pixels);
+        plane.put::<N, SIDE>(column, row, &pixels(&sum)?);
     }
-    near
+    Ok(())
 }

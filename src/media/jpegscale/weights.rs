@@ -1,15 +1,15 @@
-//! The inverse cosine transform to 1, 2, 4 or 8 pixels a side, as sums of weighted coefficients.
+//! The inverse cosine transform to 2, 4 or 8 pixels a side, as sums of weighted coefficients.
 //!
 //! A block of a photo has few coefficients that are not zero. Each adds its own small picture, ready multiplied with its
 //! quantisation step, as soon as it is read: no array of coefficients has to be cleared, filled and transformed. The small
 //! picture of a reduced size is the mean of the full one's pixels, as in libjpeg's `jidctred.c`.
 
-use super::markers::ZIGZAG;
+use super::{No, markers::ZIGZAG};
 
 /// What each of the 64 coefficients, in zigzag order, adds to `N` pixels in rows.
 pub(super) type Weights<const N: usize> = [[f32; N]; 64];
 
-/// The weights for blocks of `side` x `side` = `N` pixels, 1, 2, 4 or 8 a side.
+/// The weights for blocks of `side` x `side` = `N` pixels, 2, 4 or 8 a side.
 pub(super) fn weights<const N: usize>(side: usize, quant: &[u16; 64]) -> Box<Weights<N>> {
     let mut table = Box::new([[0.0; N]; 64]);
     for ((pixels, place), step) in table.iter_mut().zip(ZIGZAG).zip(quant) {
@@ -39,20 +39,33 @@ pub(super) fn add<const N: usize>(sum: &mut [f32; N], weights: &Weights<N>, plac
     }
 }
 
-/// Pixels of a sum, level shift and rounding done. The second is false where a value is so far outside that the reference
-/// would wrap around: no real picture does this.
+/// So far from the middle the reference wraps around rather than being cut off. No real picture comes there.
+const FAR: f32 = 500.0;
+const DOUBT: No = No("values far outside");
+
+/// Pixels of a sum, level shift and rounding done.
 #[inline(always)]
-pub(super) fn pixels<const N: usize>(sum: &[f32; N]) -> ([u8; N], bool) {
+pub(super) fn pixels<const N: usize>(sum: &[f32; N]) -> Result<[u8; N], No> {
     let mut out = [0; N];
-    let mut far = 0.0_f32;
+    let mut far = 0;
     for (out, sum) in out.iter_mut().zip(sum) {
-        far = far.max(sum.abs());
+        far |= u32::from(sum.abs() > FAR);
         // Adding 2^23 leaves the rounded number in the lowest bits, which compilers turn into vector code. A half is
         // rounded up, as libjpeg does, by a little more than 128.
         let level = (sum + (128.0 + 1.0 / 4096.0)).clamp(0.0, 255.0) + 8_388_608.0;
         *out = level.to_bits() as u8;
     }
-    (out, far < 500.0)
+    if far == 0 { Ok(out) } else { Err(DOUBT) }
+}
+
+/// The only pixel of a block, from its first coefficient and the quantisation step.
+#[inline(always)]
+pub(super) fn only_pixel(value: i32, step: i32) -> Result<u8, No> {
+    let level = value.wrapping_mul(step).wrapping_add(4) >> 3;
+    if level.unsigned_abs() > FAR as u32 {
+        return Err(DOUBT);
+    }
+    Ok((level + 128).clamp(0, 255) as u8)
 }
 
 #[cfg(test)]
@@ -92,12 +105,15 @@ mod tests {
             let table = weights::<N>(side, &quant);
             let (mut block, mut sum) = ([0_i32; 64], [0.0; N]);
             for place in 0..64 {
-                let value = if random() % 4 == 0 { (random() % 9) as i32 - 4 } else { 0 };
+                let value = if random() % 4 == 0 {
+                    (random() % 9) as i32 - 4
+                } else {
+                    0
+                };
                 block[usize::from(ZIGZAG[place])] = value * i32::from(quant[place]);
                 add(&mut sum, &table, place, value);
             }
-            let (got, near) = pixels(&sum);
-            assert!(near);
+            let got = pixels(&sum).expect("pixels");
             for (got, want) in got.iter().zip(reference(side, &block)) {
                 let off = (f64::from(*got) - want.clamp(0.0, 255.0)).abs();
                 assert!(off < 0.501, "round {round}: {got} for {want}");
@@ -107,15 +123,37 @@ mod tests {
 
     #[test]
     fn each_size_is_the_mean_of_the_full_transform() {
-        check::<1>(1);
         check::<4>(2);
         check::<16>(4);
         check::<64>(8);
     }
 
     #[test]
+    fn a_single_pixel_is_the_mean_of_its_block() {
+        for value in -300..300 {
+            for step in [1, 3, 16] {
+                let mut block = [0; 64];
+                block[0] = value * step;
+                let want = reference(1, &block)[0].clamp(0.0, 255.0);
+                match only_pixel(value, step) {
+                    Ok(got) => assert!((f64::from(got) - want).abs() < 0.501, "{got} for {want}"),
+                    Err(_) => assert!((value * step).abs() > 4000),
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_would_wrap_around_is_told() {
-        assert!(pixels(&[499.0]).1);
-        assert!(!pixels(&[-501.0]).1);
+        assert!(pixels(&[499.0, 0.0]).is_ok());
+        assert!(pixels(&[0.0, -501.0]).is_err());
+        assert!(
+            pixels(&[f32::NAN]).is_ok_and(|pixels| pixels.len() == 1),
+            "not reachable, and no panic"
+        );
+        assert!(
+            only_pixel(i32::MAX, 255).is_err() || only_pixel(i32::MAX, 255).is_ok(),
+            "no panic"
+        );
     }
 }
