@@ -135,30 +135,29 @@ fn jpeg_error(error: JpegError) -> DecodeError {
     }
 }
 
-/// The largest of 1, 2, 4, 8 by which a picture can be divided and still be as large as wanted.
-fn denominator(want: Want, (width, height): (u32, u32)) -> u32 {
-    let target = want.size(width, height);
-    let enough = |by: u32| width.div_ceil(by) >= target.0 && height.div_ceil(by) >= target.1;
-    [8, 4, 2].into_iter().find(|by| enough(*by)).unwrap_or(1)
-}
+/// A progressive file larger than this is wanted for more than a look: all of it has to be read, to know whether it is whole.
+const LOOK_EDGE: u32 = 1024;
 
 /// The quick way to less than the full size, for ordinary and whole files; none where `turbo` has to be asked.
 fn scaled(bytes: &[u8], want: Want, stored: &Stored, limits: &Limits) -> Option<Raster> {
     let (width, height) = stored.full;
-    let denominator = denominator(want, stored.full);
-    if denominator == 1 {
-        return None;
-    }
-    let picture = super::jpegscale::decode(bytes, denominator, limits)
+    let target = want.size(width, height);
+    let part = |side: u32, eighths: u32| (u64::from(side) * u64::from(eighths)).div_ceil(8);
+    let enough = |by: &u32| part(width, *by) >= u64::from(target.0) && part(height, *by) >= u64::from(target.1);
+    let eighths = (1..=4).find(enough)?;
+    let picture = super::jpegscale::decode(bytes, eighths, limits)
         .inspect_err(|no| tracing::debug!("not decoded the quick way: {no:?}"))
         .ok()?;
+    if picture.passed_over && target.0.max(target.1) > LOOK_EDGE {
+        return None;
+    }
     Some(Raster {
         width: picture.width,
         height: picture.height,
         full: stored.full,
         extent: (
-            f64::from(width) / f64::from(denominator),
-            f64::from(height) / f64::from(denominator),
+            f64::from(width) * f64::from(eighths) / 8.0,
+            f64::from(height) * f64::from(eighths) / 8.0,
         ),
         channels: if picture.channels == 1 {
             Channels::Gray
@@ -190,7 +189,9 @@ fn turbo(bytes: &[u8], want: Want, stored: &Stored, inverted: bool, limits: &Lim
         _ => return Err(DecodeError::Unsupported(format!("JPEG with {components} components"))),
     };
     let (width, height) = stored.full;
-    let denominator = denominator(want, stored.full);
+    let target = want.size(width, height);
+    let enough = |denominator: u32| width.div_ceil(denominator) >= target.0 && height.div_ceil(denominator) >= target.1;
+    let denominator = [8, 4, 2].into_iter().find(|by| enough(*by)).unwrap_or(1);
     let progressive = decoder.has_multiple_scans();
     let area = u64::from(width) * u64::from(height);
     let scaled = area / u64::from(denominator * denominator);

@@ -7,13 +7,15 @@ use super::{
     huffman::{Table, Use},
     markers::{Markers, Scan},
     plan::{Kernel, Layer, Plan},
-    weights::{Weights, add, only_pixel, pixels},
+    weights::{Weights, add, only_pixel, pixels, wanted},
 };
 
 /// What reading a component takes.
 struct Tables {
     dc: Table,
     ac: Table,
+    /// The places of coefficients that matter, as bits.
+    wanted: u64,
 }
 
 /// Decodes the only scan.
@@ -40,6 +42,7 @@ pub(super) fn decode(
                 &ac.symbols,
                 if layer.side == 1 { Use::Nothing } else { Use::Blocks },
             )?,
+            wanted: wanted(layer.side as usize),
         });
     }
     let mut bits = Bits::new(bytes, scan.at);
@@ -96,11 +99,17 @@ fn group(
                     plane.put::<1, 1>(column, row, &[only_pixel(*before, *step)?]);
                 }
                 Kernel::Two(weights) => small_block(reader, &tables.ac, weights, *before, plane, (column, row))?,
+                Kernel::Three(weights) => {
+                    block::<12, 3>(reader, (tables, noted), weights, *before, plane, (column, row))?;
+                }
                 Kernel::Four(weights) => {
-                    block::<16, 4>(reader, (&tables.ac, noted), weights, *before, plane, (column, row))?;
+                    block::<16, 4>(reader, (tables, noted), weights, *before, plane, (column, row))?;
+                }
+                Kernel::Six(weights) => {
+                    block::<36, 6>(reader, (tables, noted), weights, *before, plane, (column, row))?;
                 }
                 Kernel::Eight(weights) => {
-                    block::<64, 8>(reader, (&tables.ac, noted), weights, *before, plane, (column, row))?;
+                    block::<64, 8>(reader, (tables, noted), weights, *before, plane, (column, row))?;
                 }
             }
         }
@@ -129,16 +138,16 @@ fn small_block(
 #[inline(always)]
 fn block<const N: usize, const SIDE: usize>(
     reader: &mut Reader<'_>,
-    (ac, noted): (&Table, &mut Noted),
+    (tables, noted): (&Tables, &mut Noted),
     weights: &Weights<N>,
     dc: i32,
     plane: &mut Plane,
     (column, row): (usize, usize),
 ) -> Result<(), No> {
     let mut many = 0;
-    ac.each_value(reader, |place, value| {
+    tables.ac.each_value(reader, |place, value| {
         noted[many & (NOTED - 1)] = (value << 8) | place as i32;
-        many += usize::from(value != 0);
+        many += usize::from(value != 0) & (tables.wanted >> (place & 63)) as usize;
     })?;
     let noted = noted.get(..many).unwrap_or_default();
     plane.put::<N, SIDE>(column, row, &pixels(&sum_up(noted, dc, weights))?);

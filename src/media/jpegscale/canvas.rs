@@ -2,7 +2,6 @@
 
 use super::{
     color,
-    decode::Scaled,
     plan::{Layer, Plan},
 };
 
@@ -13,7 +12,7 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// Puts a block of `SIDE` x `SIDE` = `N` pixels at this place, counted in blocks.
+    /// Puts a block of `SIDE` x `SIDE` pixels, of which there may be more, at this place, counted in blocks.
     #[inline(always)]
     pub(super) fn put<const N: usize, const SIDE: usize>(&mut self, column: usize, row: usize, pixels: &[u8; N]) {
         let at = row * SIDE * self.stride + column * SIDE;
@@ -26,7 +25,8 @@ impl Plane {
             }
             return;
         }
-        for (to, from) in place.chunks_mut(self.stride).zip(pixels.as_chunks::<SIDE>().0) {
+        let rows = pixels.as_chunks::<SIDE>().0.iter().take(SIDE);
+        for (to, from) in place.chunks_mut(self.stride).zip(rows) {
             if let Some(to) = to.first_chunk_mut::<SIDE>() {
                 *to = *from;
             }
@@ -123,13 +123,9 @@ impl<'p> Canvas<'p> {
         }
     }
 
-    pub(super) fn finish(self) -> Scaled {
-        Scaled {
-            width: self.plan.width,
-            height: self.plan.height,
-            channels: if self.plan.layers.len() == 1 { 1 } else { 3 },
-            data: self.out,
-        }
+    /// All rows of the picture.
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.out
     }
 }
 

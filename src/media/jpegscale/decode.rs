@@ -15,27 +15,35 @@ pub(in crate::media) struct Scaled {
     /// Bytes of a pixel: 1 for grey, 3 for red, green, blue.
     pub channels: usize,
     pub data: Vec<u8>,
+    /// A part of the data was not looked at, so that a fault in it would not have been found.
+    pub passed_over: bool,
 }
 
-/// Decodes to one `denominator`-th of the size: 2, 4 or 8. Data of a progressive file that cannot be seen at this size are
-/// passed over, so a fault in them is not found.
+/// Decodes to so many eighths of the size, 1 to 4.
 ///
 /// # Errors
 /// [`No`] for every file that is not ordinary and whole, or asks for more than `limits` allow.
-pub(in crate::media) fn decode(bytes: &[u8], denominator: u32, limits: &Limits) -> Result<Scaled, No> {
+pub(in crate::media) fn decode(bytes: &[u8], eighths: u32, limits: &Limits) -> Result<Scaled, No> {
     let mut markers = Markers::new(bytes)?;
     let scan = markers.next_scan()?.ok_or(No("no scan"))?;
     let frame = markers.frame.clone().ok_or(No("no frame"))?;
     limits
         .check_size(frame.width, frame.height)
         .map_err(|_| No("too large"))?;
-    let plan = Plan::new(&frame, denominator, &markers.quant)?;
+    let plan = Plan::new(&frame, eighths, &markers.quant)?;
     limits.check_alloc(plan.bytes()).map_err(|_| No("too large"))?;
     let mut canvas = Canvas::new(&plan);
-    if frame.progressive {
-        progressive::decode(bytes, &mut markers, scan, &plan, &mut canvas, limits.scans)?;
+    let passed_over = if frame.progressive {
+        progressive::decode(bytes, &mut markers, scan, &plan, &mut canvas, limits.scans)?
     } else {
         baseline::decode(bytes, &mut markers, &scan, &plan, &mut canvas)?;
-    }
-    Ok(canvas.finish())
+        false
+    };
+    Ok(Scaled {
+        width: plan.width,
+        height: plan.height,
+        channels: if plan.layers.len() == 1 { 1 } else { 3 },
+        data: canvas.finish(),
+        passed_over,
+    })
 }

@@ -1,4 +1,4 @@
-//! JPEGs decoded straight to 1/2, 1/4 or 1/8 of their size, several times as fast as by way of all coefficients.
+//! JPEGs decoded straight to 1/8, 2/8, 3/8 or 4/8 of their size, several times as fast as by way of all coefficients.
 //!
 //! The picture is the one that libjpeg's scaled decode gives, to within rounding. Only ordinary files are taken: 8-bit
 //! Huffman, one component or YCbCr, in usual samplings, complete and without a fault. With everything else, and at the first

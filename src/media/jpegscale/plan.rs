@@ -12,8 +12,12 @@ pub(super) enum Kernel {
     One(i32),
     /// 2 x 2 pixels.
     Two(Box<Weights<4>>),
+    /// 3 x 3 pixels, and three that are not used.
+    Three(Box<Weights<12>>),
     /// 4 x 4 pixels.
     Four(Box<Weights<16>>),
+    /// 6 x 6 pixels.
+    Six(Box<Weights<36>>),
     /// All 8 x 8 pixels.
     Eight(Box<Weights<64>>),
 }
@@ -50,12 +54,12 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The plan for one `denominator`-th of the size: 2, 4 or 8.
-    pub(super) fn new(frame: &Frame, denominator: u32, quant: &[Option<[u16; 64]>; 4]) -> Result<Self, No> {
-        if !matches!(denominator, 2 | 4 | 8) {
-            return Err(No("another scale than 1/2, 1/4 and 1/8"));
+    /// The plan for so many eighths of the size, 1 to 4.
+    pub(super) fn new(frame: &Frame, eighths: u32, quant: &[Option<[u16; 64]>; 4]) -> Result<Self, No> {
+        let least = eighths;
+        if !(1..=4).contains(&least) {
+            return Err(No("another scale than 1/8 to 4/8"));
         }
-        let least = 8 / denominator;
         let (h_max, v_max) = (frame.h_max, frame.v_max);
         let mut layers = Vec::new();
         let mut blocks = 0;
@@ -84,7 +88,9 @@ impl Plan {
                 kernel: match side {
                     1 => Kernel::One(i32::from(table[0])),
                     2 => Kernel::Two(weights(2, table)),
+                    3 => Kernel::Three(weights(3, table)),
                     4 => Kernel::Four(weights(4, table)),
+                    6 => Kernel::Six(weights(6, table)),
                     _ => Kernel::Eight(weights(8, table)),
                 },
                 wider,
@@ -103,8 +109,8 @@ impl Plan {
         Ok(Self {
             layers,
             groups: (frame.width.div_ceil(8 * h_max), frame.height.div_ceil(8 * v_max)),
-            width: frame.width.div_ceil(denominator),
-            height: frame.height.div_ceil(denominator),
+            width: (frame.width * least).div_ceil(8),
+            height: (frame.height * least).div_ceil(8),
             smooth: least > 1,
             progressive: frame.progressive,
         })

@@ -33,7 +33,7 @@ struct Coefficients {
 
 const NOTHING_YET: u32 = 255;
 
-/// Decodes all scans, of which `scan` is the first.
+/// Decodes all scans, of which `scan` is the first. Returns whether some of them were passed over.
 pub(super) fn decode(
     bytes: &[u8],
     markers: &mut Markers<'_>,
@@ -41,9 +41,9 @@ pub(super) fn decode(
     plan: &Plan,
     canvas: &mut Canvas<'_>,
     most_scans: u32,
-) -> Result<(), No> {
+) -> Result<bool, No> {
     let mut all: Vec<Coefficients> = plan.layers.iter().map(|layer| Coefficients::new(plan, layer)).collect();
-    let mut next = Some(scan);
+    let (mut next, mut passed_over) = (Some(scan), false);
     while let Some(scan) = next {
         if markers.scans() > most_scans {
             return Err(No("too many scans"));
@@ -56,6 +56,7 @@ pub(super) fn decode(
             });
         if passed {
             markers.pass_scan()?;
+            passed_over = true;
         } else if scan.first == 0 {
             first_values(bytes, markers, &scan, plan, &mut all)?;
         } else {
@@ -66,7 +67,8 @@ pub(super) fn decode(
     if all.iter().any(|one| one.missing.iter().any(|missing| *missing > 0)) {
         return Err(No("not all scans are there"));
     }
-    draw(plan, &all, canvas)
+    draw(plan, &all, canvas)?;
+    Ok(passed_over)
 }
 
 impl Coefficients {
@@ -363,6 +365,12 @@ fn draw(plan: &Plan, all: &[Coefficients], canvas: &mut Canvas<'_>) -> Result<()
                         }
                     }
                     (Kernel::Two(weights), Store::All(all)) => draw_row::<4, 2>(plane, weights, all.get(blocks), row)?,
+                    (Kernel::Three(weights), Store::All(all)) => {
+                        draw_row::<12, 3>(plane, weights, all.get(blocks), row)?;
+                    }
+                    (Kernel::Six(weights), Store::All(all)) => {
+                        draw_row::<36, 6>(plane, weights, all.get(blocks), row)?;
+                    }
                     (Kernel::Four(weights), Store::All(all)) => {
                         draw_row::<16, 4>(plane, weights, all.get(blocks), row)?;
                     }

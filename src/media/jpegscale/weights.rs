@@ -1,33 +1,53 @@
-//! The inverse cosine transform to 2, 4 or 8 pixels a side, as sums of weighted coefficients.
+//! The inverse cosine transform to 2, 3, 4, 6 or 8 pixels a side, as sums of weighted coefficients.
 //!
 //! A block of a photo has few coefficients that are not zero. Each adds its own small picture, ready multiplied with its
 //! quantisation step, as soon as it is read: no array of coefficients has to be cleared, filled and transformed. The small
-//! picture of a reduced size is the mean of the full one's pixels, as in libjpeg's `jidctred.c`.
+//! picture of 2 or 4 pixels a side is the mean of the full one's pixels, as in libjpeg's `jidctred.c`; that of 3 or 6 has
+//! the waves that so many pixels can show, as in `jidctint.c`.
 
 use super::{No, markers::ZIGZAG};
 
 /// What each of the 64 coefficients, in zigzag order, adds to `N` pixels in rows.
 pub(super) type Weights<const N: usize> = [[f32; N]; 64];
 
-/// The weights for blocks of `side` x `side` = `N` pixels, 2, 4 or 8 a side.
+/// The weights for blocks of `side` x `side` pixels, 2, 3, 4, 6 or 8 a side; of `N` the rest stays 0.
 pub(super) fn weights<const N: usize>(side: usize, quant: &[u16; 64]) -> Box<Weights<N>> {
     let mut table = Box::new([[0.0; N]; 64]);
     for ((pixels, place), step) in table.iter_mut().zip(ZIGZAG).zip(quant) {
         let (row, column) = (usize::from(place) / 8, usize::from(place) % 8);
-        for (at, pixel) in pixels.iter_mut().enumerate() {
-            let weight = mean_wave(side, row, at / side) * mean_wave(side, column, at % side);
+        for (at, pixel) in pixels.iter_mut().take(side * side).enumerate() {
+            let weight = wave(side, row, at / side) * wave(side, column, at % side);
             *pixel = (weight * f64::from(*step)) as f32;
         }
     }
     table
 }
 
-/// The wave of one frequency, averaged over the pixels that come to stand for one.
-fn mean_wave(side: usize, frequency: usize, at: usize) -> f64 {
-    let many = 8 / side.clamp(1, 8);
+/// What a frequency, 0 to 7, adds to a pixel in a line of `side`.
+fn wave(side: usize, frequency: usize, at: usize) -> f64 {
     let scale = if frequency == 0 { 0.125_f64.sqrt() } else { 0.5 };
-    let wave = |x: usize| ((2 * x + 1) as f64 * frequency as f64 * std::f64::consts::PI / 16.0).cos();
-    scale * (at * many..(at + 1) * many).map(wave).sum::<f64>() / many as f64
+    let cosine = |x: usize, side: usize| {
+        let angle = ((2 * x + 1) * frequency) as f64 * std::f64::consts::PI / (2 * side) as f64;
+        angle.cos()
+    };
+    if 8 % side == 0 {
+        let many = 8 / side;
+        return scale * (at * many..(at + 1) * many).map(|x| cosine(x, 8)).sum::<f64>() / many as f64;
+    }
+    if frequency < side {
+        scale * cosine(at, side)
+    } else {
+        0.0
+    }
+}
+
+/// The coefficients that matter at all for so many pixels a side: one bit a place in zigzag order.
+pub(super) fn wanted(side: usize) -> u64 {
+    let matters = |frequency: usize| (0..side).any(|at| wave(side, frequency, at).abs() > 1e-9);
+    (0..64).zip(ZIGZAG).fold(0, |bits, (at, place)| {
+        let (row, column) = (usize::from(place) / 8, usize::from(place) % 8);
+        bits | u64::from(matters(row) && matters(column)) << at
+    })
 }
 
 /// Adds a coefficient's picture.
@@ -72,19 +92,24 @@ pub(super) fn only_pixel(value: i32, step: i32) -> Result<u8, No> {
 mod tests {
     use super::*;
 
-    /// A plain inverse transform (T.81, A.3.3), averaged down.
+    /// A plain inverse transform (T.81, A.3.3), averaged down; for 3 and 6 pixels a side one of so many low waves.
     fn reference(side: usize, block: &[i32; 64]) -> Vec<f64> {
         let c = |n: usize| if n == 0 { 0.5_f64.sqrt() } else { 1.0 };
+        let all = if 8 % side == 0 { 8 } else { side };
         let pixel = |x: usize, y: usize| {
             let mut sum = 0.0;
             for (place, value) in block.iter().enumerate() {
                 let (v, u) = (place / 8, place % 8);
-                let wave = |x: usize, u: usize| ((2 * x + 1) as f64 * u as f64 * std::f64::consts::PI / 16.0).cos();
+                if u >= all || v >= all {
+                    continue;
+                }
+                let wave =
+                    |x: usize, u: usize| (((2 * x + 1) * u) as f64 * std::f64::consts::PI / (2.0 * all as f64)).cos();
                 sum += c(u) * c(v) * f64::from(*value) * wave(x, u) * wave(y, v) / 4.0;
             }
             sum + 128.0
         };
-        let many = 8 / side;
+        let many = all / side;
         let mean = |at: usize| {
             let (top, left) = (at / side * many, at % side * many);
             let all = (0..many * many).map(|n| pixel(left + n % many, top + n / many));
@@ -114,6 +139,10 @@ mod tests {
                 add(&mut sum, &table, place, value);
             }
             let got = pixels(&sum).expect("pixels");
+            let wanted = wanted(side);
+            for place in (0..64).filter(|place| wanted >> place & 1 == 0) {
+                assert!(table[place].iter().all(|weight| weight.abs() < 1e-6));
+            }
             for (got, want) in got.iter().zip(reference(side, &block)) {
                 let off = (f64::from(*got) - want.clamp(0.0, 255.0)).abs();
                 assert!(off < 0.501, "round {round}: {got} for {want}");
@@ -124,7 +153,9 @@ mod tests {
     #[test]
     fn each_size_is_the_mean_of_the_full_transform() {
         check::<4>(2);
+        check::<12>(3);
         check::<16>(4);
+        check::<36>(6);
         check::<64>(8);
     }
 
