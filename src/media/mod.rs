@@ -17,6 +17,7 @@ mod headers;
 mod heif;
 mod jpeg;
 mod jxl;
+mod jpegscale;
 pub mod limits;
 pub mod measure;
 mod orient;
