@@ -99,7 +99,9 @@ impl Thumbs {
             if cancel.is_cancelled() {
                 return Err(PictureError::Cancelled);
             }
-            return Ok(decode(&bytes, Want::edge(edge), &self.limits)?.pixels);
+            let mut pixels = decode(&bytes, Want::edge(edge), &self.limits)?.pixels;
+            encode::lay_on_white(&mut pixels);
+            return Ok(pixels);
         }
         if let Some(pixels) = self.cached(key, edge) {
             return Ok(pixels);
@@ -144,12 +146,13 @@ impl Thumbs {
         cancel: &Cancel,
     ) -> Result<Pixels, PictureError> {
         let (bytes, seen) = self.read(fs, path, key, cancel)?;
-        let decoded = decode(&bytes, Want::Fit(CACHED_EDGE), &self.limits).inspect_err(|error| {
+        let mut decoded = decode(&bytes, Want::Fit(CACHED_EDGE), &self.limits).inspect_err(|error| {
             self.remember(seen, error);
         })?;
         if cancel.is_cancelled() {
             return Err(PictureError::Cancelled);
         }
+        encode::lay_on_white(&mut decoded.pixels);
         // A picture cut short may still be being written: shown, but not kept.
         let kept = self.cache.as_ref().filter(|_| decoded.whole);
         let Some(cache) = kept else {

@@ -4,9 +4,9 @@
 
 mod av1;
 mod bmff;
-pub mod cell;
 mod by_image;
 mod by_tiff;
+pub mod cell;
 mod color;
 pub mod decode;
 mod decoders;
@@ -16,8 +16,8 @@ pub mod facts;
 mod headers;
 mod heif;
 mod jpeg;
-mod jxl;
 mod jpegscale;
+mod jxl;
 pub mod limits;
 pub mod measure;
 mod orient;
