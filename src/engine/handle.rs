@@ -25,9 +25,13 @@ const MAX_ARRIVED: usize = 512;
 pub struct Wanted {
     /// Of which photo.
     pub photo: PhotoId,
-    /// Long edge in pixels; 0 = every pixel there is.
+    /// Long edge in pixels; 0 = every pixel there is. With [`DEVELOPED`] added, of a RAW file's sensor data.
     pub edge: u32,
 }
+
+/// Added to an edge: the picture that is developed from a RAW file's sensor data, not the camera's preview. No picture is so
+/// long, so that both kinds of a photo lie beside each other wherever pictures are told apart by their edge.
+pub const DEVELOPED: u32 = 1 << 31;
 
 /// A picture that is here, or the reason why it is not.
 #[derive(Clone, Debug)]

@@ -19,6 +19,7 @@ use crate::{
     model::{
         id::{PhotoId, RootId},
         metadata::MediaKind,
+        photo::Role,
     },
     sys::{
         fs::{FileKind, FsErrorKind, ReadFile, Stat},
@@ -220,6 +221,18 @@ impl Session {
             .find(|file| Some(file.id) == primary)
             .or(files.first())
             .cloned())
+    }
+
+    /// The RAW file of a photo that is there.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn raw_file(&self, photo: PhotoId) -> Result<Option<FileRow>> {
+        let files = self.catalog.files_of(&[photo])?;
+        let mut raws = files
+            .into_iter()
+            .filter(|file| file.kind == MediaKind::Raw && file.role != Role::Proxy && file.missing_since.is_none());
+        Ok(raws.next())
     }
 
     /// Lines of a list, oldest first: everything that is there, or these photos.

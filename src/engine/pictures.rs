@@ -2,7 +2,7 @@
 //! longer wants is never begun, or given up.
 
 use super::{
-    handle::{Arrived, Handle, MEASURED_EDGE, Wanted},
+    handle::{Arrived, DEVELOPED, Handle, MEASURED_EDGE, Wanted},
     session::Session,
 };
 use crate::{
@@ -34,7 +34,7 @@ fn work(handle: &Handle, session: &Session) {
         let measures = made
             .as_ref()
             .ok()
-            .filter(|_| wanted.edge == 0 || wanted.edge >= MEASURED_EDGE)
+            .filter(|_| wanted.edge & !DEVELOPED == 0 || wanted.edge & !DEVELOPED >= MEASURED_EDGE)
             .map(|pixels| Arc::new(measure(pixels)));
         let result = made.map(Arc::new).map_err(Arc::<str>::from);
         handle.deliver(Arrived {
@@ -47,23 +47,33 @@ fn work(handle: &Handle, session: &Session) {
 
 /// The picture, or a sentence; nothing where it was given up.
 fn one(session: &Session, wanted: &Wanted, cancel: &Cancel) -> Result<Option<Pixels>, String> {
-    let file = session
-        .shown_file(wanted.photo)
+    let develop = wanted.edge & DEVELOPED != 0;
+    let file = if develop {
+        session.raw_file(wanted.photo)
+    } else {
+        session.shown_file(wanted.photo)
+    };
+    let file = file
         .map_err(|error| error.to_string())?
         .ok_or_else(|| "It is not known any more".to_owned())?;
     let stat = session
         .fs
         .stat(&file.path)
         .map_err(|error| error.kind.sentence().to_owned())?;
-    let picture = session
-        .thumbs
-        .picture(session.fs.as_ref(), &file.path, &stat, wanted.edge, cancel);
+    let (thumbs, fs) = (&session.thumbs, session.fs.as_ref());
+    let picture = if develop {
+        thumbs.developed(fs, &file.path, &stat, wanted.edge & !DEVELOPED, cancel)
+    } else {
+        thumbs.picture(fs, &file.path, &stat, wanted.edge, cancel)
+    };
     let error = match picture {
         Ok(pixels) => return Ok(Some(pixels)),
         Err(PictureError::Cancelled) => return Ok(None),
         Err(error) => error,
     };
+    // A RAW that cannot be developed still has the preview that is shown.
     if let PictureError::Decode(why) = &error
+        && !develop
         && !file.undecodable
         && session.may_write()
     {

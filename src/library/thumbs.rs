@@ -5,11 +5,12 @@
 //! ones are decoded to the size asked for. A file that cannot be shown is remembered, so that it is read once and not at every
 //! scroll.
 
+use super::films::{Films, NO_HELPER};
 use crate::{
     catalog::thumbs::{ThumbCache, ThumbKey},
     media::{
         cell,
-        decode::{DecodeError, Want, decode, shrink},
+        decode::{DecodeError, Decoded, Want, decode, decode_developed, shrink},
         encode,
         limits::Limits,
         sniff::{HEAD, sniff},
@@ -50,13 +51,32 @@ pub enum PictureError {
     /// The bytes are no picture that can be shown.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// A film without a poster: nothing is wrong with it.
+    #[error("{0}")]
+    Film(&'static str),
+}
+
+/// What a file turned out to be.
+enum Found {
+    /// The bytes of a picture.
+    Picture(Vec<u8>),
+    /// A film, whose bytes were not read.
+    Film,
 }
 
 /// Makes pictures of files.
 pub struct Thumbs {
     cache: Option<ThumbCache>,
     limits: Limits,
-    failures: Mutex<HashMap<ThumbKey, DecodeError>>,
+    failures: Mutex<HashMap<ThumbKey, Failure>>,
+    films: Films,
+}
+
+/// A remembered failure.
+#[derive(Clone)]
+enum Failure {
+    Decode(DecodeError),
+    Film(&'static str),
 }
 
 /// What [`Thumbs::fill`] did.
@@ -78,6 +98,7 @@ impl Thumbs {
             cache,
             limits,
             failures: Mutex::new(HashMap::new()),
+            films: Films::new(),
         }
     }
 
@@ -95,16 +116,61 @@ impl Thumbs {
     ) -> Result<Pixels, PictureError> {
         let key = ThumbKey::of_stat(stat);
         if edge == 0 || edge > CACHED_EDGE {
-            let (bytes, _) = self.read(fs, path, key, cancel)?;
-            if cancel.is_cancelled() {
-                return Err(PictureError::Cancelled);
-            }
-            return Ok(decode(&bytes, Want::edge(edge), &self.limits)?.pixels);
+            let (mut decoded, _) = self.decoded(fs, path, key, edge, false, cancel)?;
+            encode::lay_on_white(&mut decoded.pixels);
+            return Ok(decoded.pixels);
         }
         if let Some(pixels) = self.cached(key, edge) {
             return Ok(pixels);
         }
         self.make(fs, path, key, edge, cancel)
+    }
+
+    /// The same of a RAW file's sensor data, whatever previews it has. Never kept: it is asked for photo by photo.
+    ///
+    /// # Errors
+    /// [`PictureError`], each about this file alone.
+    pub fn developed(
+        &self,
+        fs: &dyn Fs,
+        path: &Path,
+        stat: &Stat,
+        edge: u32,
+        cancel: &Cancel,
+    ) -> Result<Pixels, PictureError> {
+        let key = ThumbKey::of_stat(stat);
+        Ok(self.decoded(fs, path, key, edge, true, cancel)?.0.pixels)
+    }
+
+    fn decoded(
+        &self,
+        fs: &dyn Fs,
+        path: &Path,
+        key: ThumbKey,
+        edge: u32,
+        developed: bool,
+        cancel: &Cancel,
+    ) -> Result<(Decoded, ThumbKey), PictureError> {
+        let (found, seen) = self.read(fs, path, key, cancel)?;
+        if cancel.is_cancelled() {
+            return Err(PictureError::Cancelled);
+        }
+        let want = Want::edge(edge);
+        let decoded = match found {
+            Found::Picture(bytes) if developed => decode_developed(&bytes, want, &self.limits)?,
+            Found::Picture(bytes) => decode(&bytes, want, &self.limits)?,
+            Found::Film => self.poster(path, edge, cancel)?,
+        };
+        Ok((decoded, seen))
+    }
+
+    fn poster(&self, path: &Path, edge: u32, cancel: &Cancel) -> Result<Decoded, PictureError> {
+        let poster = self.films.poster(path, edge, &self.limits, cancel);
+        poster.map_err(|error| match error {
+            None => PictureError::Cancelled,
+            Some(_) if !self.films.can() => PictureError::Film(NO_HELPER),
+            Some(_) => PictureError::Film("No picture could be made of this film."),
+        })
     }
 
     fn cached(&self, key: ThumbKey, edge: u32) -> Option<Pixels> {
@@ -143,13 +209,16 @@ impl Thumbs {
         edge: u32,
         cancel: &Cancel,
     ) -> Result<Pixels, PictureError> {
-        let (bytes, seen) = self.read(fs, path, key, cancel)?;
-        let decoded = decode(&bytes, Want::Fit(CACHED_EDGE), &self.limits).inspect_err(|error| {
-            self.remember(seen, error);
+        let made = self.decoded(fs, path, key, CACHED_EDGE, false, cancel);
+        let (mut decoded, seen) = made.inspect_err(|error| match error {
+            PictureError::Decode(error) => self.remember(key, Failure::Decode(error.clone())),
+            PictureError::Film(why) => self.remember(key, Failure::Film(why)),
+            PictureError::Cancelled | PictureError::Read(_) => {}
         })?;
         if cancel.is_cancelled() {
             return Err(PictureError::Cancelled);
         }
+        encode::lay_on_white(&mut decoded.pixels);
         // A picture cut short may still be being written: shown, but not kept.
         let kept = self.cache.as_ref().filter(|_| decoded.whole);
         let Some(cache) = kept else {
@@ -162,12 +231,12 @@ impl Thumbs {
         Ok(shrink(source, edge)?)
     }
 
-    fn remember(&self, key: ThumbKey, error: &DecodeError) {
+    fn remember(&self, key: ThumbKey, failure: Failure) {
         let mut failures = lock(&self.failures);
         if failures.len() >= MAX_FAILURES {
             failures.clear();
         }
-        failures.insert(key, error.clone());
+        failures.insert(key, failure);
     }
 
     /// The bytes of a file that may be a picture, with the key of what was really read: the file may have changed since its
@@ -178,10 +247,12 @@ impl Thumbs {
         path: &Path,
         key: ThumbKey,
         cancel: &Cancel,
-    ) -> Result<(Vec<u8>, ThumbKey), PictureError> {
+    ) -> Result<(Found, ThumbKey), PictureError> {
         let failed = lock(&self.failures).get(&key).cloned();
-        if let Some(error) = failed {
-            return Err(error.into());
+        match failed {
+            Some(Failure::Decode(error)) => return Err(error.into()),
+            Some(Failure::Film(why)) => return Err(PictureError::Film(why)),
+            None => {}
         }
         let disk = |source| PictureError::Read(FsError::new("read", path, source));
         let mut file = fs.open(path).map_err(PictureError::Read)?;
@@ -191,6 +262,7 @@ impl Thumbs {
         file.by_ref().take(HEAD as u64).read_to_end(&mut bytes).map_err(disk)?;
         // Films and texts are not read to their end only to learn that they are no pictures.
         let refused = match sniff(&bytes) {
+            Some(format) if format.kind() == MediaKind::Video => return Ok((Found::Film, seen)),
             Some(format) if !matches!(format.kind(), MediaKind::Picture | MediaKind::Raw) => {
                 Some(DecodeError::Unsupported(format.name().to_owned()))
             }
@@ -204,7 +276,7 @@ impl Thumbs {
             _ => None,
         };
         if let Some(error) = refused {
-            self.remember(seen, &error);
+            self.remember(seen, Failure::Decode(error.clone()));
             return Err(error.into());
         }
         bytes.reserve_exact(usize::try_from(now.size).unwrap_or(0).saturating_sub(bytes.len()));
@@ -214,7 +286,7 @@ impl Thumbs {
             }
             let read = file.by_ref().take(CHUNK as u64).read_to_end(&mut bytes).map_err(disk)?;
             if read == 0 || bytes.len() as u64 > self.limits.file_bytes {
-                return Ok((bytes, seen));
+                return Ok((Found::Picture(bytes), seen));
             }
         }
     }

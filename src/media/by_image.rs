@@ -1,8 +1,8 @@
 //! What the `image` crate reads: PNG, GIF, BMP, TIFF, WebP, ICO, QOI, PNM, OpenEXR and Radiance HDR; of an animation its
-//! first frame, of a TIFF of many pages the first. Four inks in a TIFF are read by the `tiff` crate beneath it, since
-//! `image` makes them red, green and blue without regard to their profile.
+//! first frame, of a TIFF of many pages the first.
 
 use super::{
+    by_tiff,
     color::{Channels, Profile},
     decode::{DecodeError, Raster, Want},
     decoders::{CUT_SHORT, Stored},
@@ -31,9 +31,9 @@ pub fn decode(bytes: &[u8], want: Want, limits: &Limits) -> Result<Raster, Decod
         _ => ImageFormat::Tiff,
     };
     if format == ImageFormat::Tiff
-        && let Some(inks) = inks(bytes, want, limits)
+        && let Some(raster) = by_tiff::decode(bytes, want, limits)
     {
-        return inks;
+        return raster;
     }
     with(bytes, format, want, None, limits)
 }
@@ -158,74 +158,4 @@ fn image_error(error: ImageError) -> DecodeError {
         }
         other => DecodeError::Damaged(other.to_string()),
     }
-}
-
-/// A TIFF of four inks, as they are; none where it is not one.
-fn inks(bytes: &[u8], want: Want, limits: &Limits) -> Option<Result<Raster, DecodeError>> {
-    use tiff::{
-        ColorType as Kind, TiffError,
-        decoder::{Decoder, DecodingResult},
-        tags::Tag,
-    };
-    let room = usize::try_from(limits.alloc_bytes).unwrap_or(usize::MAX);
-    let mut bounds = tiff::decoder::Limits::default();
-    bounds.decoding_buffer_size = room;
-    bounds.intermediate_buffer_size = room;
-    bounds.ifd_value_size = room.min(64 << 20);
-    let mut decoder = Decoder::new(Cursor::new(bytes)).ok()?.with_limits(bounds);
-    let (Kind::CMYK(bits @ (8 | 16)) | Kind::CMYKA(bits @ (8 | 16))) = decoder.colortype().ok()? else {
-        return None;
-    };
-    let samples = decoder.colortype().ok()?.num_samples() as usize;
-    let (width, height) = decoder.dimensions().ok()?;
-    let planar = decoder
-        .find_tag_unsigned::<u16>(Tag::PlanarConfiguration)
-        .ok()
-        .flatten()
-        == Some(2);
-    if planar {
-        return Some(Err(DecodeError::Unsupported("CMYK TIFF in planes".to_owned())));
-    }
-    let area = u64::from(width) * u64::from(height);
-    let bounded = limits
-        .check_size(width, height)
-        .and_then(|()| limits.check_alloc(area * (samples as u64 * u64::from(bits) / 8 + 8)));
-    if let Err(why) = bounded {
-        return Some(Err(DecodeError::Limits(why)));
-    }
-    let profile = decoder
-        .get_tag_u8_vec(Tag::IccProfile)
-        .map_or(Profile::None, Profile::Icc);
-    let orientation = decoder.find_tag_unsigned::<u16>(Tag::Orientation).ok().flatten();
-    let orientation = orientation.and_then(|value| u8::try_from(value).ok()).unwrap_or(1);
-    let shape = Shape::whole(width, height, orientation);
-    let result = match decoder.read_image() {
-        Ok(DecodingResult::U8(data)) => {
-            let data = data
-                .chunks_exact(samples)
-                .flat_map(|pixel| pixel.iter().take(4).copied());
-            Ok(Raster {
-                width,
-                height,
-                full: (width, height),
-                extent: shape.extent,
-                channels: Channels::Cmyk,
-                data: data.collect(),
-                profile,
-                orientation,
-                note: None,
-            })
-        }
-        Ok(DecodingResult::U16(data)) => {
-            let data = data
-                .chunks_exact(samples)
-                .flat_map(|pixel| pixel.iter().take(4).copied());
-            wide::sixteen(&shape, Channels::Cmyk, data.collect(), &profile, want, None, limits)
-        }
-        Ok(_) => Err(DecodeError::Unsupported("Such TIFF".to_owned())),
-        Err(TiffError::LimitsExceeded) => Err(DecodeError::Limits("the TIFF reader's own limit".to_owned())),
-        Err(TiffError::UnsupportedError(what)) => Err(DecodeError::Unsupported(format!("TIFF ({what})"))),
-        Err(error) => Err(DecodeError::Damaged(error.to_string())),
-    };
-    Some(result)
 }

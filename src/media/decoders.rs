@@ -79,6 +79,9 @@ pub(in crate::media) fn jpeg(bytes: &[u8], want: Want, limits: &Limits) -> Resul
         return Ok(raster);
     }
     let inverted = header.has_adobe(&mut source);
+    if let Some(raster) = scaled(bytes, want, &stored, limits) {
+        return Ok(raster);
+    }
     match super::decode::guarded(|| turbo(bytes, want, &stored, inverted, limits)) {
         Err(DecodeError::Damaged(_)) => by_image::with(bytes, image::ImageFormat::Jpeg, want, Some(stored), limits),
         result => result,
@@ -123,7 +126,10 @@ fn mpf_preview(
                 profile: stored.profile.clone(),
                 orientation: stored.orientation,
             };
-            turbo(slice, Want::Fit(edge), &own, false, limits)
+            match scaled(slice, Want::Fit(edge), &own, limits) {
+                Some(raster) => Ok(raster),
+                None => turbo(slice, Want::Fit(edge), &own, false, limits),
+            }
         });
         if let Ok(raster) = raster
             && raster.note.is_none()
@@ -143,6 +149,42 @@ fn jpeg_error(error: JpegError) -> DecodeError {
         JpegError::LimitExceeded { .. } | JpegError::AllocationFailed { .. } => DecodeError::Limits(error.to_string()),
         other => DecodeError::Damaged(other.to_string()),
     }
+}
+
+/// A progressive file larger than this is wanted for more than a look: all of it has to be read, to know whether it is whole.
+const LOOK_EDGE: u32 = 1024;
+
+/// The quick way to less than the full size, for ordinary and whole files; none where `turbo` has to be asked.
+fn scaled(bytes: &[u8], want: Want, stored: &Stored, limits: &Limits) -> Option<Raster> {
+    let (width, height) = stored.full;
+    let target = want.size(width, height);
+    let part = |side: u32, eighths: u32| (u64::from(side) * u64::from(eighths)).div_ceil(8);
+    let enough = |by: &u32| part(width, *by) >= u64::from(target.0) && part(height, *by) >= u64::from(target.1);
+    let eighths = (1..=4).find(enough)?;
+    let picture = super::jpegscale::decode(bytes, eighths, limits)
+        .inspect_err(|no| tracing::debug!("not decoded the quick way: {no:?}"))
+        .ok()?;
+    if picture.passed_over && target.0.max(target.1) > LOOK_EDGE {
+        return None;
+    }
+    Some(Raster {
+        width: picture.width,
+        height: picture.height,
+        full: stored.full,
+        extent: (
+            f64::from(width) * f64::from(eighths) / 8.0,
+            f64::from(height) * f64::from(eighths) / 8.0,
+        ),
+        channels: if picture.channels == 1 {
+            Channels::Gray
+        } else {
+            Channels::Rgb
+        },
+        data: picture.data,
+        profile: stored.profile.clone(),
+        orientation: stored.orientation,
+        note: None,
+    })
 }
 
 /// libjpeg-turbo's way: the inverse DCT gives 1/2, 1/4 or 1/8 of the size directly, never less than is wanted.

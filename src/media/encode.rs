@@ -18,15 +18,9 @@ pub fn jpeg(pixels: &Pixels, quality: u8) -> Result<Vec<u8>, DecodeError> {
     }
     let (source, _) = pixels.rgba.as_chunks::<4>();
     let mut rgb = Vec::with_capacity(source.len() * 3);
-    for [r, g, b, alpha] in source {
-        let over = |value: u8| {
-            if *alpha == 255 {
-                return value;
-            }
-            let mixed = u32::from(value) * u32::from(*alpha) + 255 * (255 - u32::from(*alpha));
-            u8::try_from((mixed + 127) / 255).unwrap_or(255)
-        };
-        rgb.extend_from_slice(&[over(*r), over(*g), over(*b)]);
+    for pixel in source {
+        let [r, g, b, _] = over_white(*pixel);
+        rgb.extend_from_slice(&[r, g, b]);
     }
     super::decode::guarded(|| {
         Encoder::new(&rgb, width, height, PixelFormat::Rgb)
@@ -39,6 +33,25 @@ pub fn jpeg(pixels: &Pixels, quality: u8) -> Result<Vec<u8>, DecodeError> {
             .encode()
             .map_err(|error| DecodeError::Damaged(error.to_string()))
     })
+}
+
+/// Lays what is transparent on white, as every picture is shown: one photo never looks different in grid and loupe.
+pub fn lay_on_white(pixels: &mut Pixels) {
+    let (pixels, _) = pixels.rgba.as_chunks_mut::<4>();
+    for pixel in pixels.iter_mut().filter(|[.., alpha]| *alpha != 255) {
+        *pixel = over_white(*pixel);
+    }
+}
+
+fn over_white([r, g, b, alpha]: [u8; 4]) -> [u8; 4] {
+    let over = |value: u8| {
+        let mixed = u32::from(value) * u32::from(alpha) + 255 * (255 - u32::from(alpha));
+        u8::try_from((mixed + 127) / 255).unwrap_or(255)
+    };
+    if alpha == 255 {
+        return [r, g, b, 255];
+    }
+    [over(r), over(g), over(b), 255]
 }
 
 /// A JPEG of a file's picture, long edge at most `edge`.

@@ -4,7 +4,7 @@
 use crate::model::pixels::Pixels;
 
 /// Side of the clip map's longer edge, in cells.
-const MAP_EDGE: u32 = 192;
+const MAP_EDGE: u32 = 480;
 /// From here a channel counts as blown: JPEG leaves 254 beside a true 255.
 const HIGH: u8 = 254;
 /// Up to here, in all three channels, a pixel counts as black.

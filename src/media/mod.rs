@@ -5,6 +5,7 @@
 mod av1;
 mod bmff;
 mod by_image;
+mod by_tiff;
 pub mod cell;
 mod color;
 pub mod decode;
@@ -15,6 +16,7 @@ pub mod facts;
 mod headers;
 mod heif;
 mod jpeg;
+mod jpegscale;
 mod jxl;
 pub mod limits;
 pub mod measure;

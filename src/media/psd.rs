@@ -338,7 +338,8 @@ fn eight(raw: &[Vec<u8>], header: &Header, parts: &Parts<'_>, channels: Channels
 }
 
 /// CIE L*a*b* of D50 to sRGB (Bradford-adapted matrix of the sRGB profile, inverted).
-fn lab(l: f32, a: f32, b: f32) -> [u8; 3] {
+#[must_use]
+pub fn lab(l: f32, a: f32, b: f32) -> [u8; 3] {
     let fy = (l + 16.0) / 116.0;
     let unbent = |f: f32| {
         if f > 6.0 / 29.0 {

@@ -26,6 +26,7 @@ pub enum Action {
     Sidebar,
     FullScreen,
     Zoom,
+    Develop,
     Histogram,
     Clipping,
     Pick,
@@ -359,6 +360,13 @@ pub const TABLE: &[Entry] = &[
         "100 %",
         "Every pixel of the photo at the pointer, and back.",
         &[(NONE, Key::Z)],
+    ),
+    entry(
+        Action::Develop,
+        Group::View,
+        "Develop RAW",
+        "Show the sensor data of a RAW file developed, or the camera's preview again.",
+        &[(NONE, Key::D)],
     ),
     entry(
         Action::Histogram,

@@ -43,6 +43,8 @@ pub struct App {
     /// Facts on the photo in full screen.
     pub(in crate::ui) full_info: bool,
     /// The exposure of the photo that is looked at.
+    /// The photo whose RAW file is shown developed.
+    pub(in crate::ui) developed: Option<crate::model::id::PhotoId>,
     pub(in crate::ui) histogram: bool,
     /// Its clipped regions.
     pub(in crate::ui) clipping: bool,
@@ -116,6 +118,7 @@ impl App {
             inspector: true,
             full_screen: false,
             full_info: false,
+            developed: None,
             histogram: false,
             clipping: false,
             clip_texture: None,

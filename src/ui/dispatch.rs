@@ -57,6 +57,7 @@ impl App {
             Action::Advance => self.open_loupe(),
             Action::Grid => self.close_loupe(ctx),
             Action::Zoom => self.zoom(),
+            Action::Develop => self.toggle_developed(),
             Action::Histogram => self.histogram = !self.histogram,
             Action::Clipping => self.clipping = !self.clipping,
             Action::FullScreen => self.toggle_full_screen(ctx),
@@ -268,6 +269,23 @@ impl App {
         if let Some(loupe) = &mut self.loupe {
             loupe.toggle_zoom();
         }
+    }
+
+    /// Looks at the photo developed, or as the camera showed it; photos without sensor data stay as they are.
+    fn toggle_developed(&mut self) {
+        let photo = self.loupe.as_ref().map(|loupe| loupe.photo).or(self.selection.focus());
+        let tile = photo.and_then(|photo| self.tile(photo));
+        let Some(photo) = tile.filter(|tile| super::loupe::is_raw(tile)).map(|tile| tile.id) else {
+            return;
+        };
+        if self.loupe.is_none() {
+            self.open_loupe();
+        }
+        self.developed = if self.developed == Some(photo) {
+            None
+        } else {
+            Some(photo)
+        };
     }
 
     fn toggle_full_screen(&mut self, ctx: &egui::Context) {

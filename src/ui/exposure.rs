@@ -121,7 +121,7 @@ fn words(painter: &Painter, left: Pos2, right: f32, measures: &Measures) {
     painter.text(
         pos2((left.x + right) / 2.0, left.y),
         egui::Align2::CENTER_CENTER,
-        format!("Focus {}", text::number(measures.sharpness.round() as u64)),
+        format!("Focus {}", text::number(measures.sharpness.sqrt().round() as u64)),
         theme::regular(12.0),
         theme::TEXT_2,
     );
@@ -132,7 +132,7 @@ fn spoken(measures: &Measures) -> String {
         "Histogram. {:.1} percent black, {:.1} percent blown, focus {:.0}",
         measures.black * 100.0,
         measures.blown * 100.0,
-        measures.sharpness
+        measures.sharpness.sqrt()
     )
 }
 

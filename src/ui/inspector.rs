@@ -107,6 +107,7 @@ fn one(app: &mut App, ui: &mut Ui, tile: &Tile) {
         }
     }
     marks(app, ui, tile);
+    develop(app, ui, tile);
     let Some(detail) = detail else {
         standing(ui, tile.safety, text::safety_hint(tile.safety));
         return;
@@ -124,6 +125,17 @@ fn one(app: &mut App, ui: &mut Ui, tile: &Tile) {
     files(ui, &detail);
 }
 
+/// Switches between the camera's preview and the developed sensor data, where one is looked at.
+fn develop(app: &mut App, ui: &mut Ui, tile: &Tile) {
+    if app.loupe.is_none() || !super::loupe::is_raw(tile) {
+        return;
+    }
+    let on = app.developed == Some(tile.id);
+    if widget::chip(ui, None, "Develop RAW", on).clicked() {
+        app.act(&ui.ctx().clone(), Action::Develop);
+    }
+}
+
 fn subtitle(tile: &Tile, detail: Option<&PhotoDetail>) -> String {
     let mut words = Vec::new();
     match detail.and_then(|detail| detail.facts.taken) {
@@ -136,6 +148,16 @@ fn subtitle(tile: &Tile, detail: Option<&PhotoDetail>) -> String {
         words.push(format);
     } else if tile.kind == MediaKind::Video {
         words.push("Video".to_owned());
+    }
+    if let Some(facts) = detail.map(|detail| &detail.facts) {
+        words.extend(facts.codec.clone());
+        words.extend(facts.duration_text());
+        if facts.motion.is_some() {
+            words.push("Motion photo".to_owned());
+        }
+    }
+    if detail.is_some_and(|detail| detail.files.iter().any(|file| file.role == FileRole::Motion)) {
+        words.push("Live Photo".to_owned());
     }
     words.join("   \u{b7}   ")
 }

@@ -3,7 +3,10 @@
 use super::{
     app::App, badge, exposure, grid, icon, pictures::edge_for, prefetch::Size, state::Loupe, text, theme, tile, widget,
 };
-use crate::{engine::snapshot::Tile, model::rating::Flag};
+use crate::{
+    engine::{handle::DEVELOPED, snapshot::Tile},
+    model::{metadata::MediaKind, rating::Flag},
+};
 use eframe::egui::{
     self, Align2, CursorIcon, Id, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
     vec2,
@@ -72,6 +75,36 @@ fn want(app: &mut App, ui: &Ui, place: usize, canvas: Rect, zoomed: bool) {
             app.pictures.want(tile.id, edge);
         }
     }
+    // After what the camera made: developing takes longer than turning a page.
+    let seen = view.tiles.get(place);
+    if let Some(tile) = seen.filter(|tile| is_developed(app, tile)) {
+        app.pictures.want(tile.id, DEVELOPED | if zoomed { 0 } else { screen });
+    }
+}
+
+/// Whether a photo has sensor data that can be developed.
+pub(in crate::ui) fn is_raw(tile: &Tile) -> bool {
+    tile.kind == MediaKind::Raw || tile.raw_pair
+}
+
+/// Whether a photo is to be seen developed.
+fn is_developed(app: &App, tile: &Tile) -> bool {
+    app.developed == Some(tile.id) && is_raw(tile)
+}
+
+/// Says on the photo whether what is seen is developed, or why it is not.
+fn develop_sign(app: &App, ui: &Ui, tile: &Tile, canvas: Rect, edge: u32) {
+    if !is_developed(app, tile) {
+        return;
+    }
+    let word = if app.pictures.has(tile.id, edge) {
+        "DEVELOPED".to_owned()
+    } else if let Some(why) = app.pictures.failure(tile.id, edge) {
+        format!("NOT DEVELOPED   {why}")
+    } else {
+        "DEVELOPING...".to_owned()
+    };
+    badge::plate(ui.painter(), canvas.right_top() + vec2(-16.0, 64.0), &word);
 }
 
 /// The size of the whole photo in its own pixels, as far as known: of the largest picture that is here.
@@ -139,6 +172,12 @@ fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rec
     } else {
         edge_for(canvas.width().max(canvas.height()) * scale).max(2560)
     };
+    let camera = edge;
+    let edge = if is_developed(app, tile) {
+        DEVELOPED | edge
+    } else {
+        edge
+    };
     if !app
         .pictures
         .paint(&painter, tile.id, edge, rect, whole, theme::UNTINTED)
@@ -146,7 +185,7 @@ fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rec
         painter.rect_filled(rect, 2.0, theme::PLACEHOLDER);
         if let Some(why) = app
             .pictures
-            .failure(tile.id, edge)
+            .failure(tile.id, camera)
             .or_else(|| app.pictures.failure(tile.id, 256))
         {
             cannot(ui, canvas, tile, &why);
@@ -160,6 +199,7 @@ fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rec
     };
     let response = response.on_hover_cursor(cursor);
     response.context_menu(|ui| grid::menu(app, ui));
+    develop_sign(app, ui, tile, canvas, edge);
     if let Some(zoom) = loupe.zoom {
         let word = format!("{:.0} %", zoom * 100.0);
         badge::plate(ui.painter(), canvas.right_top() + vec2(-16.0, 42.0), &word);
@@ -232,7 +272,11 @@ fn cannot(ui: &Ui, canvas: Rect, tile: &Tile, why: &str) {
         painter,
         canvas.center() - vec2(0.0, 34.0),
         36.0,
-        icon::FILE_WARNING,
+        if tile.kind == MediaKind::Video {
+            icon::FILM
+        } else {
+            icon::FILE_WARNING
+        },
         theme::TEXT_3,
     );
     painter.text(

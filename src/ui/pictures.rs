@@ -3,7 +3,7 @@
 
 use super::theme;
 use crate::{
-    engine::handle::{Arrived, Handle, Wanted},
+    engine::handle::{Arrived, DEVELOPED, Handle, Wanted},
     media::measure::Measures,
     model::{id::PhotoId, pixels::Pixels},
 };
@@ -312,7 +312,11 @@ impl Pictures {
             .large
             .iter()
             .filter(|(key, large)| key.photo == photo && large.source.is_none())
-            .max_by_key(|(key, _)| if key.edge == 0 { u32::MAX } else { key.edge })
+            .max_by_key(|(key, _)| {
+                let same = key.edge & DEVELOPED == edge & DEVELOPED;
+                // Every pixel, 0, is most of all.
+                (same, (key.edge & !DEVELOPED).wrapping_sub(1))
+            })
             .map(|(key, _)| *key);
         match (edge, best) {
             (256, _) | (_, None) => {
@@ -403,7 +407,7 @@ impl Pictures {
 /// Screen-size pictures are shown smaller than they are, so they need mipmaps; at 100 % every pixel is one pixel.
 fn options(edge: u32) -> TextureOptions {
     TextureOptions {
-        magnification: if edge == 0 {
+        magnification: if edge & !DEVELOPED == 0 {
             TextureFilter::Nearest
         } else {
             TextureFilter::Linear
