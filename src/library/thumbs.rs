@@ -376,6 +376,29 @@ mod tests {
     }
 
     #[test]
+    fn a_film_has_a_poster_or_says_what_is_missing() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/photos/live-photo/heic-mov/IMG_3853.MOV");
+        if !path.is_file() {
+            eprintln!("skipped: the samples are not here");
+            return;
+        }
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let cache = ThumbCache::open(&dir.path().join("thumbs.db")).expect("opened");
+        let thumbs = Thumbs::new(Some(cache), Limits::default());
+        let stat = RealFs.stat(&path).expect("stat");
+        match thumbs.picture(&RealFs, &path, &stat, 512, &Cancel::new()) {
+            Ok(pixels) => assert_eq!((pixels.width, pixels.height), (512, 384)),
+            Err(error) => assert!(matches!(error, PictureError::Film(NO_HELPER)), "{error}"),
+        }
+        let made = thumbs.films.can();
+        assert_eq!(
+            thumbs.fill(&RealFs, &[(path, stat)], &Cx::new()).there == 1,
+            made,
+            "kept"
+        );
+    }
+
+    #[test]
     fn failures_are_about_one_file_and_are_told_apart() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let thumbs = Thumbs::new(None, Limits::default());

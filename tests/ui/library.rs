@@ -205,6 +205,39 @@ fn enter_opens_the_loupe_and_wants_a_big_picture_and_its_neighbours() {
 }
 
 #[test]
+fn a_raw_is_developed_on_demand_and_other_photos_are_not() {
+    use safelight::{engine::handle::DEVELOPED, model::metadata::MediaKind};
+    let mut snapshot = library(30);
+    let mut view = (*snapshot.view).clone();
+    view.tiles[1].kind = MediaKind::Raw;
+    snapshot.view = view.into();
+    let raw = snapshot.view.tiles[1].id;
+    let mut fixture = Fixture::new(snapshot);
+    let asked = |fixture: &Fixture| -> Vec<PhotoId> {
+        let wanted = fixture.handle.wanted();
+        let developed = wanted.iter().filter(|one| one.edge & DEVELOPED != 0);
+        developed.map(|one| one.photo).collect()
+    };
+    fixture.press(Key::ArrowRight);
+    fixture.press(Key::D);
+    assert!(!fixture.window.state().in_loupe(), "nothing to develop in a JPEG");
+    fixture.press(Key::ArrowRight);
+    fixture.press(Key::Enter);
+    assert_eq!(asked(&fixture), []);
+    fixture.press(Key::D);
+    assert_eq!(asked(&fixture), [raw]);
+    let wanted = fixture.handle.wanted();
+    let camera = |edge: u32| wanted.iter().position(|one| one.photo == raw && one.edge == edge);
+    assert!(
+        camera(2560) < camera(2560 | DEVELOPED),
+        "the camera's preview comes first"
+    );
+    fixture.window.get_by_label("Develop RAW").click();
+    fixture.settle();
+    assert_eq!(asked(&fixture), [], "pressed again, the preview is back");
+}
+
+#[test]
 fn search_and_filters_ask_for_another_view() {
     let mut fixture = Fixture::new(library(30));
     fixture.press_with(Modifiers::COMMAND, Key::F);
