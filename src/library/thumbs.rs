@@ -10,7 +10,7 @@ use crate::{
     catalog::thumbs::{ThumbCache, ThumbKey},
     media::{
         cell,
-        decode::{DecodeError, Decoded, Want, decode, decode_developed, shrink},
+        decode::{DecodeError, Decoded, Want, decode, decode_developed, decode_preview, shrink},
         encode,
         limits::Limits,
         sniff::{HEAD, sniff},
@@ -24,7 +24,7 @@ use crate::{
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use std::{
     collections::HashMap,
-    io::Read as _,
+    io::{Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
     sync::Mutex,
 };
@@ -60,6 +60,8 @@ pub enum PictureError {
 enum Found {
     /// The bytes of a picture.
     Picture(Vec<u8>),
+    /// A RAW file's preview, whose other bytes were not read.
+    Preview(Box<Decoded>),
     /// A film, whose bytes were not read.
     Film,
 }
@@ -151,12 +153,13 @@ impl Thumbs {
         developed: bool,
         cancel: &Cancel,
     ) -> Result<(Decoded, ThumbKey), PictureError> {
-        let (found, seen) = self.read(fs, path, key, cancel)?;
+        let want = Want::edge(edge);
+        let (found, seen) = self.read(fs, path, key, (!developed).then_some(want), cancel)?;
         if cancel.is_cancelled() {
             return Err(PictureError::Cancelled);
         }
-        let want = Want::edge(edge);
         let decoded = match found {
+            Found::Preview(decoded) => *decoded,
             Found::Picture(bytes) if developed => decode_developed(&bytes, want, &self.limits)?,
             Found::Picture(bytes) => decode(&bytes, want, &self.limits)?,
             Found::Film => self.poster(path, edge, cancel)?,
@@ -240,12 +243,13 @@ impl Thumbs {
     }
 
     /// The bytes of a file that may be a picture, with the key of what was really read: the file may have changed since its
-    /// stat was taken.
+    /// stat was taken. Of a RAW file its preview alone, where that is large enough for `preview`.
     fn read(
         &self,
         fs: &dyn Fs,
         path: &Path,
         key: ThumbKey,
+        preview: Option<Want>,
         cancel: &Cancel,
     ) -> Result<(Found, ThumbKey), PictureError> {
         let failed = lock(&self.failures).get(&key).cloned();
@@ -278,6 +282,14 @@ impl Thumbs {
         if let Some(error) = refused {
             self.remember(seen, Failure::Decode(error.clone()));
             return Err(error.into());
+        }
+        let is_raw = sniff(&bytes).is_some_and(|format| format.kind() == MediaKind::Raw);
+        if let Some(want) = preview.filter(|_| is_raw) {
+            let found = decode_preview(&mut file, now.size, want, &self.limits).map_err(disk)?;
+            if let Some(decoded) = found {
+                return Ok((Found::Preview(Box::new(decoded)), seen));
+            }
+            file.seek(SeekFrom::Start(bytes.len() as u64)).map_err(disk)?;
         }
         bytes.reserve_exact(usize::try_from(now.size).unwrap_or(0).saturating_sub(bytes.len()));
         loop {

@@ -305,9 +305,9 @@ pub fn canon(source: &mut Source<'_>, limits: &Limits) -> Vec<(u8, u64)> {
         .collect()
 }
 
-/// Where a CR3's JPEGs begin: the thumbnail beside the TIFF blocks, the preview in a box of its own, and the large one that
+/// Where a CR3's JPEGs begin, and their lengths, 0 where they are not said: the thumbnail beside the TIFF blocks, the preview in a box of its own, and the large one that
 /// is the first track's only sample.
-pub fn canon_previews(source: &mut Source<'_>, limits: &Limits) -> Vec<u64> {
+pub fn canon_previews(source: &mut Source<'_>, limits: &Limits) -> Vec<(u64, u64)> {
     let end = source.len();
     let mut found = Vec::new();
     for part in parts(source, 0, end, limits) {
@@ -315,16 +315,17 @@ pub fn canon_previews(source: &mut Source<'_>, limits: &Limits) -> Vec<u64> {
             // The box's name and a count stand before its own box; a header of 16 bytes before the JPEG.
             b"uuid" => {
                 let inner = parts(source, part.at + 24, part.at + part.len, limits);
-                found.extend(inner.iter().filter(|one| &one.name == b"PRVW").map(|one| one.at + 16));
+                let preview = inner.iter().filter(|one| &one.name == b"PRVW");
+                found.extend(preview.map(|one| (one.at + 16, one.len.saturating_sub(16))));
             }
             b"moov" => {
                 for inner in children(source, part, 0, limits) {
                     match &inner.name {
                         b"uuid" => {
                             let thumb = child(source, inner, 16, b"THMB", limits);
-                            found.extend(thumb.map(|thumb| thumb.at + 16));
+                            found.extend(thumb.map(|thumb| (thumb.at + 16, thumb.len.saturating_sub(16))));
                         }
-                        b"trak" => found.extend(first_sample(source, inner, limits)),
+                        b"trak" => found.extend(first_sample(source, inner, limits).map(|at| (at, 0))),
                         _ => {}
                     }
                 }

@@ -11,7 +11,8 @@ use super::{
     decoders, facts,
     limits::Limits,
     orient, preview, resize,
-    sniff::{Format, sniff},
+    sniff::{Format, sniff, sniff_source},
+    source::{ReadSeek, Source},
 };
 use crate::model::{
     metadata::{Facts, MediaKind},
@@ -291,11 +292,48 @@ fn preview_of(
         return Err(unsupported());
     }
     let slice = bytes.get(found.at..).unwrap_or_default();
-    let mut raster = decoders::jpeg(slice, want, limits).map_err(|_| unsupported())?;
+    show_preview(slice, &facts, want, limits, format).map_err(|_| unsupported())
+}
+
+/// The preview of a RAW file that is large enough for what is wanted, read without the rest of the file: a thumbnail costs a
+/// megabyte instead of fifty. Nothing where only the whole file tells.
+///
+/// # Errors
+/// The disk's.
+pub fn decode_preview(
+    reader: &mut dyn ReadSeek,
+    size: u64,
+    want: Want,
+    limits: &Limits,
+) -> std::io::Result<Option<Decoded>> {
+    let facts = facts::read_facts(reader, size, limits)?;
+    let mut source = Source::new(reader, size, limits.metadata_bytes);
+    let decoded = guarded(|| {
+        let nothing = || DecodeError::Unsupported(String::new());
+        let format = sniff_source(&mut source).filter(|format| format.kind() == MediaKind::Raw);
+        let format = format.ok_or_else(nothing)?;
+        let found = preview::alone(&mut source, format, &facts, want, limits).ok_or_else(nothing)?;
+        let bytes = source.bytes(found.at as u64, found.len).ok_or_else(nothing)?;
+        show_preview(&bytes, &facts, want, limits, format)
+    });
+    match source.failure() {
+        Some(error) => Err(error),
+        None => Ok(decoded.ok().filter(|decoded| decoded.whole)),
+    }
+}
+
+fn show_preview(
+    slice: &[u8],
+    facts: &Facts,
+    want: Want,
+    limits: &Limits,
+    format: Format,
+) -> Result<Decoded, DecodeError> {
+    let mut raster = decoders::jpeg(slice, want, limits)?;
     let own = preview::own_orientation(slice, limits);
     let full = facts.width.zip(facts.height);
     if own.is_none() {
-        raster.orientation = preview::orientation(&facts, format, (raster.full.0, raster.full.1));
+        raster.orientation = preview::orientation(facts, format, (raster.full.0, raster.full.1));
     }
     let mut decoded = finish(raster, want, format, limits)?;
     decoded.shown = Shown::Preview;

@@ -22,6 +22,8 @@ use crate::model::metadata::Facts;
 pub struct Found {
     /// Where it begins.
     pub at: usize,
+    /// How long it is, as the format's directory says; 0 where nothing says so.
+    pub len: usize,
     /// Stored width.
     pub width: u32,
     /// Stored height.
@@ -45,7 +47,10 @@ fn all_jpegs(bytes: &[u8], limits: &Limits) -> Vec<Found> {
         if tried > limits.parts {
             break;
         }
-        all.extend(jpeg_at(bytes, next, limits));
+        let slice = bytes.get(next..).unwrap_or_default();
+        let mut cursor = std::io::Cursor::new(slice);
+        let mut source = Source::new(&mut cursor, slice.len() as u64, 1 << 20);
+        all.extend(jpeg_at(&mut source, 0, limits).map(|found| Found { at: next, ..found }));
     }
     all
 }
@@ -63,10 +68,30 @@ pub fn best(bytes: &[u8], format: Format, facts: &Facts, want: Want, limits: &Li
         .width
         .zip(facts.height)
         .filter(|(width, height)| *width > 0 && *height > 0);
-    let known: Vec<Found> = places(bytes, format, limits)
-        .into_iter()
-        .filter_map(|at| jpeg_at(bytes, at, limits))
-        .collect();
+    let mut cursor = std::io::Cursor::new(bytes);
+    let mut source = Source::new(&mut cursor, bytes.len() as u64, 4 << 20);
+    let known = known(&mut source, format, limits);
+    smallest(&known, full, want).or_else(|| {
+        let searched = all_jpegs(bytes, limits);
+        smallest(&searched, full, want).or_else(|| {
+            let all = known.into_iter().chain(searched);
+            all.max_by_key(|found| (found.has_shape(full), found.area()))
+        })
+    })
+}
+
+/// The same where the format's directories alone are asked, and say how long it is: it can be read without the rest of a
+/// large file.
+pub fn alone(source: &mut Source<'_>, format: Format, facts: &Facts, want: Want, limits: &Limits) -> Option<Found> {
+    let full = facts
+        .width
+        .zip(facts.height)
+        .filter(|(width, height)| *width > 0 && *height > 0);
+    smallest(&known(source, format, limits), full, want).filter(|found| found.len > 0)
+}
+
+/// The smallest that is large enough and has the picture's shape.
+fn smallest(all: &[Found], full: Option<(u32, u32)>, want: Want) -> Option<Found> {
     let enough = |found: &Found| match (full, want) {
         (None, _) => false,
         // A camera's largest preview may lack a border of the sensor.
@@ -76,17 +101,8 @@ pub fn best(bytes: &[u8], format: Format, facts: &Facts, want: Want, limits: &Li
             found.long() >= width.max(height)
         }
     };
-    let smallest = |all: &[Found]| {
-        let fit = all.iter().filter(|found| enough(found) && found.has_shape(full));
-        fit.min_by_key(|found| found.long()).copied()
-    };
-    smallest(&known).or_else(|| {
-        let searched = all_jpegs(bytes, limits);
-        smallest(&searched).or_else(|| {
-            let all = known.into_iter().chain(searched);
-            all.max_by_key(|found| (found.has_shape(full), found.area()))
-        })
-    })
+    let fit = all.iter().filter(|found| enough(found) && found.has_shape(full));
+    fit.min_by_key(|found| found.long()).copied()
 }
 
 impl Found {
@@ -108,17 +124,25 @@ impl Found {
     }
 }
 
-/// Where the format's own directories say that JPEGs may begin.
-fn places(bytes: &[u8], format: Format, limits: &Limits) -> Vec<usize> {
-    let mut cursor = std::io::Cursor::new(bytes);
-    let mut source = Source::new(&mut cursor, bytes.len() as u64, 1 << 20);
-    let found = match format {
-        Format::Raf => super::headers::raf_jpeg(&mut source).into_iter().collect(),
-        Format::Cr3 => bmff::canon_previews(&mut source, limits),
-        _ if format.is_tiff_based() => tiff_places(&mut source, limits),
+/// The JPEGs where the format's own directories say that they are.
+fn known(source: &mut Source<'_>, format: Format, limits: &Limits) -> Vec<Found> {
+    let places = match format {
+        Format::Raf => {
+            let length = source.be32(88).unwrap_or(0);
+            let at = super::headers::raf_jpeg(source);
+            at.map(|at| (at, u64::from(length))).into_iter().collect()
+        }
+        Format::Cr3 => bmff::canon_previews(source, limits),
+        _ if format.is_tiff_based() => tiff_places(source, limits),
         _ => Vec::new(),
     };
-    found.into_iter().filter_map(|at| usize::try_from(at).ok()).collect()
+    let mut found = Vec::new();
+    for (at, len) in places {
+        let fits = at.checked_add(len).is_some_and(|end| end <= source.len());
+        let len = if fits { usize::try_from(len).unwrap_or(0) } else { 0 };
+        found.extend(jpeg_at(source, at, limits).map(|found| Found { len, ..found }));
+    }
+    found
 }
 
 /// The main directories of a TIFF and those in them.
@@ -137,29 +161,30 @@ pub(in crate::media) fn directories(source: &mut Source<'_>, limits: &Limits) ->
     all
 }
 
-fn tiff_places(source: &mut Source<'_>, limits: &Limits) -> Vec<u64> {
+fn tiff_places(source: &mut Source<'_>, limits: &Limits) -> Vec<(u64, u64)> {
     let mut found = Vec::new();
     for ifd in directories(source, limits) {
         // JPEGInterchangeFormat, and Panasonic's JpgFromRaw.
-        found.extend(ifd.number(0x0201));
-        found.extend(ifd.get(0x002E).filter(|entry| entry.kind == 7).map(|entry| entry.at));
-        let strips = ifd.get(0x0111).filter(|entry| entry.count == 1);
+        let length = |tag| ifd.number(tag).unwrap_or(0);
+        found.extend(ifd.number(0x0201).map(|at| (at, length(0x0202))));
+        let inside = ifd.get(0x002E).filter(|entry| entry.kind == 7);
+        found.extend(inside.map(|entry| (entry.at, entry.count)));
+        let strip = ifd.get(0x0111).filter(|entry| entry.count == 1);
         if matches!(ifd.number(0x0103), Some(6 | 7)) {
-            found.extend(strips.and_then(|entry| entry.number(0)));
+            let at = strip.and_then(|entry| entry.number(0));
+            found.extend(at.map(|at| (at, length(0x0117))));
         }
     }
     found
 }
 
-fn jpeg_at(bytes: &[u8], at: usize, limits: &Limits) -> Option<Found> {
-    let slice = bytes.get(at..)?;
-    let mut cursor = std::io::Cursor::new(slice);
-    let mut source = Source::new(&mut cursor, slice.len() as u64, 1 << 20);
-    let header = jpeg::walk(&mut source, 0, limits.parts)?;
+fn jpeg_at(source: &mut Source<'_>, at: u64, limits: &Limits) -> Option<Found> {
+    let header = jpeg::walk(source, at, limits.parts)?;
     let frame = header.frame?;
     let ordinary = matches!(frame.marker, 0xC0..=0xC2) && frame.bits == 8 && matches!(frame.components, 1 | 3);
     (ordinary && header.scan_at > 0 && limits.check_size(frame.width, frame.height).is_ok()).then_some(Found {
-        at,
+        at: usize::try_from(at).ok()?,
+        len: 0,
         width: frame.width,
         height: frame.height,
     })

@@ -3,11 +3,13 @@
 
 use safelight::{
     media::{
-        decode::{DecodeError, Decoded, Shown, Want, decode, decode_developed},
+        decode::{DecodeError, Decoded, Shown, Want, decode, decode_developed, decode_preview},
+        encode,
         limits::Limits,
     },
     model::pixels::Pixels,
 };
+use std::io::{Read as _, Seek as _};
 
 /// A camera's matrix from XYZ, as DNG's ColorMatrix1 has it, and its white balance.
 const MATRIX: [[f64; 3]; 3] = [
@@ -80,12 +82,12 @@ fn fractions(tag: u16, kind: u16, values: &[f64]) -> Field {
     Field(tag, kind, values.len() as u32, bytes)
 }
 
-/// An uncompressed DNG of this size whose pixels have these colours.
+/// An uncompressed DNG of this size whose pixels have these colours, with a preview behind them.
 fn dng(
-    width: usize,
-    height: usize,
+    (width, height): (usize, usize),
     pattern: &[u8],
     orientation: u16,
+    preview: &[u8],
     color: impl Fn(usize, usize) -> [u8; 3],
 ) -> Vec<u8> {
     let side = if pattern.len() == 4 { 2 } else { 6 };
@@ -121,11 +123,18 @@ fn dng(
         fractions(50_728, 5, &NEUTRAL),
         shorts(50_778, &[21]),
     ];
+    if !preview.is_empty() {
+        fields.insert(13, long(513, 0));
+        fields.insert(14, long(514, preview.len() as u32));
+    }
     let table = 8 + 2 + fields.len() * 12 + 4;
     let long_values: usize = fields.iter().map(|field| field.3.len()).filter(|len| *len > 4).sum();
     for field in &mut fields {
         if field.0 == 273 {
             field.3 = ((table + long_values) as u32).to_le_bytes().to_vec();
+        }
+        if field.0 == 513 {
+            field.3 = ((table + long_values + data.len()) as u32).to_le_bytes().to_vec();
         }
     }
     let mut out = b"II*\0\x08\0\0\0".to_vec();
@@ -147,13 +156,14 @@ fn dng(
     out.extend_from_slice(&[0; 4]);
     out.extend_from_slice(&values);
     out.extend_from_slice(&data);
+    out.extend_from_slice(preview);
     out
 }
 
 /// Four patches in a row, two rows.
 fn chart(pattern: &[u8], orientation: u16) -> Vec<u8> {
     let color = |x: usize, y: usize| PATCHES[y / SIDE * 4 + x / SIDE];
-    dng(SIDE * 4, SIDE * 2, pattern, orientation, color)
+    dng((SIDE * 4, SIDE * 2), pattern, orientation, &[], color)
 }
 
 fn pixel(pixels: &Pixels, x: usize, y: usize) -> [u8; 3] {
@@ -219,7 +229,7 @@ fn every_orientation_is_carried_out_once() {
 #[test]
 fn a_dark_picture_is_lifted_by_two_stops_and_no_more() {
     let color = 20;
-    let bytes = dng(96, 64, &BAYER, 1, |_, _| [color; 3]);
+    let bytes = dng((96, 64), &BAYER, 1, &[], |_, _| [color; 3]);
     let decoded = developed(&bytes, Want::Full);
     let [red, green, blue] = pixel(&decoded.pixels, 48, 32);
     let lifted = linear(green) / linear(color);
@@ -235,6 +245,49 @@ fn a_raw_without_a_preview_is_developed_at_once() {
     let decoded = decode(&chart(&BAYER, 1), Want::Fit(128), &Limits::default()).expect("a picture");
     assert_eq!(decoded.shown, Shown::Developed);
     assert_eq!((decoded.pixels.width, decoded.pixels.height), (128, 64));
+}
+
+/// Counts what is read.
+struct Counting<'a>(std::io::Cursor<&'a [u8]>, usize);
+
+impl std::io::Read for Counting<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.0.read(into)?;
+        self.1 += count;
+        Ok(count)
+    }
+}
+
+impl std::io::Seek for Counting<'_> {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+#[test]
+fn a_preview_that_is_large_enough_is_read_alone_and_turned_as_the_file_says() {
+    let gray = |width: u32, height: u32| Pixels {
+        width,
+        height,
+        rgba: vec![99; (width * height * 4) as usize],
+    };
+    let preview = encode::jpeg(&gray(300, 200), 80).expect("a JPEG");
+    let bytes = dng((900, 600), &BAYER, 6, &preview, |_, _| [90; 3]);
+    let limits = Limits::default();
+    let mut reader = Counting(std::io::Cursor::new(&bytes), 0);
+    let shown = decode_preview(&mut reader, bytes.len() as u64, Want::Fit(256), &limits).expect("no disk fails");
+    let shown = shown.expect("a preview");
+    assert_eq!((shown.shown, shown.full), (Shown::Preview, (600, 900)));
+    assert_eq!((shown.pixels.width, shown.pixels.height), (171, 256));
+    assert!(reader.1 < bytes.len() / 4, "{} of {} bytes read", reader.1, bytes.len());
+    let whole = decode(&bytes, Want::Fit(256), &limits).expect("a picture");
+    assert_eq!(whole.pixels, shown.pixels, "the same by both ways");
+    // Larger than the preview by more than a half: only the sensor has that.
+    let mut cursor = std::io::Cursor::new(&bytes);
+    let none = decode_preview(&mut cursor, bytes.len() as u64, Want::Fit(512), &limits).expect("no disk fails");
+    assert!(none.is_none());
+    let large = decode(&bytes, Want::Fit(512), &limits).expect("a picture");
+    assert_eq!((large.shown, large.full), (Shown::Developed, (600, 900)));
 }
 
 #[test]
