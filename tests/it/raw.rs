@@ -9,7 +9,6 @@ use safelight::{
     },
     model::pixels::Pixels,
 };
-use std::io::{Read as _, Seek as _};
 
 /// A camera's matrix from XYZ, as DNG's ColorMatrix1 has it, and its white balance.
 const MATRIX: [[f64; 3]; 3] = [
