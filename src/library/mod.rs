@@ -3,6 +3,7 @@
 pub mod annotate;
 pub mod browse;
 pub mod facts;
+pub mod films;
 mod regroup;
 pub mod scan;
 pub mod thumbs;

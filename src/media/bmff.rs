@@ -305,6 +305,51 @@ pub fn canon(source: &mut Source<'_>, limits: &Limits) -> Vec<(u8, u64)> {
         .collect()
 }
 
+/// Where a CR3's JPEGs begin: the thumbnail beside the TIFF blocks, the preview in a box of its own, and the large one that
+/// is the first track's only sample.
+pub fn canon_previews(source: &mut Source<'_>, limits: &Limits) -> Vec<u64> {
+    let end = source.len();
+    let mut found = Vec::new();
+    for part in parts(source, 0, end, limits) {
+        match &part.name {
+            // The box's name and a count stand before its own box; a header of 16 bytes before the JPEG.
+            b"uuid" => {
+                let inner = parts(source, part.at + 24, part.at + part.len, limits);
+                found.extend(inner.iter().filter(|one| &one.name == b"PRVW").map(|one| one.at + 16));
+            }
+            b"moov" => {
+                for inner in children(source, part, 0, limits) {
+                    match &inner.name {
+                        b"uuid" => {
+                            let thumb = child(source, inner, 16, b"THMB", limits);
+                            found.extend(thumb.map(|thumb| thumb.at + 16));
+                        }
+                        b"trak" => found.extend(first_sample(source, inner, limits)),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Where a track's first chunk of samples lies.
+fn first_sample(source: &mut Source<'_>, trak: Part, limits: &Limits) -> Option<u64> {
+    let mut part = trak;
+    for name in [b"mdia", b"minf", b"stbl"] {
+        part = child(source, part, 0, name, limits)?;
+    }
+    match child(source, part, 0, b"co64", limits) {
+        Some(long) => source.array(long.at + 8).map(u64::from_be_bytes),
+        None => {
+            let short = child(source, part, 0, b"stco", limits)?;
+            source.be32(short.at + 8).map(u64::from)
+        }
+    }
+}
+
 /// What a film says of itself.
 #[derive(Clone, Debug, Default)]
 pub struct Film {
@@ -320,6 +365,12 @@ pub struct Film {
     pub make: Option<String>,
     /// The camera's model.
     pub model: Option<String>,
+    /// How long it lasts, in seconds.
+    pub duration_s: Option<f64>,
+    /// How its pictures are coded: the four letters of the first track of pictures.
+    pub codec: Option<[u8; 4]>,
+    /// Apple's content identifier.
+    pub live_id: Option<String>,
 }
 
 /// Reads an MP4's or MOV's `moov` box.
@@ -331,22 +382,108 @@ pub fn film(source: &mut Source<'_>, limits: &Limits) -> Option<Film> {
     let mut film = Film::default();
     for part in children(source, moov, 0, limits) {
         match &part.name {
-            b"trak" if film.size.is_none() => film.size = track_size(source, part, limits),
-            b"mvhd" => film.made = made(source, part),
-            b"udta" => {
-                // A length and a language stand before the text.
-                let place = child(source, part, 0, b"\xA9xyz", limits);
-                let text =
-                    place.and_then(|place| source.up_to(place.at + 4, place.len.saturating_sub(4).min(64) as usize));
-                film.gps = film
-                    .gps
-                    .or(text.and_then(|text| iso6709(&super::tiff::plain_text(&text)?)));
+            b"trak" if film.size.is_none() => {
+                film.size = track_size(source, part, limits);
+                if film.size.is_some() {
+                    film.codec = track_codec(source, part, limits);
+                }
             }
+            b"mvhd" => {
+                film.made = made(source, part);
+                film.duration_s = duration(source, part);
+            }
+            b"udta" => user_data(source, part, &mut film, limits),
             b"meta" => apple_keys(source, part, &mut film, limits),
             _ => {}
         }
     }
     Some(film)
+}
+
+/// What cameras write beside the tracks: QuickTime's texts, each after a length and a language, and 3GPP's location.
+fn user_data(source: &mut Source<'_>, udta: Part, film: &mut Film, limits: &Limits) {
+    for part in children(source, udta, 0, limits) {
+        let text = |source: &mut Source<'_>| {
+            let bytes = source.up_to(part.at + 4, part.len.saturating_sub(4).min(64) as usize)?;
+            super::tiff::plain_text(&bytes)
+        };
+        match &part.name {
+            b"\xA9xyz" => film.gps = film.gps.or(text(source).as_deref().and_then(iso6709)),
+            b"\xA9mak" => film.make = film.make.take().or_else(|| text(source)),
+            b"\xA9mod" => film.model = film.model.take().or_else(|| text(source)),
+            b"loci" => film.gps = film.gps.or_else(|| loci(source, part)),
+            _ => {}
+        }
+    }
+}
+
+/// 3GPP TS 26.244, 8.10: a name, a role, then longitude, latitude and altitude as 16.16 numbers.
+fn loci(source: &mut Source<'_>, part: Part) -> Option<Gps> {
+    let bytes = source.up_to(part.at + 6, part.len.saturating_sub(6).min(512) as usize)?;
+    let end = bytes.iter().position(|byte| *byte == 0)?;
+    let number = |index: usize| {
+        let at = end + 2 + index * 4;
+        let value: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
+        Some(f64::from(i32::from_be_bytes(value)) / 65_536.0)
+    };
+    let (longitude, latitude) = (number(0)?, number(1)?);
+    (latitude.abs() <= 90.0 && longitude.abs() <= 180.0).then(|| Gps {
+        latitude,
+        longitude,
+        altitude: number(2),
+    })
+}
+
+/// Duration by the film's own clock; all ones where the writer did not know.
+fn duration(source: &mut Source<'_>, mvhd: Part) -> Option<f64> {
+    let (scale, length) = match source.array::<1>(mvhd.at)? {
+        [1] => (
+            source.be32(mvhd.at + 20)?,
+            u64::from_be_bytes(source.array(mvhd.at + 24)?),
+        ),
+        _ => (source.be32(mvhd.at + 12)?, u64::from(source.be32(mvhd.at + 16)?)),
+    };
+    let known = scale > 0 && length > 0 && length != u64::MAX && length != u64::from(u32::MAX);
+    known.then(|| length as f64 / f64::from(scale))
+}
+
+fn track_codec(source: &mut Source<'_>, trak: Part, limits: &Limits) -> Option<[u8; 4]> {
+    let mut part = trak;
+    for name in [b"mdia", b"minf", b"stbl", b"stsd"] {
+        part = child(source, part, 0, name, limits)?;
+    }
+    children(source, part, 8, limits).first().map(|entry| entry.name)
+}
+
+/// The usual name of a coding's four letters; the letters where there is none.
+#[must_use]
+pub fn codec_name(code: [u8; 4]) -> Option<String> {
+    let name = match &code {
+        b"avc1" | b"avc2" | b"avc3" | b"avc4" => "H.264",
+        b"hvc1" | b"hev1" | b"hvc2" | b"hev2" | b"dvh1" | b"dvhe" => "HEVC",
+        b"av01" => "AV1",
+        b"vp09" => "VP9",
+        b"vp08" => "VP8",
+        b"mp4v" => "MPEG-4",
+        b"s263" | b"h263" => "H.263",
+        b"jpeg" | b"mjpa" | b"mjpb" => "Motion JPEG",
+        b"apch" | b"apcn" | b"apcs" | b"apco" | b"ap4h" | b"ap4x" => "ProRes",
+        other => {
+            let text = std::str::from_utf8(other).ok()?.trim();
+            let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
+            return plain.then(|| text.to_owned());
+        }
+    };
+    Some(name.to_owned())
+}
+
+/// Where the film of a motion photo lies in a HEIC file: a box of its own (Samsung, and Google's Motion Photo 1.0).
+pub fn motion_box(source: &mut Source<'_>, limits: &Limits) -> Option<(u64, u64)> {
+    let end = source.len();
+    let found = parts(source, 0, end, limits)
+        .into_iter()
+        .find(|part| &part.name == b"mpvd")?;
+    Some((found.at, found.len))
 }
 
 /// Seconds since 1904 in UTC (ISO 14496-12); zero where the camera did not know.
@@ -425,6 +562,7 @@ fn apple_keys(source: &mut Source<'_>, meta: Part, film: &mut Film, limits: &Lim
             b"com.apple.quicktime.location.ISO6709" => film.gps = text.as_deref().and_then(iso6709).or(film.gps),
             b"com.apple.quicktime.make" => film.make = text,
             b"com.apple.quicktime.model" => film.model = text,
+            b"com.apple.quicktime.content.identifier" => film.live_id = text,
             _ => {}
         }
     }

@@ -4,6 +4,8 @@
 //! orientation. Whatever a decoder does wrong, also a panic, costs this one file a sentence. The door takes bytes and gives
 //! pixels, so that it can move into a process of its own.
 
+#[cfg(feature = "raw")]
+use super::raw;
 use super::{
     color::{self, Channels, Profile},
     decoders, facts,
@@ -11,7 +13,10 @@ use super::{
     orient, preview, resize,
     sniff::{Format, sniff},
 };
-use crate::model::pixels::Pixels;
+use crate::model::{
+    metadata::{Facts, MediaKind},
+    pixels::Pixels,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How large a picture is wanted.
@@ -45,6 +50,8 @@ pub enum Shown {
     Picture,
     /// A smaller picture that the camera put into the file.
     Preview,
+    /// Sensor data that were developed here.
+    Developed,
 }
 
 /// A decoded picture.
@@ -104,6 +111,20 @@ pub fn decode(bytes: &[u8], want: Want, limits: &Limits) -> Result<Decoded, Deco
     guarded(|| decode_inner(bytes, want, limits))
 }
 
+/// Decodes a file's bytes, a RAW file's from its sensor data, whatever previews it has.
+///
+/// # Errors
+/// By fault: `Unsupported`, `Damaged`, `Limits`.
+pub fn decode_developed(bytes: &[u8], want: Want, limits: &Limits) -> Result<Decoded, DecodeError> {
+    guarded(|| match sniff(bytes) {
+        Some(format) if format.kind() == MediaKind::Raw => {
+            check_file(bytes, limits)?;
+            developed(bytes, want, limits, format, &facts::of_bytes(bytes, limits))
+        }
+        _ => decode_inner(bytes, want, limits),
+    })
+}
+
 /// Runs a decoder; its panic becomes an error of the file that it was given.
 pub(in crate::media) fn guarded<T>(work: impl FnOnce() -> Result<T, DecodeError>) -> Result<T, DecodeError> {
     // Unwind safe: `work` borrows input bytes only, which it cannot change, and all else it made dies with it.
@@ -118,7 +139,7 @@ pub(in crate::media) fn guarded<T>(work: impl FnOnce() -> Result<T, DecodeError>
     })
 }
 
-fn decode_inner(bytes: &[u8], want: Want, limits: &Limits) -> Result<Decoded, DecodeError> {
+fn check_file(bytes: &[u8], limits: &Limits) -> Result<(), DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::Damaged("it is empty".to_owned()));
     }
@@ -128,6 +149,11 @@ fn decode_inner(bytes: &[u8], want: Want, limits: &Limits) -> Result<Decoded, De
             crate::model::content::human_bytes(bytes.len() as u64)
         )));
     }
+    Ok(())
+}
+
+fn decode_inner(bytes: &[u8], want: Want, limits: &Limits) -> Result<Decoded, DecodeError> {
+    check_file(bytes, limits)?;
     let Some(format) = sniff(bytes) else {
         return Err(DecodeError::Unsupported("Such".to_owned()));
     };
@@ -206,7 +232,32 @@ pub fn shrink(pixels: Pixels, edge: u32) -> Result<Pixels, DecodeError> {
     Ok(Pixels { width, height, rgba })
 }
 
-/// Shows the largest JPEG inside a file whose own picture cannot be decoded.
+/// Develops a RAW file's sensor data.
+#[cfg(feature = "raw")]
+fn developed(bytes: &[u8], want: Want, limits: &Limits, format: Format, facts: &Facts) -> Result<Decoded, DecodeError> {
+    let raster = raw::develop(bytes, want, limits, format, facts.orientation)?;
+    let mut decoded = finish(raster, want, format, limits)?;
+    decoded.shown = Shown::Developed;
+    Ok(decoded)
+}
+
+#[cfg(not(feature = "raw"))]
+fn developed(_: &[u8], _: Want, _: &Limits, format: Format, _: &Facts) -> Result<Decoded, DecodeError> {
+    Err(DecodeError::Unsupported(format.name().to_owned()))
+}
+
+/// A camera's preview is shown at once where it is no less than two thirds of what is wanted, or fills most of a screen.
+fn is_usable(found: &preview::Found, facts: &Facts, want: Want) -> bool {
+    const SCREENFUL: u32 = 1024;
+    let (width, height) = match facts.width.zip(facts.height) {
+        Some((width, height)) => want.size(width, height),
+        None => return matches!(want, Want::Full) || found.long() >= SCREENFUL,
+    };
+    found.long() >= width.max(height).saturating_mul(2).div_ceil(3).min(SCREENFUL)
+}
+
+/// Shows the best JPEG inside a file whose own picture cannot be decoded, or takes long to; a RAW file without one that is
+/// large enough is developed.
 fn preview_of(
     bytes: &[u8],
     want: Want,
@@ -220,7 +271,16 @@ fn preview_of(
             .unwrap_or_else(|| DecodeError::Unsupported(format.name().to_owned()))
     };
     let facts = facts::of_bytes(bytes, limits);
-    let found = preview::largest_jpeg(bytes, limits).ok_or_else(unsupported)?;
+    let found = preview::best(bytes, format, &facts, want, limits);
+    if format.kind() == MediaKind::Raw && !found.is_some_and(|found| is_usable(&found, &facts, want)) {
+        match developed(bytes, want, limits, format, &facts) {
+            Ok(decoded) => return Ok(decoded),
+            // A small preview is better than none.
+            Err(error) if found.is_none() => return Err(error),
+            Err(_) => {}
+        }
+    }
+    let found = found.ok_or_else(unsupported)?;
     // A TIFF may be packed in JPEGs, each of which is a piece of the picture.
     if format == Format::Tiff
         && !facts.width.zip(facts.height).is_some_and(|(width, height)| {

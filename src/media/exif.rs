@@ -36,6 +36,8 @@ pub struct ExifFacts {
     pub unedited: bool,
     /// The interoperability index says Adobe RGB.
     pub adobe_rgb: bool,
+    /// Apple's content identifier of a Live Photo.
+    pub live_id: Option<String>,
 }
 
 /// Reads the TIFF structure at `base`.
@@ -52,6 +54,9 @@ pub fn read(source: &mut Source<'_>, base: u64, limits: &Limits) -> Option<ExifF
     }
     for exif in tiff.linked(&main, 0x8769) {
         take_exif(&mut facts, &main, &exif);
+        if let Some(note) = exif.get(0x927C).and_then(|entry| tiff.load(entry)) {
+            facts.live_id = apple_live_id(&note);
+        }
         for interop in tiff.linked(&exif, 0xA005) {
             facts.adobe_rgb |= interop.text(1).as_deref() == Some("R03");
         }
@@ -146,6 +151,28 @@ fn capture_time(ifd: &Ifd, date: u16, offset: u16, fraction: u16) -> Option<Capt
         Some(minutes) => Some(taken.with_offset(minutes, OffsetSource::File)),
         None => Some(taken),
     }
+}
+
+/// The content identifier (tag 17) of Apple's maker note: a big-endian directory behind a name of fourteen bytes, whose
+/// offsets count from the note's beginning.
+fn apple_live_id(note: &[u8]) -> Option<String> {
+    const HEAD: usize = 14;
+    if !note.starts_with(b"Apple iOS\0") {
+        return None;
+    }
+    let number = |at: usize, len: usize| -> Option<usize> {
+        let bytes = note.get(at..at.checked_add(len)?)?;
+        Some(bytes.iter().fold(0, |value, byte| (value << 8) | usize::from(*byte)))
+    };
+    let count = number(HEAD, 2)?.min(200);
+    for entry in 0..count {
+        let at = HEAD + 2 + entry * 12;
+        if number(at, 2)? == 17 && number(at + 2, 2)? == 2 {
+            let (len, from) = (number(at + 4, 4)?, number(at + 8, 4)?);
+            return super::tiff::plain_text(note.get(from..from.checked_add(len.min(64))?)?);
+        }
+    }
+    None
 }
 
 /// `05` after the seconds is 50 ms.

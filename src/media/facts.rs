@@ -6,12 +6,12 @@ use super::{
     exif::{self, ExifFacts},
     headers, jpeg,
     limits::Limits,
-    orient,
+    motion, orient,
     sniff::{Format, sniff_source},
     source::{ReadSeek, Source},
     xmp::Xmp,
 };
-use crate::model::metadata::{Facts, Gps};
+use crate::model::metadata::{Facts, Gps, MotionPart};
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -54,6 +54,7 @@ pub(in crate::media) struct Gathered {
     /// Where EXIF blocks lie: 1 = a whole one, 2 = its EXIF directory alone, 4 = its GPS directory alone.
     pub blocks: Vec<(u8, u64)>,
     film: bmff::Film,
+    motion: Option<MotionPart>,
     /// When it was made, as a comment in the file says.
     noted: Option<String>,
 }
@@ -62,7 +63,11 @@ fn gather(source: &mut Source<'_>, limits: &Limits) -> Facts {
     let Some(format) = sniff_source(source) else {
         return Facts::default();
     };
-    let gathered = collect(source, format, limits).unwrap_or_default();
+    let mut gathered = collect(source, format, limits).unwrap_or_default();
+    if matches!(format, Format::Jpeg | Format::Heic | Format::Heif | Format::Avif) {
+        let make = gathered.exif.as_ref().and_then(|exif| exif.make.as_deref());
+        gathered.motion = motion::find(source, format, make.unwrap_or(""), gathered.xmp.as_deref(), limits);
+    }
     combine(format, gathered, limits)
 }
 
@@ -99,6 +104,10 @@ pub(in crate::media) fn collect(source: &mut Source<'_>, format: Format, limits:
             found.xmp = heif.xmp;
         }
         Format::Cr3 => collect_cr3(source, limits, &mut found),
+        Format::Avi => {
+            (found.film.size, found.film.duration_s) = headers::avi(source)?;
+            found.size = found.film.size;
+        }
         Format::Mov | Format::Mp4 => {
             found.film = bmff::film(source, limits)?;
             found.size = found.film.size;
@@ -236,6 +245,10 @@ fn combine(format: Format, gathered: Gathered, limits: &Limits) -> Facts {
         rating: xmp.rating().or(exif.rating),
         keywords,
         proxy_of: xmp.marker(),
+        duration_s: film.duration_s,
+        codec: film.codec.and_then(bmff::codec_name),
+        live_id: exif.live_id.or(film.live_id),
+        motion: gathered.motion,
     }
 }
 

@@ -147,6 +147,17 @@ pub fn psd(source: &mut Source<'_>, _: &Limits) -> Option<Found> {
     Some(found)
 }
 
+/// AVI: size and seconds of the main header, which comes first (Microsoft's RIFF).
+pub fn avi(source: &mut Source<'_>) -> Option<(Option<(u32, u32)>, Option<f64>)> {
+    if source.array::<4>(24)? != *b"avih" {
+        return None;
+    }
+    let (micros, frames) = (source.le32(32)?, source.le32(48)?);
+    let seconds = f64::from(micros) * f64::from(frames) / 1e6;
+    let size = source.le32(64).zip(source.le32(68));
+    Some((size, (seconds > 0.0).then_some(seconds)))
+}
+
 /// Fujifilm's RAF holds a whole JPEG, whose EXIF speaks for the picture.
 pub fn raf_jpeg(source: &mut Source<'_>) -> Option<u64> {
     source.be32(84).map(u64::from)

@@ -20,10 +20,13 @@ mod jpegscale;
 mod jxl;
 pub mod limits;
 pub mod measure;
+mod motion;
 mod orient;
 mod preview;
 pub mod proxy;
 mod psd;
+#[cfg(feature = "raw")]
+mod raw;
 mod resize;
 pub mod sniff;
 mod source;

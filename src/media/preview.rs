@@ -1,9 +1,20 @@
 //! JPEGs inside other files: the previews that cameras store in RAW and HEIF files.
 //!
-//! The bytes are searched instead of the many makers' directories being followed: a camera's preview is a whole JPEG
-//! somewhere in the file, and its own header tells its size. Sensor data in lossless JPEG is told apart by its frame marker.
+//! Where the format says where its previews lie (TIFF directories, RAF's header, CR3's boxes), those places are looked at
+//! first; where that is not enough, the bytes are searched instead of the many makers' notes being followed: a camera's
+//! preview is a whole JPEG somewhere in the file, and its own header tells its size. Sensor data in lossless JPEG is told
+//! apart by its frame marker.
 
-use super::{jpeg, limits::Limits, orient, sniff::Format, source::Source};
+use super::{
+    bmff,
+    decode::Want,
+    jpeg,
+    limits::Limits,
+    orient,
+    sniff::Format,
+    source::Source,
+    tiff::{Ifd, Tiff},
+};
 use crate::model::metadata::Facts;
 
 /// A JPEG found inside a file.
@@ -17,10 +28,15 @@ pub struct Found {
     pub height: u32,
 }
 
-/// The largest ordinary JPEG in these bytes; none where there is none.
+/// The largest ordinary JPEG in these bytes, the first of equals; none where there is none.
 #[must_use]
 pub fn largest_jpeg(bytes: &[u8], limits: &Limits) -> Option<Found> {
-    let mut best: Option<Found> = None;
+    all_jpegs(bytes, limits).into_iter().rev().max_by_key(Found::area)
+}
+
+/// Every ordinary JPEG in these bytes, in their order.
+fn all_jpegs(bytes: &[u8], limits: &Limits) -> Vec<Found> {
+    let mut all = Vec::new();
     let mut at = 0;
     let mut tried = 0;
     while let Some(next) = find_start(bytes, at) {
@@ -29,28 +45,110 @@ pub fn largest_jpeg(bytes: &[u8], limits: &Limits) -> Option<Found> {
         if tried > limits.parts {
             break;
         }
-        let Some(found) = jpeg_at(bytes, next, limits) else {
-            continue;
-        };
-        let area = |one: &Found| u64::from(one.width) * u64::from(one.height);
-        if best.as_ref().is_none_or(|best| area(&found) > area(best)) {
-            best = Some(found);
-        }
+        all.extend(jpeg_at(bytes, next, limits));
     }
-    best
+    all
 }
 
 fn find_start(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    loop {
-        let rest = bytes.get(at..)?;
-        let step = rest.iter().position(|byte| *byte == 0xFF)?;
-        at += step;
-        if bytes.get(at..at + 3)? == [0xFF, 0xD8, 0xFF] {
-            return Some(at);
+    let found = memchr::memmem::find(bytes.get(from..)?, &[0xFF, 0xD8, 0xFF])?;
+    from.checked_add(found)
+}
+
+/// The JPEG to show where `want` is wanted of a file whose picture has the size that `facts` state: the smallest that is
+/// large enough and has the picture's shape, else the largest.
+#[must_use]
+pub fn best(bytes: &[u8], format: Format, facts: &Facts, want: Want, limits: &Limits) -> Option<Found> {
+    let full = facts
+        .width
+        .zip(facts.height)
+        .filter(|(width, height)| *width > 0 && *height > 0);
+    let known: Vec<Found> = places(bytes, format, limits)
+        .into_iter()
+        .filter_map(|at| jpeg_at(bytes, at, limits))
+        .collect();
+    let enough = |found: &Found| match (full, want) {
+        (None, _) => false,
+        // A camera's largest preview may lack a border of the sensor.
+        (Some((width, height)), Want::Full) => found.long() * 10 >= width.max(height) * 9,
+        (Some((width, height)), Want::Fit(_)) => {
+            let (width, height) = want.size(width, height);
+            found.long() >= width.max(height)
         }
-        at += 1;
+    };
+    let smallest = |all: &[Found]| {
+        let fit = all.iter().filter(|found| enough(found) && found.has_shape(full));
+        fit.min_by_key(|found| found.long()).copied()
+    };
+    smallest(&known).or_else(|| {
+        let searched = all_jpegs(bytes, limits);
+        smallest(&searched).or_else(|| {
+            let all = known.into_iter().chain(searched);
+            all.max_by_key(|found| (found.has_shape(full), found.area()))
+        })
+    })
+}
+
+impl Found {
+    /// The longer side.
+    #[must_use]
+    pub fn long(&self) -> u32 {
+        self.width.max(self.height)
     }
+
+    fn area(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// Whether it has about the shape of a picture of this size, however the two are turned. Cameras put black bars around
+    /// small previews.
+    fn has_shape(&self, full: Option<(u32, u32)>) -> bool {
+        let shape = |width: u32, height: u32| f64::from(width.max(height)) / f64::from(width.min(height).max(1));
+        full.is_none_or(|(width, height)| (shape(self.width, self.height) / shape(width, height) - 1.0).abs() < 0.04)
+    }
+}
+
+/// Where the format's own directories say that JPEGs may begin.
+fn places(bytes: &[u8], format: Format, limits: &Limits) -> Vec<usize> {
+    let mut cursor = std::io::Cursor::new(bytes);
+    let mut source = Source::new(&mut cursor, bytes.len() as u64, 1 << 20);
+    let found = match format {
+        Format::Raf => super::headers::raf_jpeg(&mut source).into_iter().collect(),
+        Format::Cr3 => bmff::canon_previews(&mut source, limits),
+        _ if format.is_tiff_based() => tiff_places(&mut source, limits),
+        _ => Vec::new(),
+    };
+    found.into_iter().filter_map(|at| usize::try_from(at).ok()).collect()
+}
+
+/// The main directories of a TIFF and those in them.
+pub(in crate::media) fn directories(source: &mut Source<'_>, limits: &Limits) -> Vec<Ifd> {
+    let mut all = Vec::new();
+    let Some((mut tiff, first)) = Tiff::open(source, 0, limits.parts.min(64)) else {
+        return all;
+    };
+    let mut next = first;
+    while let Some(ifd) = tiff.ifd(next) {
+        next = ifd.next;
+        let inner = tiff.linked(&ifd, 0x014A);
+        all.push(ifd);
+        all.extend(inner);
+    }
+    all
+}
+
+fn tiff_places(source: &mut Source<'_>, limits: &Limits) -> Vec<u64> {
+    let mut found = Vec::new();
+    for ifd in directories(source, limits) {
+        // JPEGInterchangeFormat, and Panasonic's JpgFromRaw.
+        found.extend(ifd.number(0x0201));
+        found.extend(ifd.get(0x002E).filter(|entry| entry.kind == 7).map(|entry| entry.at));
+        let strips = ifd.get(0x0111).filter(|entry| entry.count == 1);
+        if matches!(ifd.number(0x0103), Some(6 | 7)) {
+            found.extend(strips.and_then(|entry| entry.number(0)));
+        }
+    }
+    found
 }
 
 fn jpeg_at(bytes: &[u8], at: usize, limits: &Limits) -> Option<Found> {

@@ -128,6 +128,23 @@ pub struct Facts {
     pub keywords: Vec<String>,
     /// What the file says it stands for, when it is a proxy of ours.
     pub proxy_of: Option<ProxyMarker>,
+    /// How long a film lasts, in seconds.
+    pub duration_s: Option<f64>,
+    /// How a film's pictures are coded, in the usual short name: `H.264`, `HEVC`.
+    pub codec: Option<String>,
+    /// Apple's content identifier: the same in the picture and in the film of one Live Photo.
+    pub live_id: Option<String>,
+    /// A film inside a picture's file: a motion photo.
+    pub motion: Option<MotionPart>,
+}
+
+/// Where the film of a motion photo lies in its picture's file, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MotionPart {
+    /// Where it begins.
+    pub at: u64,
+    /// How long it is.
+    pub len: u64,
 }
 
 impl Facts {
@@ -158,6 +175,18 @@ impl Facts {
             format!("{} s", trim_zero(seconds))
         } else {
             format!("1/{:.0}", 1.0 / seconds)
+        })
+    }
+
+    /// `0:14`, `12:05`, `1:02:09`: how long a film lasts, to the nearest second, and never nothing.
+    #[must_use]
+    pub fn duration_text(&self) -> Option<String> {
+        let seconds = self.duration_s.filter(|s| *s > 0.0 && *s < 1e9)?.round().max(1.0) as u64;
+        let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        Some(if hours > 0 {
+            format!("{hours}:{minutes:02}:{seconds:02}")
+        } else {
+            format!("{minutes}:{seconds:02}")
         })
     }
 
@@ -224,6 +253,24 @@ mod tests {
         assert_eq!(facts(0.004, 1.8).shutter_text().as_deref(), Some("1/250"));
         assert_eq!(facts(2.5, 8.0).shutter_text().as_deref(), Some("2.5 s"));
         assert_eq!(facts(0.004, 8.0).aperture_text().as_deref(), Some("f/8"));
+    }
+
+    #[test]
+    fn durations_as_players_show_them() {
+        for (seconds, text) in [
+            (0.17, Some("0:01")),
+            (14.4, Some("0:14")),
+            (725.0, Some("12:05")),
+            (3729.0, Some("1:02:09")),
+            (0.0, None),
+            (f64::NAN, None),
+        ] {
+            let facts = Facts {
+                duration_s: Some(seconds),
+                ..Facts::default()
+            };
+            assert_eq!(facts.duration_text().as_deref(), text, "{seconds}");
+        }
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub fn group(names: &[String]) -> Vec<Group> {
     let mut stems: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, name) in lower.iter().enumerate() {
         if matches!(kinds[at], MediaKind::Picture | MediaKind::Raw | MediaKind::Video) {
-            stems.entry(split_name(name).0).or_default().push(at);
+            stems.entry(stem_of(name, kinds[at], &exact)).or_default().push(at);
         }
     }
     let mut groups = Vec::new();
@@ -122,6 +122,31 @@ pub fn group(names: &[String]) -> Vec<Group> {
     groups
 }
 
+/// The stem that a name goes by: its own, but for films that are named after the picture whose motion they are.
+fn stem_of<'n>(name: &'n str, kind: MediaKind, exact: &HashMap<&str, usize>) -> &'n str {
+    let (stem, extension) = split_name(name);
+    if kind != MediaKind::Video {
+        return stem;
+    }
+    let is_there = |stem: &str, extensions: &[&str]| {
+        extensions
+            .iter()
+            .any(|extension| exact.contains_key(format!("{stem}.{extension}").as_str()))
+    };
+    // Google keeps the film of `PXL_1.MP.jpg` as `PXL_1.MP`.
+    if extension == "mp" && is_there(name, PAIRED) {
+        return name;
+    }
+    // Apple gives `IMG_1.HEIC` a film `IMG_1_HEVC.MOV` where `IMG_1.MOV` was made for older machines.
+    match stem.strip_suffix("_hevc") {
+        Some(base) if extension == "mov" && is_there(base, PAIRED) && !is_there(base, &["mov"]) => base,
+        _ => stem,
+    }
+}
+
+/// Extensions of the developed pictures that cameras make.
+const PAIRED: &[&str] = &["jpg", "jpeg", "heic", "heif", "hif"];
+
 /// The photos of one stem: one pair (or triple) where the parts are unambiguous, else each file for itself.
 fn group_stem(members: &[usize], kinds: &[MediaKind], lower: &[String]) -> Vec<Vec<(usize, Role)>> {
     let of = |kind: MediaKind| {
@@ -137,7 +162,7 @@ fn group_stem(members: &[usize], kinds: &[MediaKind], lower: &[String]) -> Vec<V
     let camera: Vec<usize> = pictures
         .iter()
         .copied()
-        .filter(|at| matches!(extension(*at), "jpg" | "jpeg" | "heic" | "heif" | "hif"))
+        .filter(|at| PAIRED.contains(&extension(*at)))
         .collect();
     let mut photos = Vec::new();
     let mut taken: Vec<usize> = Vec::new();
@@ -147,8 +172,8 @@ fn group_stem(members: &[usize], kinds: &[MediaKind], lower: &[String]) -> Vec<V
             files.push((raw, Role::Raw));
         }
         if let [film] = videos[..] {
-            // Apple names the film of a Live Photo .MOV; a camera's own clip of the same number is not its motion.
-            if extension(film) == "mov" {
+            // Apple names the film of a Live Photo .MOV, Google .MP; a camera's own clip of the same number is not its motion.
+            if matches!(extension(film), "mov" | "mp") {
                 files.push((film, Role::Motion));
             }
         }
@@ -200,6 +225,22 @@ mod tests {
     fn live_photo_is_one_photo_but_a_cameras_clip_is_not() {
         check(&["IMG_1.HEIC", "IMG_1.MOV"], &[&["IMG_1.HEIC", "IMG_1.MOV"]]);
         check(&["P1.JPG", "P1.MP4"], &[&["P1.JPG"], &["P1.MP4"]]);
+    }
+
+    #[test]
+    fn films_named_after_their_picture_are_its_motion() {
+        check(
+            &["IMG_1.HEIC", "IMG_1_HEVC.MOV", "IMG_2_HEVC.MOV"],
+            &[&["IMG_1.HEIC", "IMG_1_HEVC.MOV"], &["IMG_2_HEVC.MOV"]],
+        );
+        check(
+            &["IMG_1.HEIC", "IMG_1.MOV", "IMG_1_HEVC.MOV"],
+            &[&["IMG_1.HEIC", "IMG_1.MOV"], &["IMG_1_HEVC.MOV"]],
+        );
+        check(
+            &["PXL_1.MP.jpg", "PXL_1.MP", "PXL_2.jpg", "PXL_2.MP"],
+            &[&["PXL_1.MP.jpg", "PXL_1.MP"], &["PXL_2.jpg", "PXL_2.MP"]],
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The only door to the operating system: files, clock, folders of this program, threads.
 
+pub mod child;
 pub mod clock;
 pub mod dirs;
 pub mod fs;

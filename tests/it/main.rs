@@ -16,8 +16,11 @@ mod exif;
 mod loops;
 mod main_job;
 mod media;
+mod moving;
 mod program;
 mod query;
+#[cfg(feature = "raw")]
+mod raw;
 mod remote_contract;
 mod safety_sim;
 mod scan;
