@@ -24,6 +24,8 @@ mod psd;
 mod resize;
 pub mod sniff;
 mod source;
+#[cfg(feature = "svg")]
+mod svg;
 mod tiff;
 mod wide;
 mod xmp;
