@@ -165,6 +165,8 @@ fn decode_inner(bytes: &[u8], want: Want, limits: &Limits) -> Result<Decoded, De
         None if format.may_hold_preview() => preview_of(bytes, want, limits, format, None),
         Some(Err(error)) if format.may_hold_preview() => preview_of(bytes, want, limits, format, Some(error)),
         Some(Err(error)) => Err(error),
+        // Drawings are a choice of those who build the program (the feature `svg`).
+        None if format == Format::Svg => Err(DecodeError::Unsupported("In this build SVG".to_owned())),
         None => Err(DecodeError::Unsupported(format.name().to_owned())),
     }
 }

@@ -85,6 +85,12 @@ pub(in crate::media) fn collect(source: &mut Source<'_>, format: Format, limits:
         Format::Gif => take(source, headers::gif, limits, &mut found)?,
         Format::Bmp => take(source, headers::bmp, limits, &mut found)?,
         Format::Psd => take(source, headers::psd, limits, &mut found)?,
+        Format::Qoi => take(source, headers::qoi, limits, &mut found)?,
+        Format::Pnm => take(source, headers::pnm, limits, &mut found)?,
+        Format::Hdr => take(source, headers::hdr, limits, &mut found)?,
+        Format::Exr => take(source, headers::exr, limits, &mut found)?,
+        Format::Ico => take(source, headers::ico, limits, &mut found)?,
+        Format::Jp2 => take(source, headers::jp2, limits, &mut found)?,
         Format::Mrw => take(source, headers::mrw, limits, &mut found)?,
         Format::Jxl => {
             take(source, headers::jxl, limits, &mut found)?;

@@ -131,6 +131,131 @@ pub fn bmp(source: &mut Source<'_>, _: &Limits) -> Option<Found> {
     })
 }
 
+/// QOI: the size stands behind the magic (qoiformat.org).
+pub fn qoi(source: &mut Source<'_>, _: &Limits) -> Option<Found> {
+    sized(source.be32(4).zip(source.be32(8)))
+}
+
+/// PNM's header is text: numbers between white space and comments, PAM's have names (Netpbm's manual).
+pub fn pnm(source: &mut Source<'_>, _: &Limits) -> Option<Found> {
+    let head = source.up_to(0, 1024)?;
+    let text = String::from_utf8_lossy(&head);
+    let mut words = text
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default())
+        .flat_map(str::split_ascii_whitespace);
+    if words.next()? != "P7" {
+        return sized(words.next()?.parse().ok().zip(words.next()?.parse().ok()));
+    }
+    let (mut width, mut height) = (None, None);
+    while let Some(word) = words.next() {
+        match word {
+            "WIDTH" => width = words.next()?.parse().ok(),
+            "HEIGHT" => height = words.next()?.parse().ok(),
+            "ENDHDR" => break,
+            _ => {}
+        }
+    }
+    sized(width.zip(height))
+}
+
+/// Radiance HDR: lines of text, an empty one, then `-Y height +X width` (Ward, "Real Pixels").
+pub fn hdr(source: &mut Source<'_>, _: &Limits) -> Option<Found> {
+    let head = source.up_to(0, 4096)?;
+    let text = String::from_utf8_lossy(&head);
+    let mut words = text
+        .lines()
+        .skip_while(|line| !line.is_empty())
+        .nth(1)?
+        .split_ascii_whitespace();
+    let (first, one, _, other) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let (one, other) = (one.parse().ok()?, other.parse().ok()?);
+    sized(Some(if first.ends_with('Y') {
+        (other, one)
+    } else {
+        (one, other)
+    }))
+}
+
+/// OpenEXR: attributes of name, type, length and value; the display window says what is shown (OpenEXR's file layout).
+pub fn exr(source: &mut Source<'_>, limits: &Limits) -> Option<Found> {
+    let mut at = 8_u64;
+    for _ in 0..limits.parts {
+        let name = zero_ended(source, at)?;
+        if name.is_empty() {
+            break;
+        }
+        at += name.len() as u64 + 1;
+        let kind = zero_ended(source, at)?;
+        at += kind.len() as u64 + 1;
+        let length = source.le32(at)?;
+        at += 4;
+        if name == b"displayWindow" && kind == b"box2i" {
+            let corner = |source: &mut Source<'_>, index: u64| source.le32(at + 4 * index).map(|value| value as i32);
+            let [left, top, right, bottom] = [
+                corner(source, 0)?,
+                corner(source, 1)?,
+                corner(source, 2)?,
+                corner(source, 3)?,
+            ];
+            let side = |from: i32, to: i32| u32::try_from(i64::from(to) - i64::from(from) + 1).ok();
+            return sized(side(left, right).zip(side(top, bottom)));
+        }
+        at = at.checked_add(u64::from(length))?;
+    }
+    None
+}
+
+fn zero_ended(source: &mut Source<'_>, at: u64) -> Option<Vec<u8>> {
+    let bytes = source.up_to(at, 256)?;
+    let end = bytes.iter().position(|byte| *byte == 0)?;
+    bytes.get(..end).map(<[u8]>::to_vec)
+}
+
+/// ICO: a list of pictures, of which the largest is shown; 0 stands for 256.
+pub fn ico(source: &mut Source<'_>, _: &Limits) -> Option<Found> {
+    let [low, high] = source.array::<2>(4)?;
+    let side = |byte: u8| if byte == 0 { 256 } else { u32::from(byte) };
+    let mut best: Option<(u64, (u32, u32))> = None;
+    for index in 0..u64::from(u16::from_le_bytes([low, high])) {
+        let Some(entry) = source.array::<8>(6 + 16 * index) else {
+            break;
+        };
+        let [width, height, _, _, _, _, bits_low, bits_high] = entry;
+        let size = (side(width), side(height));
+        // As `image` chooses: most bits a pixel, then most pixels.
+        let bits = u64::from(u16::from_le_bytes([bits_low, bits_high]));
+        let score = (bits << 32) + u64::from(size.0 * size.1);
+        if best.is_none_or(|(most, _)| score > most) {
+            best = Some((score, size));
+        }
+    }
+    sized(best.map(|(_, size)| size))
+}
+
+/// JPEG 2000: the picture header box of the container, or the size marker of the bare codestream (ISO 15444-1).
+pub fn jp2(source: &mut Source<'_>, limits: &Limits) -> Option<Found> {
+    if source.array::<4>(0)? == [0xFF, 0x4F, 0xFF, 0x51] {
+        let corner = |source: &mut Source<'_>, at: u64| source.be32(at);
+        let (width, height) = (corner(source, 8)?, corner(source, 12)?);
+        let (left, top) = (corner(source, 16)?, corner(source, 20)?);
+        return sized(width.checked_sub(left).zip(height.checked_sub(top)));
+    }
+    let end = source.len();
+    let top = super::bmff::parts(source, 0, end, limits);
+    let header = top.into_iter().find(|part| &part.name == b"jp2h")?;
+    let inner = super::bmff::parts(source, header.at, header.at + header.len, limits);
+    let size = inner.into_iter().find(|part| &part.name == b"ihdr")?;
+    sized(source.be32(size.at + 4).zip(source.be32(size.at)))
+}
+
+fn sized(size: Option<(u32, u32)>) -> Option<Found> {
+    Some(Found {
+        size: Some(size?),
+        ..Found::default()
+    })
+}
+
 /// PSD and PSB: the header and the image resources (Adobe's file format specification).
 pub fn psd(source: &mut Source<'_>, _: &Limits) -> Option<Found> {
     let mut found = Found {

@@ -30,6 +30,8 @@ mod raw;
 mod resize;
 pub mod sniff;
 mod source;
+#[cfg(feature = "svg")]
+mod svg;
 mod tiff;
 mod wide;
 mod xmp;

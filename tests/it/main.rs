@@ -13,6 +13,7 @@ mod changes;
 mod crash;
 mod engine;
 mod exif;
+mod formats;
 mod loops;
 mod main_job;
 mod media;

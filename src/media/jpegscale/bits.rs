@@ -321,6 +321,13 @@ mod tests {
             reader.restart(number).expect("the marker");
         }
         let mut reader = Bits::new(&source[3..], 0);
-        assert!(reader.restart(0).is_err(), "RST1 where RST0 is due");
+        reader.ready().expect("bytes");
+        let mut inner = reader.reader();
+        inner.refill();
+        inner.skip(8);
+        let window = inner.window();
+        reader.keep(window);
+        let no = No("another restart marker than expected");
+        assert_eq!(reader.restart(0), Err(no), "RST1 where RST0 is due");
     }
 }
