@@ -14,6 +14,7 @@ mod exif;
 pub mod facts;
 mod headers;
 mod heif;
+mod heif_shape;
 mod jpeg;
 mod jxl;
 pub mod limits;
