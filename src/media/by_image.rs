@@ -6,6 +6,7 @@ use super::{
     color::{Channels, Profile},
     decode::{DecodeError, Raster, Want},
     decoders::{CUT_SHORT, Stored},
+    heif_shape::undo_alpha,
     limits::Limits,
     sniff::{Format, sniff},
     wide::{self, Shape},
@@ -89,6 +90,7 @@ pub fn with(
         }
         note = Some(CUT_SHORT.to_owned());
     }
+    let associated = format == ImageFormat::Tiff && by_tiff::is_premultiplied(bytes, limits);
     let shape = Shape::whole(width, height, stored.orientation);
     let channels = match kind {
         ColorType::L8 | ColorType::L16 => Channels::Gray,
@@ -99,21 +101,29 @@ pub fn with(
     };
     let colours = channels.count() - usize::from(channels.has_alpha());
     match u32::from(kind.bytes_per_pixel()) / channels.count() as u32 {
-        1 => Ok(Raster {
-            width,
-            height,
-            full: (width, height),
-            extent: shape.extent,
-            channels,
-            data: rows,
-            profile: stored.profile,
-            orientation: stored.orientation,
-            note,
-        }),
+        1 => {
+            if associated && channels.has_alpha() {
+                undo_alpha(&mut rows, channels.count(), u8::MAX);
+            }
+            Ok(Raster {
+                width,
+                height,
+                full: (width, height),
+                extent: shape.extent,
+                channels,
+                data: rows,
+                profile: stored.profile,
+                orientation: stored.orientation,
+                note,
+            })
+        }
         2 => {
             let (words, _) = rows.as_chunks::<2>();
-            let words = words.iter().map(|word| u16::from_ne_bytes(*word)).collect();
+            let mut words: Vec<u16> = words.iter().map(|word| u16::from_ne_bytes(*word)).collect();
             drop(rows);
+            if associated && channels.has_alpha() {
+                undo_alpha(&mut words, channels.count(), u16::MAX);
+            }
             wide::sixteen(&shape, channels, words, &stored.profile, want, note, limits)
         }
         _ => {

@@ -95,6 +95,15 @@ pub fn decode(bytes: &[u8], want: Want, limits: &Limits) -> Option<Result<Raster
     })
 }
 
+/// Whether colours are multiplied by the alpha beside them (TIFF 6.0, ExtraSamples 1).
+#[must_use]
+pub fn is_premultiplied(bytes: &[u8], limits: &Limits) -> bool {
+    let mut cursor = Cursor::new(bytes);
+    let mut source = super::source::Source::new(&mut cursor, bytes.len() as u64, limits.metadata_bytes);
+    let first = super::tiff::Tiff::open(&mut source, 0, 4).and_then(|(mut tiff, first)| tiff.ifd(first));
+    first.is_some_and(|ifd| ifd.number(0x0152) == Some(1))
+}
+
 fn tiff_error(error: TiffError) -> DecodeError {
     match error {
         TiffError::LimitsExceeded => DecodeError::Limits("the TIFF reader's own limit".to_owned()),

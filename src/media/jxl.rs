@@ -5,7 +5,7 @@ use super::{
     color::{Channels, Profile},
     decode::{DecodeError, Raster, Want},
     decoders::CUT_SHORT,
-    heif::undo_alpha,
+    heif_shape::undo_alpha,
     limits::Limits,
     wide::{self, Shape, TONE_MAPPED},
 };

@@ -15,6 +15,7 @@ mod exif;
 pub mod facts;
 mod headers;
 mod heif;
+mod heif_shape;
 mod jpeg;
 mod jpegscale;
 mod jxl;

@@ -42,7 +42,10 @@ pub fn decode(bytes: &[u8], want: Want, limits: &Limits) -> Result<Raster, Decod
     // Resource 1057, version info: whether a merged picture is there at all.
     let merged = photoshop_resource(parts.resources, 1057).is_none_or(|info| info.get(4) != Some(&0));
     if !merged {
-        return thumbnail(&parts, &header, want, limits);
+        // The door looks for the stored preview then (resource 1036, a JPEG).
+        return Err(DecodeError::Unsupported(
+            "PSD without a merged picture, whose layers".to_owned(),
+        ));
     }
     let orientation = orientation(&parts, limits);
     let profile = photoshop_resource(parts.resources, 1039).map_or(Profile::None, Profile::Icc);
@@ -175,21 +178,6 @@ fn orientation(parts: &Parts<'_>, limits: &Limits) -> u8 {
     super::exif::read(&mut source, 0, limits)
         .and_then(|facts| facts.orientation)
         .unwrap_or(1)
-}
-
-/// The preview in resource 1036: a JPEG behind 28 bytes.
-fn thumbnail(parts: &Parts<'_>, header: &Header, want: Want, limits: &Limits) -> Result<Raster, DecodeError> {
-    let none = || DecodeError::Unsupported("PSD without a merged picture".to_owned());
-    let resource = photoshop_resource(parts.resources, 1036).ok_or_else(none)?;
-    let jpeg = resource.get(28..).ok_or_else(none)?;
-    let mut raster = super::decoders::jpeg(jpeg, want, limits)?;
-    raster.note = Some(format!(
-        "Shows the preview that was stored ({} x {})",
-        raster.full.0, raster.full.1
-    ));
-    raster.full = (header.width, header.height);
-    raster.orientation = orientation(parts, limits);
-    Ok(raster)
 }
 
 /// The planes of the merged picture, one behind the other; what is missing is left zero, and said.
