@@ -1,6 +1,11 @@
 //! The pictures that `benches/imaging.sh` measures, made by the library's own doors: one process does one piece of work
 //! and ends, so that its processor time and memory can be read from outside.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a bench reads and writes files as a user's script would"
+)]
+
 use rayon::prelude::*;
 use safelight::media::{
     decode::{Want, decode},

@@ -19,7 +19,7 @@ pub(super) fn weights<const N: usize>(side: usize, quant: &[u16; 64]) -> Box<Wei
     for ((pixels, place), step) in table.iter_mut().zip(ZIGZAG).zip(quant) {
         let (down, across) = (&waves[usize::from(place >> 3 & 7)], &waves[usize::from(place & 7)]);
         for (at, pixel) in pixels.iter_mut().take(side * side).enumerate() {
-            *pixel = (down[at / side & 7] * across[at % side & 7] * f64::from(*step)) as f32;
+            *pixel = (down[(at / side) & 7] * across[(at % side) & 7] * f64::from(*step)) as f32;
         }
     }
     table
