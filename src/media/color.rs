@@ -295,7 +295,11 @@ fn gray_to_rgb<T: Copy>(data: &[T], channels: Channels) -> Vec<T> {
 /// RGBA of numbers that already are sRGB, or inks without a profile.
 fn plain(data: &[u8], channels: Channels) -> Vec<u8> {
     let pixels = data.len() / channels.count();
-    let mut out = Vec::with_capacity(pixels * 4);
+    // Nearly all photos are RGB: one pass, over memory that the system gives as zeros.
+    let mut out = match channels {
+        Channels::Rgb => vec![0; pixels * 4],
+        _ => Vec::with_capacity(pixels * 4),
+    };
     match channels {
         Channels::Gray => data
             .iter()
@@ -308,9 +312,9 @@ fn plain(data: &[u8], channels: Channels) -> Vec<u8> {
         }
         Channels::Rgb => {
             let (pixels, _) = data.as_chunks::<3>();
-            pixels
-                .iter()
-                .for_each(|[r, g, b]| out.extend_from_slice(&[*r, *g, *b, 255]));
+            for (to, [r, g, b]) in out.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
+                *to = [*r, *g, *b, 255];
+            }
         }
         Channels::Rgba => out.extend_from_slice(data),
         Channels::Cmyk => {

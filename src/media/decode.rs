@@ -27,6 +27,8 @@ pub enum Want {
     Full,
     /// Scaled down so that the long edge is at most so many pixels; never scaled up.
     Fit(u32),
+    /// The same for what the screen scales anyway: a long edge of up to a half more is given as it comes from the decoder.
+    Near(u32),
 }
 
 impl Want {
@@ -39,7 +41,16 @@ impl Want {
     pub(in crate::media) fn size(self, width: u32, height: u32) -> (u32, u32) {
         match self {
             Self::Full => (width, height),
-            Self::Fit(edge) => resize::fit(width, height, edge.max(1)),
+            Self::Fit(edge) | Self::Near(edge) => resize::fit(width, height, edge.max(1)),
+        }
+    }
+
+    /// The size to give a picture of this size, which a decoder made `of` pixels.
+    fn size_of(self, full: (u32, u32), of: (u32, u32)) -> (u32, u32) {
+        let (width, height) = self.size(full.0, full.1);
+        match self {
+            Self::Near(edge) if of.0.max(of.1) <= edge.saturating_add(edge / 2) => of,
+            _ => (width.min(of.0), height.min(of.1)),
         }
     }
 }
@@ -188,8 +199,7 @@ fn finish(raster: Raster, want: Want, format: Format, limits: &Limits) -> Result
     if data.len() as u64 != expected {
         return Err(DecodeError::Damaged("fewer pixels than its size promises".to_owned()));
     }
-    let target = want.size(full.0, full.1);
-    let target = (target.0.min(width), target.1.min(height));
+    let target = want.size_of(full, (width, height));
     limits
         .check_alloc(u64::from(target.0) * u64::from(target.1) * 4)
         .map_err(DecodeError::Limits)?;
@@ -353,6 +363,22 @@ fn show_preview(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_screen_scales_is_given_as_it_comes() {
+        let full = (6000, 4000);
+        for (want, decoded, size) in [
+            (Want::Fit(2160), (2250, 1500), (2160, 1440)),
+            (Want::Near(2160), (2250, 1500), (2250, 1500)),
+            (Want::Near(2000), (3000, 2000), (3000, 2000)),
+            (Want::Near(1999), (3000, 2000), (1999, 1333)),
+            (Want::Near(2160), full, (2160, 1440)),
+            (Want::Fit(9000), full, full),
+            (Want::Full, full, full),
+        ] {
+            assert_eq!(want.size_of(full, decoded), size, "{want:?} of {decoded:?}");
+        }
+    }
 
     #[test]
     fn i5_a_decoder_that_panics_costs_one_file() {

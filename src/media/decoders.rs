@@ -72,7 +72,7 @@ pub(in crate::media) fn jpeg(bytes: &[u8], want: Want, limits: &Limits) -> Resul
         },
         orientation: facts.as_ref().and_then(|facts| facts.orientation).unwrap_or(1),
     };
-    if let Want::Fit(edge) = want
+    if let Want::Fit(edge) | Want::Near(edge) = want
         && facts.as_ref().is_some_and(|facts| facts.unedited)
         && let Some(raster) = mpf_preview(bytes, &header, &mut source, edge, &stored, limits)
     {

@@ -54,7 +54,7 @@ pub fn decode(bytes: &[u8], want: Want, limits: &Limits) -> Result<Raster, Decod
         limits,
     };
     let id = file.primary_id;
-    if let Want::Fit(edge) = want
+    if let Want::Fit(edge) | Want::Near(edge) = want
         && let Some(raster) = picture.stored_copy(id, edge)
     {
         return Ok(raster);

@@ -96,7 +96,7 @@ fn smallest(all: &[Found], full: Option<(u32, u32)>, want: Want) -> Option<Found
         (None, _) => false,
         // A camera's largest preview may lack a border of the sensor.
         (Some((width, height)), Want::Full) => found.long() * 10 >= width.max(height) * 9,
-        (Some((width, height)), Want::Fit(_)) => {
+        (Some((width, height)), Want::Fit(_) | Want::Near(_)) => {
             let (width, height) = want.size(width, height);
             found.long() >= width.max(height)
         }

@@ -150,7 +150,7 @@ fn block<const N: usize, const SIDE: usize>(
         many += usize::from(value != 0) & (tables.wanted >> (place & 63)) as usize;
     })?;
     let noted = noted.get(..many).unwrap_or_default();
-    plane.put::<N, SIDE>(column, row, &pixels(&sum_up(noted, dc, weights))?);
+    plane.put::<N, SIDE>(column, row, &sum_up(noted, dc, weights)?);
     Ok(())
 }
 
@@ -160,11 +160,11 @@ const NOTED: usize = 128;
 type Noted = [i32; NOTED];
 
 #[inline(never)]
-fn sum_up<const N: usize>(noted: &[i32], dc: i32, weights: &Weights<N>) -> [f32; N] {
+fn sum_up<const N: usize>(noted: &[i32], dc: i32, weights: &Weights<N>) -> Result<[u8; N], No> {
     let mut sum = [0.0; N];
     add(&mut sum, weights, 0, dc);
     for one in noted {
         add(&mut sum, weights, (one & 63) as usize, one >> 8);
     }
-    sum
+    pixels(&sum)
 }

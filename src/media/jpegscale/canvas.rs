@@ -136,7 +136,7 @@ fn stretch(plane: &Plane, layer: &Layer, row: usize, smooth: bool, mixed: &mut V
     if layer.higher == 2 {
         let near = row / 2;
         let last = (layer.height as usize).saturating_sub(1);
-        let (far, bias) = if row % 2 == 0 {
+        let (far, bias) = if row.is_multiple_of(2) {
             (near.saturating_sub(1), 1)
         } else {
             ((near + 1).min(last), 2)

@@ -18,4 +18,4 @@ mod plan;
 mod progressive;
 mod weights;
 
-pub(in crate::media) use decode::{No, Scaled, decode};
+pub(in crate::media) use decode::{No, decode};

@@ -68,10 +68,13 @@ impl Plan {
             blocks += h * v;
             // libjpeg takes larger blocks of a component with fewer, rather than stretching it afterwards (jdmaster.c).
             let mut side = least;
-            while side < 8 && (h_max * least) % (h * side * 2) == 0 && (v_max * least) % (v * side * 2) == 0 {
+            while side < 8
+                && (h_max * least).is_multiple_of(h * side * 2)
+                && (v_max * least).is_multiple_of(v * side * 2)
+            {
                 side *= 2;
             }
-            if (h_max * least) % (h * side) != 0 || (v_max * least) % (v * side) != 0 {
+            if !(h_max * least).is_multiple_of(h * side) || !(v_max * least).is_multiple_of(v * side) {
                 return Err(No("an unusual sampling"));
             }
             let (wider, higher) = (h_max * least / (h * side), v_max * least / (v * side));

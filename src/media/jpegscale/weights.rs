@@ -12,12 +12,14 @@ pub(super) type Weights<const N: usize> = [[f32; N]; 64];
 
 /// The weights for blocks of `side` x `side` pixels, 2, 3, 4, 6 or 8 a side; of `N` the rest stays 0.
 pub(super) fn weights<const N: usize>(side: usize, quant: &[u16; 64]) -> Box<Weights<N>> {
+    let waves: [[f64; 8]; 8] = std::array::from_fn(|frequency| {
+        std::array::from_fn(|at| if at < side { wave(side, frequency, at) } else { 0.0 })
+    });
     let mut table = Box::new([[0.0; N]; 64]);
     for ((pixels, place), step) in table.iter_mut().zip(ZIGZAG).zip(quant) {
-        let (row, column) = (usize::from(place) / 8, usize::from(place) % 8);
+        let (down, across) = (&waves[usize::from(place >> 3 & 7)], &waves[usize::from(place & 7)]);
         for (at, pixel) in pixels.iter_mut().take(side * side).enumerate() {
-            let weight = wave(side, row, at / side) * wave(side, column, at % side);
-            *pixel = (weight * f64::from(*step)) as f32;
+            *pixel = (down[(at / side) & 7] * across[(at % side) & 7] * f64::from(*step)) as f32;
         }
     }
     table
