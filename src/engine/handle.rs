@@ -2,8 +2,8 @@
 //! Nothing here blocks and nothing here does IO, so the thread that draws may call all of it (I1).
 
 use super::{command::Command, snapshot::Snapshot};
+pub use crate::media::measure::{Clip, ClipMap, Measures};
 use crate::{
-    media::measure::Measures,
     model::{id::PhotoId, pixels::Pixels},
     sys::task::{Cancel, lock},
 };

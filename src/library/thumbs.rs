@@ -153,7 +153,8 @@ impl Thumbs {
         developed: bool,
         cancel: &Cancel,
     ) -> Result<(Decoded, ThumbKey), PictureError> {
-        let want = Want::edge(edge);
+        // The graphics card scales a screen's picture anyway.
+        let want = if edge == 0 { Want::Full } else { Want::Near(edge) };
         let (found, seen) = self.read(fs, path, key, (!developed).then_some(want), cancel)?;
         if cancel.is_cancelled() {
             return Err(PictureError::Cancelled);
@@ -378,7 +379,8 @@ mod tests {
         };
         assert_eq!(size(&stat, 512), (512, 341));
         assert_eq!(size(&stat, 100), (100, 67));
-        assert_eq!(size(&stat, 1000), (1000, 667));
+        assert_eq!(size(&stat, 1000), (1200, 800), "near enough to be scaled by the screen");
+        assert_eq!(size(&stat, 700), (700, 467));
         assert_eq!(size(&stat, 0), (1200, 800));
         let files = [(path.clone(), stat)];
         assert_eq!(thumbs.fill(&RealFs, &files, &Cx::new()).there, 1);

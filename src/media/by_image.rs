@@ -72,7 +72,10 @@ pub fn with(
                 .saturating_add(u64::from(width) * u64::from(height) * 4),
         )
         .map_err(DecodeError::Limits)?;
-    let icc = decoder.icc_profile().ok().flatten();
+    let own = (format == ImageFormat::Tiff)
+        .then(|| by_tiff::profile(bytes, limits))
+        .flatten();
+    let icc = own.or_else(|| decoder.icc_profile().ok().flatten());
     let stated = decoder.orientation().map_or(1, Orientation::to_exif);
     let stored = stored.unwrap_or(Stored {
         full: (width, height),

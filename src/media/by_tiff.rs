@@ -47,9 +47,7 @@ pub fn decode(bytes: &[u8], want: Want, limits: &Limits) -> Option<Result<Raster
     if let Err(why) = bounded {
         return Some(Err(DecodeError::Limits(why)));
     }
-    let profile = decoder
-        .get_tag_u8_vec(Tag::IccProfile)
-        .map_or(Profile::None, Profile::Icc);
+    let profile = profile(bytes, limits).map_or(Profile::None, Profile::Icc);
     let orientation = decoder.find_tag_unsigned::<u16>(Tag::Orientation).ok().flatten();
     let orientation = orientation.and_then(|value| u8::try_from(value).ok()).unwrap_or(1);
     let shape = Shape::whole(width, height, orientation);
@@ -93,6 +91,16 @@ pub fn decode(bytes: &[u8], want: Want, limits: &Limits) -> Option<Result<Raster
         (_, Ok(_)) => Err(DecodeError::Unsupported("Such TIFF".to_owned())),
         (_, Err(error)) => Err(tiff_error(error)),
     })
+}
+
+/// The profile of the first picture. `image` forgets it where it is of TIFF's type UNDEFINED, as the ICC wants it.
+#[must_use]
+pub fn profile(bytes: &[u8], limits: &Limits) -> Option<Vec<u8>> {
+    let mut cursor = Cursor::new(bytes);
+    let mut source = super::source::Source::new(&mut cursor, bytes.len() as u64, limits.metadata_bytes);
+    let (mut tiff, first) = super::tiff::Tiff::open(&mut source, 0, 4)?;
+    let ifd = tiff.ifd(first)?;
+    tiff.load(ifd.get(0x8773)?)
 }
 
 /// Whether colours are multiplied by the alpha beside them (TIFF 6.0, ExtraSamples 1).

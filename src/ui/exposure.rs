@@ -2,9 +2,9 @@
 //! from the decode that is shown; nothing is computed here but where lines go.
 
 use super::{app::App, text, theme};
-use crate::{
-    engine::snapshot::Tile,
-    media::measure::{Clip, ClipMap, Measures},
+use crate::engine::{
+    handle::{Clip, ClipMap, Measures},
+    snapshot::Tile,
 };
 use eframe::egui::{
     self, Color32, ColorImage, Id, Mesh, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, TextureOptions,

@@ -3,8 +3,7 @@
 
 use super::theme;
 use crate::{
-    engine::handle::{Arrived, DEVELOPED, Handle, Wanted},
-    media::measure::Measures,
+    engine::handle::{Arrived, DEVELOPED, Handle, Measures, Wanted},
     model::{id::PhotoId, pixels::Pixels},
 };
 use eframe::egui::{
