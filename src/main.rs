@@ -2,10 +2,13 @@
 //! is no display.
 
 use clap::Parser as _;
-use safelight::cli::{
-    args::Cli,
-    run::{Run, run},
-    window::Window,
+use safelight::{
+    cli::{
+        args::Cli,
+        run::{Run, run},
+        window::Window,
+    },
+    sys::child::is_the_program,
 };
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -19,6 +22,7 @@ fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    is_the_program();
     match run(Cli::parse()) {
         Run::Done(code) => ExitCode::from(code),
         Run::Window(window) => open(window),

@@ -131,6 +131,14 @@ pub enum Command {
     },
     /// Print the manual page.
     Man,
+    /// Decode one picture for the program itself.
+    #[command(hide = true, name = crate::engine::apart::COMMAND)]
+    DecodeApart {
+        /// Long edge in pixels, 0 for every pixel.
+        edge: u32,
+        /// The picture.
+        path: PathBuf,
+    },
 }
 
 /// A query, as in the search box.

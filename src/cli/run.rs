@@ -8,7 +8,7 @@ use super::{
     window::Window,
 };
 use crate::engine::{
-    Cancel, Cx, Home,
+    Cancel, Cx, Home, apart,
     error::{OpError, Result},
     session::{Mode, OpenError, Session},
 };
@@ -153,6 +153,10 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "safelight", &mut text);
             raw(&text)
+        }
+        Command::DecodeApart { edge, path } => {
+            let written = apart::serve(&path, edge, &mut std::io::stdout().lock());
+            u8::from(written.is_err())
         }
         Command::Man => {
             let mut text = Vec::new();

@@ -27,6 +27,7 @@ pub use demo::{Demo, Hashes};
 // What the faces need of the floors below, which they must not import themselves.
 pub use crate::{
     backup::{policy::ReleasePolicy, verify::Sweep},
+    library::apart,
     sys::{
         dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,

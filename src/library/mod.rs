@@ -1,6 +1,7 @@
 //! The near side: what lies in the folders of this machine, how the catalog learns of it, and what a person says of it.
 
 pub mod annotate;
+pub mod apart;
 pub mod browse;
 pub mod facts;
 pub mod films;

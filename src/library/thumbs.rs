@@ -5,7 +5,10 @@
 //! ones are decoded to the size asked for. A file that cannot be shown is remembered, so that it is read once and not at every
 //! scroll.
 
-use super::films::{Films, NO_HELPER};
+use super::{
+    apart,
+    films::{Films, NO_HELPER},
+};
 use crate::{
     catalog::thumbs::{ThumbCache, ThumbKey},
     media::{
@@ -153,8 +156,7 @@ impl Thumbs {
         developed: bool,
         cancel: &Cancel,
     ) -> Result<(Decoded, ThumbKey), PictureError> {
-        // The graphics card scales a screen's picture anyway.
-        let want = if edge == 0 { Want::Full } else { Want::Near(edge) };
+        let want = Want::edge(edge);
         let (found, seen) = self.read(fs, path, key, (!developed).then_some(want), cancel)?;
         if cancel.is_cancelled() {
             return Err(PictureError::Cancelled);
@@ -162,10 +164,20 @@ impl Thumbs {
         let decoded = match found {
             Found::Preview(decoded) => *decoded,
             Found::Picture(bytes) if developed => decode_developed(&bytes, want, &self.limits)?,
-            Found::Picture(bytes) => decode(&bytes, want, &self.limits)?,
+            Found::Picture(bytes) => self.safely(path, &bytes, edge, cancel)?,
             Found::Film => self.poster(path, edge, cancel)?,
         };
         Ok((decoded, seen))
+    }
+
+    /// In a process of its own where the decoder could take this one with it.
+    fn safely(&self, path: &Path, bytes: &[u8], edge: u32, cancel: &Cancel) -> Result<Decoded, PictureError> {
+        if apart::is_needed(bytes)
+            && let Some(result) = apart::picture(path, edge, &self.limits, cancel)
+        {
+            return result.map_err(|error| error.map_or(PictureError::Cancelled, PictureError::Decode));
+        }
+        Ok(decode(bytes, Want::edge(edge), &self.limits)?)
     }
 
     fn poster(&self, path: &Path, edge: u32, cancel: &Cancel) -> Result<Decoded, PictureError> {

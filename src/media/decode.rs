@@ -32,10 +32,15 @@ pub enum Want {
 }
 
 impl Want {
-    /// The want of a long edge, where 0 stands for every pixel.
+    /// What a face's long edge stands for: 0 is every pixel, thumbnails are exact since they are kept, and what is larger is
+    /// scaled by the graphics card anyway.
     #[must_use]
     pub fn edge(edge: u32) -> Self {
-        if edge == 0 { Self::Full } else { Self::Fit(edge) }
+        match edge {
+            0 => Self::Full,
+            ..=512 => Self::Fit(edge),
+            _ => Self::Near(edge),
+        }
     }
 
     pub(in crate::media) fn size(self, width: u32, height: u32) -> (u32, u32) {

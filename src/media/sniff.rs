@@ -105,6 +105,12 @@ impl Format {
         }
     }
 
+    /// Whether its pictures lie in ISO boxes as items: HEIF and its kin.
+    #[must_use]
+    pub fn is_in_boxes(self) -> bool {
+        matches!(self, Self::Heic | Self::Heif | Self::Avif)
+    }
+
     /// The broad kind.
     #[must_use]
     pub fn kind(self) -> MediaKind {

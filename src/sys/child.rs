@@ -10,6 +10,7 @@ use std::{
     io::Read as _,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::OnceLock,
     time::Duration,
 };
 
@@ -39,6 +40,21 @@ pub enum ChildError {
     /// It ended in failure, or said more than it may.
     #[error("It failed")]
     Failed,
+}
+
+static OWN: OnceLock<PathBuf> = OnceLock::new();
+
+/// Says that this process is the program itself, which then can be its own helper. Tests of the library never say so.
+pub fn is_the_program() {
+    if let Ok(path) = std::env::current_exe() {
+        let _ = OWN.set(path);
+    }
+}
+
+/// Where the program lies, if it is what runs.
+#[must_use]
+pub fn own_program() -> Option<&'static PathBuf> {
+    OWN.get()
 }
 
 /// The program of this name in one of PATH's folders; relative folders do not count.
