@@ -32,7 +32,9 @@
 //!
 //! * **A folder becomes a grid.** `library::scan` stats (never opens) and writes batches into the catalog; a second pass
 //!   (`library::facts`) reads EXIF through `media::facts`; a face wants pictures (`engine::handle`), `library::thumbs`
-//!   makes them: cache, else scaled decode through `media::decode`.
+//!   makes them: cache, else a stored preview, else a scaled decode through `media::decode`. The list of wanted pictures is
+//!   replaced with each frame; what fell out of it is given up (`engine::handle`), and a loupe wants ahead by direction
+//!   and speed (`ui::prefetch`).
 //! * **A key becomes a mark.** One [`model::change::Change`] in one transaction with its inverse; undo is another change.
 //! * **A photo becomes safe.** `backup::plan` -> `jobs` -> `backup::worker`: hash, put, **read back every byte**, receipt,
 //!   line in the store's log, done. A kill at any point repeats the last step.
@@ -74,6 +76,11 @@
 //!   doubles the build; it can come beside glow when it earns its place.
 //! * `media` reads EXIF, TIFF, RAW previews and MPF with one bounded reader of its own instead of kamadak-exif: it has to
 //!   read little of large files, under limits, and one reader serves all of them. kamadak-exif cross-checks it in tests.
+//! * Decoders: JPEG by `media::jpegscale`, our own, for 1/8 to 4/8 (libjpeg-turbo-rs at any doubt, and for full size); HEIC by
+//!   heifer, AVIF by re_rav1d, JPEG XL by jxl-oxide, PSD by a reader of ours, RAW by rawler, the rest by `image` and `tiff`.
+//!   heic, rav1d-safe and zenjpeg are AGPL. AV1 is decoded in a child process (`library::apart`): re_rav1d's entry points
+//!   cannot be unwound, so a panic in it would end the program. Helpers and children have one door, `sys::child`.
+//! * A grid cell is kept packed beside its JPEG (`media::cell`, with the table of what was tried).
 //! * Facts lie in a table of their own, and views of 100,000 photos are one pass in memory instead of several indexes:
 //!   each index made the first scan slower.
 //! * The manifest in a store is one replaced summary, not a numbered series; opening reads the logs (FORMAT.md).

@@ -301,10 +301,6 @@ fn check_stat(stat: &Stat) -> Result<()> {
 fn make(original: &[u8], marker: &ProxyMarker, facts: &Facts, policy: &ReleasePolicy) -> Result<Vec<u8>> {
     let edge = policy.proxy_edge.clamp(*PROXY_EDGES.start(), *PROXY_EDGES.end());
     let limits = Limits::default();
-    if crate::library::apart::is_needed(original) {
-        // Its decoder may only run in a process of its own, and there is little to win.
-        return Err(Error::refused("AVIF files are small already"));
-    }
     let bytes = proxy::make_proxy(original, marker, edge, &limits)
         .map_err(|error| Error::refused(format!("no optimized copy can be made of it: {error}")))?;
     let size = facts
