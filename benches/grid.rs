@@ -6,10 +6,11 @@
 //! a cache, beside a queue that forgets nothing (first in, first out). Figures are for one run on one machine.
 
 #![allow(
-    clippy::unwrap_used,
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::panic,
-    reason = "a bench stops at what is wrong"
+    clippy::unwrap_used,
+    reason = "a bench prepares files, reads clocks, and stops at what is wrong"
 )]
 
 use eframe::egui::ColorImage;

@@ -28,16 +28,14 @@ pub fn picture(data: &[u8], filtered: bool, limits: &Limits) -> Result<Planes, D
         Ok(()) | Err(Error::Again) => {}
         Err(error) => return Err(av1_error(error)),
     }
-    let picture = loop {
-        match decoder.get_picture() {
-            Ok(picture) => break picture,
-            Err(Error::Again) => match decoder.send_pending_data() {
-                Ok(()) => break decoder.get_picture().map_err(av1_error)?,
-                Err(Error::Again) => return Err(DecodeError::Damaged("the AV1 picture ends early".to_owned())),
-                Err(error) => return Err(av1_error(error)),
-            },
+    let picture = match decoder.get_picture() {
+        Ok(picture) => picture,
+        Err(Error::Again) => match decoder.send_pending_data() {
+            Ok(()) => decoder.get_picture().map_err(av1_error)?,
+            Err(Error::Again) => return Err(DecodeError::Damaged("the AV1 picture ends early".to_owned())),
             Err(error) => return Err(av1_error(error)),
-        }
+        },
+        Err(error) => return Err(av1_error(error)),
     };
     let (width, height) = (picture.width(), picture.height());
     limits.check_size(width, height).map_err(DecodeError::Limits)?;

@@ -11,7 +11,7 @@ use super::{
     sniff::{Format, sniff},
     wide::{self, Shape},
 };
-use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, metadata::Orientation};
+use image::{ColorType, ImageDecoder as _, ImageError, ImageFormat, ImageReader, metadata::Orientation};
 use std::io::Cursor;
 
 /// The formats named above.

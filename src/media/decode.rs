@@ -38,7 +38,7 @@ impl Want {
     pub fn edge(edge: u32) -> Self {
         match edge {
             0 => Self::Full,
-            ..=512 => Self::Fit(edge),
+            1..=512 => Self::Fit(edge),
             _ => Self::Near(edge),
         }
     }

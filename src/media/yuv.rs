@@ -236,7 +236,11 @@ impl Canvas {
         };
         let (near, far) = if self.sub.1 == 2 {
             let own = y / 2;
-            let other = if y % 2 == 0 { own.saturating_sub(1) } else { own + 1 };
+            let other = if y.is_multiple_of(2) {
+                own.saturating_sub(1)
+            } else {
+                own + 1
+            };
             (row(own), row(other))
         } else {
             (row(y), row(y))

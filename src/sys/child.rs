@@ -1,6 +1,8 @@
 //! Other programs as helpers: found on PATH when needed, never required, and held on a short leash. No shell, no standard
 //! input, a time limit, a limit on what is read from them, less urgent than this program, and killed when nobody waits.
 
+#![expect(clippy::disallowed_methods, reason = "this file is the door to other programs")]
+
 use super::{
     clock::{Clock as _, RealClock},
     task::{self, Cancel},
