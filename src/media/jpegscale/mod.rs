@@ -2,7 +2,7 @@
 //!
 //! The picture is the one that libjpeg's scaled decode gives, to within rounding. Only ordinary files are taken: 8-bit
 //! Huffman, one component or YCbCr, in usual samplings, complete and without a fault. With everything else, and at the first
-//! doubt, [`decode`] says [`No`] and the caller asks libjpeg-turbo, which also knows what to show of a damaged file.
+//! doubt, [`decode()`] says [`No`] and the caller asks libjpeg-turbo, which also knows what to show of a damaged file.
 //!
 //! Where the time goes: `bits` and `huffman` read (nearly all of it), `weights` makes pixels of coefficients, `canvas` turns
 //! rows of blocks into rows of RGB; `baseline` and `progressive` are the two orders in which coefficients come.
