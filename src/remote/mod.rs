@@ -1,5 +1,6 @@
 //! A place for bytes: keys in, bytes out.
 
+pub mod access;
 pub mod api;
 pub mod contract;
 pub mod folder;

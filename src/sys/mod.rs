@@ -6,5 +6,6 @@ pub mod dirs;
 pub mod fs;
 pub mod lock;
 pub mod real;
+pub mod secret;
 pub mod sim;
 pub mod task;
