@@ -290,7 +290,7 @@ impl Catalog {
             let mut all = Annotations::default();
             let mut statement = tx.prepare_cached(
                 "SELECT id FROM photos WHERE rating > 0 OR flag > 0 OR label > 0 OR title <> '' OR caption <> '' \
-                 UNION SELECT photo_id FROM photo_keywords",
+                 OR shift_s <> 0 OR own_latitude IS NOT NULL UNION SELECT photo_id FROM photo_keywords",
             )?;
             for photo in statement.query_map([], |row| row.get(0))? {
                 let photo = PhotoId(photo?);

@@ -429,6 +429,7 @@ impl Intake<'_> {
             .tx
             .prepare_cached(
                 "SELECT folder_id, primary_file, rating > 0 OR flag > 0 OR label > 0 OR title <> '' OR caption <> ''
+                     OR shift_s <> 0 OR own_latitude IS NOT NULL
                      OR EXISTS (SELECT 1 FROM photo_keywords WHERE photo_id = id)
                      OR EXISTS (SELECT 1 FROM album_photos WHERE photo_id = id)
                  FROM photos WHERE id = ?1",
@@ -477,9 +478,11 @@ impl Intake<'_> {
         let photo = PhotoId(self.next_photo);
         self.tx.execute(
             "INSERT INTO photos (id, folder_id, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
-                 iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at)
+                 iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at, shift_s,
+                 own_latitude, own_longitude)
              SELECT ?2, ?3, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
-                 iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at
+                 iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at, shift_s,
+                 own_latitude, own_longitude
              FROM photos WHERE id = ?1",
             params![from.0, photo.0, folder.0],
         )?;
@@ -516,6 +519,14 @@ impl Intake<'_> {
                  label = CASE WHEN photos.label = 0 THEN o.label ELSE photos.label END,
                  title = CASE WHEN photos.title = '' THEN o.title ELSE photos.title END,
                  caption = CASE WHEN photos.caption = '' THEN o.caption ELSE photos.caption END,
+                 shift_s = CASE WHEN photos.shift_s = 0 THEN o.shift_s ELSE photos.shift_s END,
+                 wall_ms = photos.wall_ms + CASE WHEN photos.shift_s = 0 THEN o.shift_s * 1000 ELSE 0 END,
+                 sort_time = photos.sort_time
+                     + CASE WHEN photos.shift_s = 0 AND photos.wall_ms IS NOT NULL THEN o.shift_s * 1000 ELSE 0 END,
+                 latitude = coalesce(photos.own_latitude, o.own_latitude, photos.latitude),
+                 longitude = coalesce(photos.own_longitude, o.own_longitude, photos.longitude),
+                 own_latitude = coalesce(photos.own_latitude, o.own_latitude),
+                 own_longitude = coalesce(photos.own_longitude, o.own_longitude),
                  added_at = min(photos.added_at, o.added_at)
              FROM photos o WHERE photos.id = ?1 AND o.id = ?2",
             pair,

@@ -38,6 +38,7 @@ impl Session {
             .collect();
         let mut albums = BTreeSet::new();
         let (mut lost_keywords, mut left_albums) = (BTreeSet::new(), BTreeSet::new());
+        let (mut shifted, mut placed) = (BTreeSet::new(), BTreeSet::new());
         loop {
             let changes = self.catalog.changes_after(last, CHUNK)?;
             let Some(newest) = changes.last() else { break };
@@ -45,8 +46,17 @@ impl Session {
             for recorded in changes {
                 match recorded.change {
                     Change::Mark { photo, mark } => {
-                        if let Mark::RemoveKeyword(keyword) = mark {
-                            lost_keywords.insert((photo, keyword));
+                        match mark {
+                            Mark::RemoveKeyword(keyword) => {
+                                lost_keywords.insert((photo, keyword));
+                            }
+                            Mark::Shift { .. } => {
+                                shifted.insert(photo);
+                            }
+                            Mark::Position(_) => {
+                                placed.insert(photo);
+                            }
+                            _ => {}
                         }
                         photos.insert(photo);
                     }
@@ -110,6 +120,8 @@ impl Session {
                     .filter(|(one, _)| *one == photo)
                     .map(|(_, album)| album)
                     .collect(),
+                shifted: shifted.contains(&photo),
+                placed: placed.contains(&photo),
             };
             self.photo_records(photo, content, &members, &gone, &mut records)?;
         }
@@ -140,13 +152,20 @@ impl Session {
             return Ok(());
         };
         let stamp = record::next_stamp(&self.bridge)?;
-        let marks_now = [
+        let mut marks_now = vec![
             Mark::Rating(marks.rating),
             Mark::Flag(marks.flag),
             Mark::Label(marks.label),
             Mark::Title(marks.title),
             Mark::Caption(marks.caption),
         ];
+        // Most photos never had these: they are said where there is something to say, or something was taken back.
+        if marks.shift_s != 0 || gone.shifted {
+            marks_now.push(Mark::Shift { seconds: marks.shift_s });
+        }
+        if marks.position.is_some() || gone.placed {
+            marks_now.push(Mark::Position(marks.position));
+        }
         // A keyword or album that was left and came back is there now: only what is really gone is said to be.
         let lost = gone
             .keywords
@@ -239,4 +258,6 @@ impl Session {
 struct Gone<'a> {
     keywords: Vec<&'a String>,
     albums: Vec<&'a AlbumUid>,
+    shifted: bool,
+    placed: bool,
 }

@@ -12,6 +12,7 @@ use crate::{
         change::{Change, Mark, normal_text},
         id::{AlbumId, AlbumUid, DeviceId, PhotoId},
         rating::{ColorLabel, Flag},
+        time::shift_text,
     },
     sys::clock::{Clock, random_hex},
 };
@@ -57,6 +58,10 @@ pub fn mark_label(mark: &Mark, count: usize) -> String {
         Mark::Title(_) => format!("Set the title of {photos}"),
         Mark::Caption(caption) if caption.trim().is_empty() => format!("Clear the caption of {photos}"),
         Mark::Caption(_) => format!("Set the caption of {photos}"),
+        Mark::Shift { seconds: 0 } => format!("Take the capture time of {photos} from the file"),
+        Mark::Shift { seconds } => format!("Shift the capture time of {photos} by {}", shift_text(*seconds)),
+        Mark::Position(None) => format!("Take the position of {photos} from the file"),
+        Mark::Position(Some(_)) => format!("Set the position of {photos}"),
     }
 }
 

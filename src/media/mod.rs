@@ -13,6 +13,7 @@ mod decoders;
 pub mod encode;
 mod exif;
 pub mod facts;
+pub mod gpx;
 mod headers;
 mod heif;
 mod heif_shape;

@@ -3,6 +3,7 @@
 
 use super::{
     id::{AlbumUid, PhotoId},
+    position::Position,
     rating::{ColorLabel, Flag, Rating},
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,14 @@ pub enum Mark {
     Title(String),
     /// The caption; empty for none.
     Caption(String),
+    /// How far the wall clock is from what the file says, in whole seconds, later positive; 0 for as the file says. It
+    /// takes the place of an earlier shift, it is not added to it.
+    Shift {
+        /// Seconds, at most [`MAX_SHIFT_S`] either way.
+        seconds: i64,
+    },
+    /// Where it was taken, in the place of what the file says; none gives the file's own position back.
+    Position(Option<Position>),
 }
 
 /// One recorded mutation.
@@ -87,6 +96,8 @@ pub enum Change {
 pub const MAX_KEYWORD: usize = 255;
 /// The longest title or caption in bytes.
 pub const MAX_TEXT: usize = 65_536;
+/// The largest shift of a capture time in seconds: 150 years, more than the clock of any camera can be wrong.
+pub const MAX_SHIFT_S: i64 = 150 * 366 * 86_400;
 
 /// A keyword as it is kept: levels joined by `/`, no spaces around them, no empty level. `None` where nothing is left,
 /// or where it is longer than [`MAX_KEYWORD`].
@@ -123,6 +134,10 @@ pub struct Marks {
     pub title: String,
     /// The caption; empty for none.
     pub caption: String,
+    /// Seconds from the capture time of the file to the person's.
+    pub shift_s: i64,
+    /// Where a person says it was taken.
+    pub position: Option<Position>,
 }
 
 impl Marks {
@@ -140,6 +155,8 @@ impl Marks {
             }
             Mark::Title(title) => self.title.clone_from(title),
             Mark::Caption(caption) => self.caption.clone_from(caption),
+            Mark::Shift { seconds } => self.shift_s = *seconds,
+            Mark::Position(position) => self.position = *position,
         }
     }
 }

@@ -154,7 +154,8 @@ pub struct Backed {
 pub struct Set {
     /// The photo's first file.
     pub content: ContentId,
-    /// `rating` (0 to 5), `flag` (none, pick, reject), `label` (none, red, ..), `title`, `caption`.
+    /// `rating` (0 to 5), `flag` (none, pick, reject), `label` (none, red, ..), `title`, `caption`, `shift` (seconds),
+    /// `position` (latitude and longitude, or null).
     pub field: String,
     /// The value.
     pub value: Value,

@@ -8,7 +8,7 @@ use super::{
     },
 };
 use crate::model::{
-    change::Mark,
+    change::{MAX_SHIFT_S, Mark},
     content::ContentId,
     id::AlbumUid,
     photo::Role,
@@ -122,6 +122,9 @@ pub fn mark(content: ContentId, mark: &Mark, stamp: &Stamp) -> Record {
         Mark::Label(label) => set("label", label.word().into()),
         Mark::Title(text) => set("title", text.as_str().into()),
         Mark::Caption(text) => set("caption", text.as_str().into()),
+        Mark::Shift { seconds } => set("shift", (*seconds).into()),
+        Mark::Position(None) => set("position", Value::Null),
+        Mark::Position(Some(at)) => set("position", serde_json::json!([at.latitude(), at.longitude()])),
         Mark::AddKeyword(word) => member(content, KEYWORDS, word, true, stamp),
         Mark::RemoveKeyword(word) => member(content, KEYWORDS, word, false, stamp),
     }
@@ -203,6 +206,15 @@ pub fn mark_of(field: &str, value: &Value) -> Option<Mark> {
         "label" => ColorLabel::from_word(value.as_str()?).map(Mark::Label),
         "title" => Some(Mark::Title(value.as_str()?.to_owned())),
         "caption" => Some(Mark::Caption(value.as_str()?.to_owned())),
+        // A shift that no camera can need is not taken over.
+        "shift" => {
+            let seconds = value.as_i64()?;
+            (seconds.unsigned_abs() <= MAX_SHIFT_S.unsigned_abs()).then_some(Mark::Shift { seconds })
+        }
+        "position" if value.is_null() => Some(Mark::Position(None)),
+        "position" => serde_json::from_value(value.clone())
+            .ok()
+            .map(|at| Mark::Position(Some(at))),
         _ => None,
     }
 }
@@ -219,6 +231,7 @@ pub fn role_of(word: &str) -> Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::position::Position;
 
     #[test]
     fn marks_come_back() {
@@ -233,6 +246,10 @@ mod tests {
             Mark::Label(ColorLabel::Blue),
             Mark::Title("Sea".to_owned()),
             Mark::Caption(String::new()),
+            Mark::Shift { seconds: -5_400 },
+            Mark::Shift { seconds: 0 },
+            Mark::Position(Position::new(-33.856_814, 151.215_297_1)),
+            Mark::Position(None),
         ] {
             match mark(ContentId::of(b"x"), &said, &stamp) {
                 Record::Set(set) => assert_eq!(mark_of(&set.field, &set.value), Some(said)),

@@ -27,17 +27,20 @@ CREATE TABLE photos (
     primary_file INTEGER,                    -- the file that is shown; set in the same transaction
     kind INTEGER NOT NULL,                   -- MediaKind of the primary file
     raw_pair INTEGER NOT NULL DEFAULT 0,
-    wall_ms INTEGER,                         -- capture time on the camera's clock; NULL: undated
+    wall_ms INTEGER,                         -- capture time on the camera's clock, with shift_s; NULL: undated
     offset_min INTEGER,
     offset_source INTEGER NOT NULL DEFAULT 0,
     sort_time INTEGER NOT NULL,              -- wall_ms, else the primary file's date
     width INTEGER, height INTEGER,           -- as displayed
-    camera TEXT, lens TEXT, iso INTEGER, f_number REAL, focal_mm REAL, latitude REAL, longitude REAL,
+    camera TEXT, lens TEXT, iso INTEGER, f_number REAL, focal_mm REAL,
+    latitude REAL, longitude REAL,           -- the person's where given, else the file's
     rating INTEGER NOT NULL DEFAULT 0 CHECK (rating BETWEEN 0 AND 5),
     flag INTEGER NOT NULL DEFAULT 0,
     label INTEGER NOT NULL DEFAULT 0,
     title TEXT NOT NULL DEFAULT '',
     caption TEXT NOT NULL DEFAULT '',
+    shift_s INTEGER NOT NULL DEFAULT 0,      -- a person's shift of the capture time; reading the file again keeps it
+    own_latitude REAL, own_longitude REAL,   -- a person's position; the file's stays in photo_facts
     safety INTEGER NOT NULL DEFAULT 0,       -- model::safety::Safety, kept current by catalog::safety
     problem INTEGER NOT NULL DEFAULT 0,      -- cannot be read as a picture, or a file of it cannot be read at all
     added_at INTEGER NOT NULL,
