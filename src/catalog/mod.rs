@@ -11,6 +11,7 @@ pub mod lists;
 pub mod marks;
 pub mod meta;
 pub mod photos;
+pub mod places;
 pub mod queue;
 pub mod roots;
 pub mod safety;

@@ -1,5 +1,6 @@
 //! The command line as one definition; help, completions and the man page come from it.
 
+use crate::model::{position::Position, time::parse_shift};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -73,7 +74,7 @@ pub enum Command {
         #[arg(long, default_value_t = 512, value_name = "N")]
         size: u32,
     },
-    /// Give photos stars, a flag, a label, keywords, a title or a caption: one undo step each.
+    /// Give photos stars, a flag, a label, keywords, texts, another capture time or a position: one undo step.
     Mark(MarkArgs),
     /// Take the last marks or album changes back.
     Undo {
@@ -206,6 +207,45 @@ pub struct MarkArgs {
     /// Set the caption.
     #[arg(long, value_name = "TEXT")]
     pub caption: Option<String>,
+    /// Shift the capture time from what the file says, as in +1h30m or -2d; 0 takes the shift back.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = parse_shift_arg)]
+    pub shift: Option<i64>,
+    /// Set the position, as in 41.9028,12.4964; none gives the file's own back.
+    #[arg(long, value_name = "LAT,LON|none", allow_hyphen_values = true, value_parser = parse_position_arg)]
+    pub position: Option<PositionArg>,
+    /// Take positions from a GPX track, by the time of each photo; photos that have a position keep it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rating", "flag", "label", "add_keyword", "remove_keyword",
+        "title", "caption", "shift", "position"])]
+    pub gpx: Option<PathBuf>,
+    /// How far the camera's clock was ahead of UTC, as in +2h; otherwise as each photo says.
+    #[arg(long, value_name = "TIME", requires = "gpx", allow_hyphen_values = true, value_parser = parse_shift_arg)]
+    pub camera_offset: Option<i64>,
+    /// The longest gap in the track over which positions are interpolated.
+    #[arg(long, value_name = "TIME", requires = "gpx", default_value = "5m", value_parser = parse_shift_arg)]
+    pub max_gap: i64,
+    /// Let the track's positions take the place of those that photos have.
+    #[arg(long, requires = "gpx")]
+    pub replace: bool,
+    /// Only show what would be marked.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// A position on the command line, or none.
+#[derive(Clone, Copy, Debug)]
+pub struct PositionArg(pub Option<Position>);
+
+fn parse_shift_arg(text: &str) -> Result<i64, String> {
+    parse_shift(text).ok_or_else(|| format!("not a time such as +1h30m, -2d or 90s: {text}"))
+}
+
+fn parse_position_arg(text: &str) -> Result<PositionArg, String> {
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(PositionArg(None));
+    }
+    let position = Position::parse(text);
+    let position = position.ok_or_else(|| format!("not a position such as 41.9028,12.4964: {text}"))?;
+    Ok(PositionArg(Some(position)))
 }
 
 /// A flag on the command line.

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     engine::{
         error::{OpError, Result},
+        marking::{MatchOptions, mark_label},
         session::Session,
         snapshot::PhotoDetail,
     },
@@ -16,7 +17,7 @@ use crate::{
         content::human_bytes,
         id::PhotoId,
         rating::{ColorLabel, Flag, Rating},
-        time::ago,
+        time::{SECOND_MS, ago},
     },
 };
 use serde_json::{Value, json};
@@ -325,7 +326,8 @@ pub fn thumbs(context: &Context, query: &QueryArgs, size: u32) -> Result<u8> {
     Ok(0)
 }
 
-pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
+/// The marks that were asked for.
+fn marks_of(args: &MarkArgs) -> Vec<Mark> {
     let mut marks = Vec::new();
     marks.extend(args.rating.and_then(Rating::new).map(Mark::Rating));
     marks.extend(args.flag.map(|flag| {
@@ -349,7 +351,14 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
     marks.extend(args.remove_keyword.iter().cloned().map(Mark::RemoveKeyword));
     marks.extend(args.title.clone().map(Mark::Title));
     marks.extend(args.caption.clone().map(Mark::Caption));
-    if marks.is_empty() {
+    marks.extend(args.shift.map(|seconds| Mark::Shift { seconds }));
+    marks.extend(args.position.map(|position| Mark::Position(position.0)));
+    marks
+}
+
+pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
+    let marks = marks_of(args);
+    if marks.is_empty() && args.gpx.is_none() {
         return Err(OpError::Usage(
             "Say what to mark: --rating, --flag, --label, --add-keyword and so on.".to_owned(),
         ));
@@ -357,8 +366,23 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
     if args.query.query.is_empty() {
         return Err(OpError::Usage("Say which photos: a query, or files.".to_owned()));
     }
-    let session = context.write()?;
+    let session = match args.dry_run {
+        true => context.look()?,
+        false => context.write()?,
+    };
     let photos = session.find_args(&args.query.query)?;
+    if let Some(gpx) = &args.gpx {
+        return place_by_track(context, &session, args, gpx, &photos);
+    }
+    if args.dry_run {
+        context.out.document(&json!({ "photos": photos.len(), "changes": 0 }));
+        let names: Vec<String> = marks.iter().map(|mark| mark_label(mark, photos.len())).collect();
+        context.out.say(match photos.len() {
+            0 => "Nothing found.".to_owned(),
+            _ => format!("Would do: {}", names.join("; ")),
+        });
+        return Ok(0);
+    }
     let changed = session.mark(&photos, &marks)?;
     context
         .out
@@ -371,6 +395,40 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
             counted(changed, "change")
         ),
     });
+    Ok(0)
+}
+
+/// `mark --gpx`: what the track says, and, unless only that was asked for, done.
+fn place_by_track(
+    context: &Context,
+    session: &Session,
+    args: &MarkArgs,
+    gpx: &std::path::Path,
+    photos: &[PhotoId],
+) -> Result<u8> {
+    let options = MatchOptions {
+        camera_offset_s: args.camera_offset,
+        gap_ms: args.max_gap.saturating_mul(SECOND_MS),
+        replace: args.replace,
+        ..MatchOptions::default()
+    };
+    let plan = session.plan_track(&absolute(gpx), photos, &options)?;
+    let changed = match args.dry_run {
+        true => 0,
+        false => session.apply_track(&plan)?,
+    };
+    context.out.document(&json!({
+        "photos": photos.len(), "found": plan.found.len(), "replaced": plan.replaced, "placed": plan.placed,
+        "off_track": plan.off_track, "unknown_clock": plan.unknown_clock, "undated": plan.undated, "changes": changed,
+    }));
+    for sentence in plan.sentences() {
+        context.out.say(sentence);
+    }
+    match (args.dry_run, changed) {
+        (true, _) => context.out.say("Nothing was changed."),
+        (false, 0) => {}
+        (false, _) => context.out.say("To take this back: safelight undo"),
+    }
     Ok(0)
 }
 

@@ -1,18 +1,28 @@
 //! Marks and albums: thin calls that both faces share, each one undo step.
 
+pub use crate::library::{annotate::mark_label, geotag::MatchOptions};
+
 use super::{
     error::{OpError, Result},
     session::Session,
 };
 use crate::{
     catalog::changes::Steps,
-    library::annotate::Annotator,
+    library::{
+        annotate::Annotator,
+        geotag::{self, GeoPlan},
+    },
+    media::{
+        gpx::{GpxError, MAX_FILE, read_track},
+        limits::Limits,
+    },
     model::{
         album::Album,
         change::Mark,
         id::{AlbumId, PhotoId},
     },
 };
+use std::{io::Read as _, path::Path};
 
 impl Session {
     fn annotator(&self) -> Annotator<'_> {
@@ -29,6 +39,32 @@ impl Session {
     /// The catalog's.
     pub fn mark(&self, photos: &[PhotoId], marks: &[Mark]) -> Result<u64> {
         Ok(self.annotator().mark_all(photos, marks)?.changed)
+    }
+
+    /// Which of these photos were taken where, as a GPX file says; changes nothing.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no track.
+    pub fn plan_track(&self, gpx: &Path, photos: &[PhotoId], options: &MatchOptions) -> Result<GeoPlan> {
+        let stat = self.fs.stat(gpx)?;
+        if stat.size > MAX_FILE {
+            return Err(OpError::Usage(format!("{} ({})", GpxError::TooLarge, gpx.display())));
+        }
+        let mut bytes = Vec::new();
+        // Bounded again while reading: the file may grow under our hands.
+        let read = self.fs.open(gpx)?.take(MAX_FILE + 1).read_to_end(&mut bytes);
+        read.map_err(|error| OpError::Failed(format!("The track could not be read: {error} ({})", gpx.display())))?;
+        let track = read_track(&bytes, &Limits::default())
+            .map_err(|error| OpError::Usage(format!("{error} ({})", gpx.display())))?;
+        Ok(geotag::plan(&self.catalog, photos, &track, options)?)
+    }
+
+    /// Gives photos the positions of a plan; one step. Returns how many changes that were.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn apply_track(&self, plan: &GeoPlan) -> Result<u64> {
+        Ok(plan.apply(&self.annotator())?.changed)
     }
 
     /// Takes the last steps back; returns what they were, the newest first.

@@ -29,7 +29,7 @@ pub struct Annotator<'a> {
 }
 
 /// `1 photo`, `12 photos`.
-fn photos_text(count: usize) -> String {
+pub(in crate::library) fn photos_text(count: usize) -> String {
     if count == 1 {
         "1 photo".to_owned()
     } else {
@@ -66,7 +66,7 @@ pub fn mark_label(mark: &Mark, count: usize) -> String {
 }
 
 impl Annotator<'_> {
-    fn apply(&self, changes: &[Change], label: &str) -> Result<Applied> {
+    pub(in crate::library) fn apply(&self, changes: &[Change], label: &str) -> Result<Applied> {
         self.catalog.apply(changes, label, self.clock, self.device)
     }
 

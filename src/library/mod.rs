@@ -5,6 +5,7 @@ pub mod apart;
 pub mod browse;
 pub mod facts;
 pub mod films;
+pub mod geotag;
 mod regroup;
 pub mod scan;
 pub mod thumbs;

@@ -260,6 +260,7 @@ mod tests {
              <trkpt lat=\"1\" lon=\"1\"/>\
              <trkpt lat=\"1\" lon=\"x\"><time>2024-06-01T12:00:00Z</time></trkpt>\
              <trkpt lat=\"1\" lon=\"1\"><time>yesterday</time></trkpt>\
+             <trkpt lat=\"1\" lon=\"1\"><time>2024-06-02</time></trkpt>\
              <trkpt lat=\"9\" lon=\"9\"><time>2024-06-01T12:00:10.000Z</time></trkpt>",
         );
         let expected = [(at(0), place(1.0, 1.0)), (at(10_000), place(2.0, 3.5))];
@@ -268,7 +269,7 @@ mod tests {
             .iter()
             .map(|point| (point.at, Some(point.position)))
             .collect();
-        assert_eq!((found.as_slice(), track.unusable), (expected.as_slice(), 4));
+        assert_eq!((found.as_slice(), track.unusable), (expected.as_slice(), 5));
         assert_eq!(track.span(), Some((at(0), at(10_000))));
     }
 

@@ -35,7 +35,8 @@ impl Timestamp {
         if let Ok(at) = text.parse::<jiff::Timestamp>() {
             return Some(Self(at.as_millisecond()));
         }
-        let at: civil::DateTime = text.parse().ok()?;
+        // A day alone is no instant.
+        let at: civil::DateTime = text.contains(['T', 't']).then(|| text.parse().ok())??;
         Some(Self(at.to_zoned(tz::TimeZone::UTC).ok()?.timestamp().as_millisecond()))
     }
 

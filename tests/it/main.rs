@@ -14,6 +14,7 @@ mod crash;
 mod engine;
 mod exif;
 mod formats;
+mod geotag;
 mod loops;
 mod main_job;
 mod media;
