@@ -2,15 +2,17 @@
 //! 100,000 photos in one go: one pass over the rows, sorted here rather than by SQLite.
 
 use super::{
-    Catalog,
-    error::Result,
+    Catalog, albums,
+    error::{Error, Result},
     photos::{BELOW, FileRow, PhotoRow},
+    places::place_of_photo,
     roots::Root,
 };
 use crate::{
     model::{
         id::{AlbumId, FolderId, PhotoId, RootId},
         metadata::MediaKind,
+        place::Place,
         rating::{ColorLabel, Flag, Rating},
         safety::Safety,
         time::{DAY_MS, Timestamp},
@@ -79,7 +81,7 @@ pub enum Filter {
     Root(RootId),
     /// One folder and what is below it.
     Folder(FolderId),
-    /// One picked album.
+    /// One album, picked or smart, and those inside it.
     Album(AlbumId),
     /// These and no others, missing or not.
     Photos(Vec<PhotoId>),
@@ -99,6 +101,8 @@ pub enum Order {
     Name,
     /// Best first, then newest first.
     Rating,
+    /// In an album, as a person has put them; elsewhere, and behind them, newest first.
+    ByHand,
 }
 
 /// A condition on `photos p` made elsewhere in the catalog (a search), with its parameters as `?` in order.
@@ -164,8 +168,10 @@ pub struct PhotoFull {
     pub files: Vec<FileRow>,
     /// Its keywords, sorted.
     pub keywords: Vec<String>,
-    /// The albums it was put into, sorted.
+    /// The albums it was put into, each with those that it lies in, sorted.
     pub albums: Vec<String>,
+    /// The named place of its position.
+    pub place: Option<Place>,
 }
 
 /// Kinds that are shown as photos: pictures, RAWs and films.
@@ -194,10 +200,8 @@ impl Filter {
                 shown(&format!(" AND p.folder_id IN ({})", BELOW.replace("?1", "?"))),
                 vec![Value::Integer(folder.0)],
             ),
-            Self::Album(album) => of(
-                format!("{THERE} AND p.id IN (SELECT photo_id FROM album_photos WHERE album_id = ?)"),
-                vec![Value::Integer(album.0)],
-            ),
+            // `Catalog::tiles` asks `albums` for it.
+            Self::Album(_) => of("false".to_owned(), Vec::new()),
             Self::Photos(_) | Self::Everything => of("true".to_owned(), Vec::new()),
         }
     }
@@ -311,9 +315,13 @@ fn digits(text: &[u8]) -> (&[u8], &[u8]) {
     (number.get(zeros..).unwrap_or_default(), rest)
 }
 
-fn sort(tiles: &mut [TileRow], order: Order) {
+fn sort(tiles: &mut [TileRow], order: Order, places: &HashMap<PhotoId, i64>) {
     match order {
         Order::NewestFirst => tiles.sort_unstable_by_key(|tile| (-tile.sort_time.max(-i64::MAX), tile.id)),
+        Order::ByHand => tiles.sort_unstable_by_key(|tile| {
+            let place = places.get(&tile.id).copied().unwrap_or(i64::MAX);
+            (place, -tile.sort_time.max(-i64::MAX), tile.id)
+        }),
         Order::OldestFirst => tiles.sort_unstable_by_key(|tile| (tile.sort_time, tile.id)),
         Order::Name => tiles.sort_unstable_by(|a, b| compare_names(&a.name, &b.name).then(a.id.cmp(&b.id))),
         Order::Rating => {
@@ -337,7 +345,18 @@ impl Catalog {
     pub fn tiles(&self, filter: &Filter, search: Option<&Condition>, order: Order) -> Result<Vec<TileRow>> {
         let mut tiles = self.read(|tx| {
             let roots = folder_roots(tx)?;
-            let mut condition = filter.condition();
+            let mut condition = match filter {
+                Filter::Album(album) => match albums::filter(tx, *album) {
+                    Ok(filter) => Condition {
+                        sql: filter.shown(),
+                        params: filter.params,
+                    },
+                    // Deleted meanwhile, or of a query that is not understood: it shows nothing.
+                    Err(Error::Refused(_)) => filter.condition(),
+                    Err(error) => return Err(error),
+                },
+                _ => filter.condition(),
+            };
             if let Some(search) = search {
                 condition.sql = format!("({}) AND ({})", condition.sql, search.sql);
                 condition.params.extend(search.params.iter().cloned());
@@ -373,7 +392,11 @@ impl Catalog {
             }
             Ok(tiles)
         })?;
-        sort(&mut tiles, order);
+        let places: HashMap<PhotoId, i64> = match (filter, order) {
+            (Filter::Album(album), Order::ByHand) => self.album_places(*album)?.into_iter().collect(),
+            _ => HashMap::new(),
+        };
+        sort(&mut tiles, order, &places);
         Ok(tiles)
     }
 
@@ -468,10 +491,12 @@ impl Catalog {
                     "SELECT k.path FROM photo_keywords pk JOIN keywords k ON k.id = pk.keyword_id
                      WHERE pk.photo_id = ?1 ORDER BY k.path",
                 )?,
-                albums: words(
-                    "SELECT a.name FROM album_photos ap JOIN albums a ON a.id = ap.album_id
-                     WHERE ap.photo_id = ?1 AND a.deleted = 0 ORDER BY a.name",
-                )?,
+                albums: {
+                    let mut paths = albums::album_paths(tx, id)?;
+                    paths.sort();
+                    paths
+                },
+                place: place_of_photo(tx, id)?,
                 photo,
                 files,
             }))

@@ -6,7 +6,7 @@
 //! made impossible to redo).
 
 use super::{
-    albums,
+    album_changes,
     catalog::Catalog,
     error::{Error, Result},
     marks::{self, KeywordBook},
@@ -100,7 +100,7 @@ impl<'t> Log<'t> {
                 let made = marks::put(self.tx, &mut self.book, photo, mark)?;
                 made.map(|(mark, back)| (Change::Mark { photo, mark }, Change::Mark { photo, mark: back }))
             }
-            _ => albums::make(self.tx, change, self.seq.saturating_add(1))?,
+            _ => album_changes::make(self.tx, change)?,
         };
         let Some((change, inverse)) = made else {
             return Ok(false);
@@ -296,16 +296,20 @@ impl Catalog {
                 let photo = PhotoId(photo?);
                 all.marks.extend(marks::of(tx, photo)?.map(|marks| (photo, marks)));
             }
-            let mut statement = tx.prepare_cached("SELECT uid, name, query, backup_store, deleted, id FROM albums")?;
-            let mut members = tx.prepare_cached("SELECT photo_id FROM album_photos WHERE album_id = ?1")?;
+            let mut statement =
+                tx.prepare_cached("SELECT uid, name, query, backup_store, deleted, id, parent, cover FROM albums")?;
+            let mut members = tx.prepare_cached("SELECT photo_id, place FROM album_photos WHERE album_id = ?1")?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                let photos = members.query_map([row.get::<_, i64>(5)?], |row| row.get(0).map(PhotoId))?;
+                let photos =
+                    members.query_map([row.get::<_, i64>(5)?], |row| Ok((PhotoId(row.get(0)?), row.get(1)?)))?;
                 let album = AlbumState {
                     name: row.get(1)?,
                     query: row.get(2)?,
                     store: row.get(3)?,
                     deleted: row.get(4)?,
+                    parent: row.get::<_, Option<String>>(6)?.map(AlbumUid),
+                    cover: row.get::<_, Option<i64>>(7)?.map(PhotoId),
                     photos: photos.collect::<rusqlite::Result<_>>()?,
                 };
                 all.albums.insert(AlbumUid(row.get(0)?), album);

@@ -479,10 +479,10 @@ impl Intake<'_> {
         self.tx.execute(
             "INSERT INTO photos (id, folder_id, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
                  iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at, shift_s,
-                 own_latitude, own_longitude)
+                 own_latitude, own_longitude, place_id)
              SELECT ?2, ?3, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
                  iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at, shift_s,
-                 own_latitude, own_longitude
+                 own_latitude, own_longitude, place_id
              FROM photos WHERE id = ?1",
             params![from.0, photo.0, folder.0],
         )?;
@@ -495,8 +495,8 @@ impl Intake<'_> {
             params![from.0, photo.0],
         )?;
         self.tx.execute(
-            "INSERT INTO album_photos (album_id, photo_id, added_seq)
-             SELECT album_id, ?2, added_seq FROM album_photos WHERE photo_id = ?1",
+            "INSERT INTO album_photos (album_id, photo_id, place)
+             SELECT album_id, ?2, place FROM album_photos WHERE photo_id = ?1",
             params![from.0, photo.0],
         )?;
         self.assemble(photo, folder, files)?;
@@ -538,8 +538,8 @@ impl Intake<'_> {
             pair,
         )?;
         self.tx.execute(
-            "INSERT OR IGNORE INTO album_photos (album_id, photo_id, added_seq)
-             SELECT album_id, ?1, added_seq FROM album_photos WHERE photo_id = ?2",
+            "INSERT OR IGNORE INTO album_photos (album_id, photo_id, place)
+             SELECT album_id, ?1, place FROM album_photos WHERE photo_id = ?2",
             pair,
         )?;
         self.tx.execute("DELETE FROM photos WHERE id = ?1", [other.0])?;

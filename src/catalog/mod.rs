@@ -1,5 +1,6 @@
 //! The catalog: what we know of this machine's photos, in SQLite. A cache of disk, sidecars and stores (I11).
 
+mod album_changes;
 pub mod albums;
 pub mod backups;
 pub mod browse;

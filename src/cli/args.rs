@@ -88,6 +88,8 @@ pub enum Command {
         #[arg(default_value_t = 1)]
         steps: u32,
     },
+    /// List the countries and cities that photos were taken in.
+    Places,
     /// Albums and smart albums.
     #[command(subcommand)]
     Album(AlbumCommand),
@@ -291,6 +293,9 @@ pub enum AlbumCommand {
         /// Back its photos up to this store by themselves.
         #[arg(long, value_name = "STORE")]
         backup: Option<String>,
+        /// Make it inside this album.
+        #[arg(long = "in", value_name = "ALBUM")]
+        inside: Option<String>,
     },
     /// Put photos into an album.
     Add {
@@ -307,6 +312,46 @@ pub enum AlbumCommand {
         /// Which photos.
         #[arg(required = true)]
         photos: Vec<String>,
+    },
+    /// Put an album into another, or back to the top.
+    Move {
+        /// Its name.
+        name: String,
+        /// The album that it lies in from now on.
+        #[arg(long, value_name = "ALBUM", required_unless_present = "top")]
+        into: Option<String>,
+        /// To the top.
+        #[arg(long, conflicts_with = "into")]
+        top: bool,
+    },
+    /// Give an album another name.
+    Rename {
+        /// Its name.
+        name: String,
+        /// Its name from now on.
+        new: String,
+    },
+    /// Choose the photo that stands for an album.
+    Cover {
+        /// Its name.
+        name: String,
+        /// The photo's file.
+        #[arg(value_name = "FILE", required_unless_present = "none")]
+        photo: Option<PathBuf>,
+        /// The first photo again.
+        #[arg(long, conflicts_with = "photo")]
+        none: bool,
+    },
+    /// Put photos first in an album, in the order given, or before another.
+    Order {
+        /// Its name.
+        name: String,
+        /// The photos' files, in the order wanted.
+        #[arg(value_name = "FILE", required = true)]
+        photos: Vec<PathBuf>,
+        /// Before this one instead of first.
+        #[arg(long, value_name = "FILE")]
+        before: Option<PathBuf>,
     },
     /// List albums.
     List,

@@ -16,8 +16,9 @@ use crate::{
         change::Mark,
         content::human_bytes,
         id::PhotoId,
+        place::Place,
         rating::{ColorLabel, Flag, Rating},
-        time::{SECOND_MS, ago},
+        time::{SECOND_MS, ago, shift_text},
     },
 };
 use serde_json::{Value, json};
@@ -198,6 +199,8 @@ pub fn show(context: &Context, files: &[PathBuf]) -> Result<u8> {
 fn detail_json(detail: &PhotoDetail) -> Value {
     json!({
         "name": detail.name, "folder": detail.folder.to_string_lossy(), "facts": detail.facts,
+        "file_taken": detail.file_taken.map(|taken| taken.iso()), "shift_seconds": detail.shift_s,
+        "own_position": detail.own_position, "place": detail.place,
         "rating": detail.rating.stars(), "flag": detail.flag.word(), "label": detail.label.word(),
         "keywords": detail.keywords, "title": detail.title, "caption": detail.caption, "albums": detail.albums,
         "safety": detail.safety.word(), "safety_sentence": detail.safety_sentence,
@@ -225,20 +228,30 @@ fn print_detail(context: &Context, session: &Session, detail: &PhotoDetail) {
         facts.aperture_text(),
         facts.iso.map(|iso| format!("ISO {iso}")),
     ];
-    let place = facts
-        .gps
-        .map(|gps| format!("{:.5}, {:.5}", gps.latitude, gps.longitude));
+    let position = facts.gps.map(|gps| {
+        format!(
+            "{:.5}, {:.5}{}",
+            gps.latitude,
+            gps.longitude,
+            given(detail.own_position.is_some())
+        )
+    });
+    let taken = facts.taken.map(|taken| match (detail.shift_s, detail.file_taken) {
+        (0, _) | (_, None) => taken.iso(),
+        (shift, Some(file)) => format!("{} (shifted by {} from {})", taken.iso(), shift_text(shift), file.iso()),
+    });
     for (name, value) in [
         ("Format", facts.format.clone()),
         ("Size", size),
-        ("Taken", facts.taken.map(|taken| taken.iso())),
+        ("Taken", taken),
         ("Camera", facts.camera()),
         ("Lens", facts.lens.clone()),
         (
             "Exposure",
             Some(exposure.into_iter().flatten().collect::<Vec<_>>().join("  ")),
         ),
-        ("Place", place),
+        ("Position", position),
+        ("Place", detail.place.as_ref().map(Place::text)),
         ("Marks", Some(marks_text(detail))),
         ("Keywords", Some(detail.keywords.join(", "))),
         ("Title", Some(detail.title.clone())),
@@ -280,6 +293,11 @@ fn print_detail(context: &Context, session: &Session, detail: &PhotoDetail) {
         };
         out.say(format!("  Copy      {}  {state}, {age}  {}", copy.store, copy.key));
     }
+}
+
+/// Where a value came from, if not from the file.
+fn given(by_person: bool) -> &'static str {
+    if by_person { " (given by you)" } else { "" }
 }
 
 fn marks_text(detail: &PhotoDetail) -> String {
@@ -384,6 +402,7 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
         return Ok(0);
     }
     let changed = session.mark(&photos, &marks)?;
+    session.name_places(&context.cx)?;
     context
         .out
         .document(&json!({ "photos": photos.len(), "changes": changed }));
@@ -417,6 +436,9 @@ fn place_by_track(
         true => 0,
         false => session.apply_track(&plan)?,
     };
+    if changed > 0 {
+        session.name_places(&context.cx)?;
+    }
     context.out.document(&json!({
         "photos": photos.len(), "found": plan.found.len(), "replaced": plan.replaced, "placed": plan.placed,
         "off_track": plan.off_track, "unknown_clock": plan.unknown_clock, "undated": plan.undated, "changes": changed,
@@ -439,6 +461,7 @@ pub fn undo(context: &Context, steps: u32, redo: bool) -> Result<u8> {
     } else {
         session.undo(steps as usize)?
     };
+    session.name_places(&context.cx)?;
     context.out.document(&json!({ "steps": done }));
     let word = if redo { "Again" } else { "Taken back" };
     for step in &done {
@@ -451,86 +474,5 @@ pub fn undo(context: &Context, steps: u32, redo: bool) -> Result<u8> {
             "Nothing to take back."
         });
     }
-    Ok(0)
-}
-
-pub fn album_create(
-    context: &Context,
-    name: &str,
-    photos: &[String],
-    query: Option<&str>,
-    backup: Option<&str>,
-) -> Result<u8> {
-    let session = context.write()?;
-    let photos = if photos.is_empty() {
-        Vec::new()
-    } else {
-        session.find_args(photos)?
-    };
-    let store = match backup {
-        Some(name) => session.stores_for(Some(name))?.into_iter().next(),
-        None => None,
-    };
-    let album = session.create_album(name, &photos, query)?;
-    if let Some(store) = store {
-        session.back_up_album(album.id, Some(store.id.0))?;
-    }
-    context
-        .out
-        .document(&json!({ "album": album.name, "photos": photos.len(), "query": query }));
-    context.out.say(match query {
-        Some(query) => format!("Made the smart album {name}: {query}"),
-        None => format!("Made the album {name} with {}", counted(photos.len(), "photo")),
-    });
-    Ok(0)
-}
-
-pub fn album_change(context: &Context, name: &str, photos: &[String], add: bool) -> Result<u8> {
-    let session = context.write()?;
-    let album = session.album_named(name)?;
-    let photos = session.find_args(photos)?;
-    let changed = match add {
-        true => session.add_to_album(album.id, &photos)?,
-        false => session.remove_from_album(album.id, &photos)?,
-    };
-    context
-        .out
-        .document(&json!({ "album": name, "photos": photos.len(), "changes": changed }));
-    let word = if add { "put into" } else { "taken out of" };
-    context.out.say(format!("{} {word} {name}", counted(changed, "photo")));
-    Ok(0)
-}
-
-pub fn album_list(context: &Context) -> Result<u8> {
-    let session = context.look()?;
-    let albums = session.albums()?;
-    context.out.document(&json!({ "albums": albums }));
-    let rows: Vec<Vec<String>> = albums
-        .iter()
-        .map(|album| {
-            vec![
-                album.photos.to_string(),
-                album.name.clone(),
-                album.query.clone().unwrap_or_default(),
-            ]
-        })
-        .collect();
-    if rows.is_empty() {
-        context
-            .out
-            .say("No albums yet. Make one with: safelight album create NAME QUERY");
-    }
-    context.out.table(&["PHOTOS", "ALBUM", "SMART"], &rows);
-    Ok(0)
-}
-
-pub fn album_delete(context: &Context, name: &str) -> Result<u8> {
-    let session = context.write()?;
-    let album = session.album_named(name)?;
-    session.delete_album(album.id)?;
-    context.out.document(&json!({ "deleted": name }));
-    context.out.say(format!(
-        "Deleted the album {name}. Its photos stay; take it back with: safelight undo"
-    ));
     Ok(0)
 }

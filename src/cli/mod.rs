@@ -1,9 +1,11 @@
 //! The terminal's face: the same engine without a window. Scripts, crash tests and the demo run through it.
 
+mod albums;
 pub mod args;
 mod commands;
 mod demo;
 mod keeping;
 mod output;
+mod places;
 pub mod run;
 pub mod window;

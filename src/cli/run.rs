@@ -2,9 +2,11 @@
 //! it, and says by the exit code how it went.
 
 use super::{
-    args::{AlbumCommand, Cli, Command, QueueCommand, StoreCommand},
+    albums,
+    args::{Cli, Command, QueueCommand, StoreCommand},
     commands, demo, keeping,
     output::{Out, output_was_lost},
+    places,
     window::Window,
 };
 use crate::engine::{
@@ -135,7 +137,8 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         Command::Mark(args) => commands::mark(&context, &args)?,
         Command::Undo { steps } => commands::undo(&context, steps, false)?,
         Command::Redo { steps } => commands::undo(&context, steps, true)?,
-        Command::Album(command) => album(&context, &command)?,
+        Command::Places => places::places(&context)?,
+        Command::Album(command) => albums::album(&context, &command)?,
         Command::Store(command) => store(&context, &command)?,
         Command::Backup(args) => keeping::backup(&context, &args)?,
         Command::Queue(command) => match command {
@@ -182,21 +185,6 @@ fn raw(bytes: &[u8]) -> u8 {
     match std::io::stdout().lock().write_all(bytes) {
         Ok(()) => 0,
         Err(_) => 3,
-    }
-}
-
-fn album(context: &Context, command: &AlbumCommand) -> Result<u8> {
-    match command {
-        AlbumCommand::Create {
-            name,
-            photos,
-            query,
-            backup,
-        } => commands::album_create(context, name, photos, query.as_deref(), backup.as_deref()),
-        AlbumCommand::Add { name, photos } => commands::album_change(context, name, photos, true),
-        AlbumCommand::Remove { name, photos } => commands::album_change(context, name, photos, false),
-        AlbumCommand::List => commands::album_list(context),
-        AlbumCommand::Delete { name } => commands::album_delete(context, name),
     }
 }
 

@@ -17,7 +17,7 @@ pub enum Source {
     Recent,
     /// Flagged as picks.
     Picks,
-    /// Five stars.
+    /// Favourites: five stars.
     FiveStars,
     /// Files that are no pictures, but lie among them.
     Others,
@@ -27,8 +27,10 @@ pub enum Source {
     Root(RootId),
     /// One folder and what is below it.
     Folder(FolderId),
-    /// One album.
+    /// One album and those inside it.
     Album(AlbumId),
+    /// One country, region or city: the path of a place.
+    Place(String),
 }
 
 /// The order of the grid.
@@ -43,6 +45,8 @@ pub enum Sort {
     Name,
     /// Best first.
     Rating,
+    /// As a person has put them in an album.
+    ByHand,
 }
 
 /// The photos that a backup, a check or an optimize run is about.
@@ -113,6 +117,45 @@ pub enum Command {
         album: AlbumId,
         /// Which photos.
         photos: Vec<PhotoId>,
+    },
+    /// A new, empty album inside another.
+    CreateAlbumIn {
+        /// Its name.
+        name: String,
+        /// The first photos.
+        photos: Vec<PhotoId>,
+        /// The album that it lies in.
+        parent: AlbumId,
+    },
+    /// An album goes into another, or to the top.
+    MoveAlbum {
+        /// Which album.
+        album: AlbumId,
+        /// Into which; none for the top.
+        parent: Option<AlbumId>,
+    },
+    /// A new name for an album.
+    RenameAlbum {
+        /// Which album.
+        album: AlbumId,
+        /// Its name from now on.
+        name: String,
+    },
+    /// The photo that stands for an album; none for the first one.
+    CoverAlbum {
+        /// Which album.
+        album: AlbumId,
+        /// Which photo.
+        photo: Option<PhotoId>,
+    },
+    /// Photos of an album come before another of its photos, or last.
+    OrderAlbum {
+        /// Which album.
+        album: AlbumId,
+        /// Which photos, in this order.
+        photos: Vec<PhotoId>,
+        /// Before which one.
+        before: Option<PhotoId>,
     },
     /// The album goes, its photos stay.
     DeleteAlbum(AlbumId),

@@ -298,6 +298,7 @@ impl Loop {
                     Err(error) => self.fail(&error),
                 }
                 if finished.is_some_and(|one| one.work == Work::Scan) {
+                    self.name_places();
                     self.watch();
                 }
             }
@@ -473,6 +474,27 @@ impl Loop {
                 session.remove_from_album(album, &photos)?;
                 self.marked();
             }
+            Command::CreateAlbumIn { name, photos, parent } => {
+                let album = session.create_album_in(&name, &photos, None, Some(parent))?;
+                self.marked();
+                self.source = Source::Album(album.id);
+            }
+            Command::MoveAlbum { album, parent } => {
+                session.move_album(album, parent)?;
+                self.marked();
+            }
+            Command::RenameAlbum { album, name } => {
+                session.rename_album(album, &name)?;
+                self.marked();
+            }
+            Command::CoverAlbum { album, photo } => {
+                session.cover_album(album, photo)?;
+                self.marked();
+            }
+            Command::OrderAlbum { album, photos, before } => {
+                session.order_album(album, &photos, before)?;
+                self.marked();
+            }
             Command::DeleteAlbum(album) => {
                 session.delete_album(album)?;
                 if self.source == Source::Album(album) {
@@ -530,6 +552,15 @@ impl Loop {
         Ok(())
     }
 
+    /// Photos with a new position get the name of their place in the background.
+    fn name_places(&mut self) {
+        match self.session.catalog.photos_without_place(1) {
+            Ok(waiting) if waiting.is_empty() => {}
+            Ok(_) => self.enqueue(Work::Places),
+            Err(error) => self.fail(&error.into()),
+        }
+    }
+
     fn cancel_backup(&mut self) -> Result<()> {
         self.paused = false;
         self.waiting[Lane::Keep as usize].retain(|work| !work.is_sending());
@@ -556,6 +587,7 @@ impl Loop {
             ..Dirty::ALL
         };
         self.at_once();
+        self.name_places();
     }
 
     pub(in crate::engine) fn fail(&mut self, error: &OpError) {

@@ -160,6 +160,9 @@ impl Session {
         if deferred {
             self.catalog.make_search_indexes()?;
         }
+        if !index_only {
+            self.name_places(cx)?;
+        }
         scanned
     }
 

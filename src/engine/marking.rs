@@ -11,6 +11,7 @@ use crate::{
     library::{
         annotate::Annotator,
         geotag::{self, GeoPlan},
+        places::name_places,
     },
     media::{
         gpx::{GpxError, MAX_FILE, read_track},
@@ -20,7 +21,9 @@ use crate::{
         album::Album,
         change::Mark,
         id::{AlbumId, PhotoId},
+        place::CountryCount,
     },
+    sys::task::Cx,
 };
 use std::{io::Read as _, path::Path};
 
@@ -132,6 +135,76 @@ impl Session {
         self.annotator()
             .create_album(name, photos, query)
             .map_err(value_is_usage)
+    }
+
+    /// A new album inside another, or at the top.
+    ///
+    /// # Errors
+    /// `Usage` where the name is taken or the query cannot be understood.
+    pub fn create_album_in(
+        &self,
+        name: &str,
+        photos: &[PhotoId],
+        query: Option<&str>,
+        parent: Option<AlbumId>,
+    ) -> Result<Album> {
+        if let Some(query) = query {
+            self.find(query)?;
+        }
+        self.annotator()
+            .create_album_in(name, photos, query, parent)
+            .map_err(value_is_usage)
+    }
+
+    /// An album goes into another, or to the top.
+    ///
+    /// # Errors
+    /// `Usage` where it would lie in itself, or the name is taken there.
+    pub fn move_album(&self, album: AlbumId, parent: Option<AlbumId>) -> Result<()> {
+        self.annotator().move_album(album, parent)?;
+        Ok(())
+    }
+
+    /// A new name for an album.
+    ///
+    /// # Errors
+    /// `Usage` where the name is taken.
+    pub fn rename_album(&self, album: AlbumId, name: &str) -> Result<()> {
+        self.annotator().rename_album(album, name)?;
+        Ok(())
+    }
+
+    /// The photo that stands for an album; none for the first one.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn cover_album(&self, album: AlbumId, photo: Option<PhotoId>) -> Result<()> {
+        self.annotator().cover_album(album, photo)?;
+        Ok(())
+    }
+
+    /// Photos of an album come before another of its photos, or last, in this order; those that were not in it come in.
+    ///
+    /// # Errors
+    /// `Usage` for a smart album.
+    pub fn order_album(&self, album: AlbumId, photos: &[PhotoId], before: Option<PhotoId>) -> Result<u64> {
+        Ok(self.annotator().order_album(album, photos, before)?.changed)
+    }
+
+    /// The countries and cities that photos are in.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn places(&self) -> Result<Vec<CountryCount>> {
+        Ok(self.catalog.places()?)
+    }
+
+    /// Names the places of photos that have a position and no name yet; returns how many were looked up.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn name_places(&self, cx: &Cx) -> Result<u64> {
+        Ok(name_places(&self.catalog, cx)?)
     }
 
     /// Photos go into an album; returns how many were not in it.

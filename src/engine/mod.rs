@@ -1,5 +1,6 @@
 //! The application without a face: every request is a `Command`, everything a frame may read is in a `Snapshot`.
 
+mod adopt;
 pub mod command;
 mod demo;
 #[expect(clippy::module_inception, reason = "the loop is the engine")]

@@ -90,6 +90,7 @@ impl Loop {
         self.snapshot.counts = self.session.counts()?;
         self.snapshot.roots = Arc::new(self.session.root_views()?);
         self.snapshot.albums = Arc::new(self.session.albums()?);
+        self.snapshot.places = Arc::new(self.session.places()?);
         let steps = self.session.steps()?;
         (self.snapshot.undo, self.snapshot.redo) = (steps.undo, steps.redo);
         Ok(())

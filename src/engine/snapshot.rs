@@ -6,12 +6,14 @@ use crate::model::{
     content::ContentId,
     id::{FileId, FolderId, JobId, PhotoId, RootId, StoreId},
     job::JobState,
-    metadata::{Facts, MediaKind},
+    metadata::{Facts, Gps, MediaKind},
     photo::Role,
+    place::{CountryCount, Place},
+    position::Position,
     rating::{ColorLabel, Flag, Rating},
     receipt::Method,
     safety::{Safety, Totals},
-    time::Timestamp,
+    time::{CaptureTime, Timestamp},
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -30,8 +32,10 @@ pub struct Snapshot {
     pub counts: Counts,
     /// Watched trees with their folders.
     pub roots: Arc<Vec<RootView>>,
-    /// Albums, smart ones last.
+    /// Albums, parents before what lies in them, smart ones behind the others.
     pub albums: Arc<Vec<Album>>,
+    /// The countries and cities that photos are in.
+    pub places: Arc<Vec<CountryCount>>,
     /// The photos of the grid.
     pub view: Arc<View>,
     /// The photo in the inspector.
@@ -67,7 +71,7 @@ pub struct Counts {
     pub recent: u64,
     /// Picks.
     pub picks: u64,
-    /// Five stars.
+    /// Five stars: the favourites, in the one field that every other program reads.
     pub five_stars: u64,
     /// Files that are no pictures.
     pub others: u64,
@@ -164,8 +168,18 @@ pub struct PhotoDetail {
     pub name: String,
     /// The folder it lies in.
     pub folder: PathBuf,
-    /// The facts of the file that is shown.
+    /// The facts of the file that is shown; capture time and position are the person's where one was given.
     pub facts: Facts,
+    /// When the file itself says that it was taken.
+    pub file_taken: Option<CaptureTime>,
+    /// Where the file itself says that it was taken.
+    pub file_gps: Option<Gps>,
+    /// Seconds from the file's capture time to the person's.
+    pub shift_s: i64,
+    /// Where a person says that it was taken.
+    pub own_position: Option<Position>,
+    /// The named place nearest to its position.
+    pub place: Option<Place>,
     /// Every file of it.
     pub files: Vec<FileView>,
     /// Stars.

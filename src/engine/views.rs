@@ -19,7 +19,7 @@ use crate::{
     model::{
         album::Album,
         id::{AlbumId, PhotoId, RootId},
-        query::Query,
+        query::{Query, Term},
         receipt::Receipt,
         safety::Safety,
         time::{DAY_MS, ago},
@@ -39,6 +39,7 @@ fn order_of(sort: Sort) -> Order {
         Sort::OldestFirst => Order::OldestFirst,
         Sort::Name => Order::Name,
         Sort::Rating => Order::Rating,
+        Sort::ByHand => Order::ByHand,
     }
 }
 
@@ -150,7 +151,7 @@ impl Session {
             Source::All => plain(Filter::All, "All photos"),
             Source::Recent => plain(Filter::AddedSince(self.clock.now().plus(-RECENT_MS)), "Recently added"),
             Source::Picks => plain(Filter::Picks, "Picks"),
-            Source::FiveStars => plain(Filter::FiveStars, "Five stars"),
+            Source::FiveStars => plain(Filter::FiveStars, "Favourites"),
             Source::Others => plain(Filter::Others, "Other files"),
             Source::Safety(buckets) => {
                 let title = match buckets.as_slice() {
@@ -172,14 +173,16 @@ impl Session {
                 let path = self.catalog.folder_path(*folder)?;
                 Ok((Filter::Folder(*folder), last_part(&path)))
             }
+            Source::Place(path) => {
+                let query = Query::from(Term::Place(format!("/{path}")));
+                let title = path.rsplit('/').next().unwrap_or(path);
+                Ok((Filter::Photos(self.catalog.search(&query)?), title.to_owned()))
+            }
             Source::Album(album) => {
                 let Some(found) = albums.iter().find(|one| one.id == *album) else {
                     return plain(Filter::Photos(Vec::new()), "Album");
                 };
-                match &found.query {
-                    Some(_) => Ok((Filter::Photos(self.album_photos(*album)?), found.name.clone())),
-                    None => Ok((Filter::Album(*album), found.name.clone())),
-                }
+                Ok((Filter::Album(*album), found.name.clone()))
             }
         }
     }
@@ -289,6 +292,11 @@ impl Session {
             name,
             folder,
             facts: full.photo.facts.clone(),
+            file_taken: full.photo.file_taken,
+            file_gps: full.photo.file_gps,
+            shift_s: full.photo.shift_s,
+            own_position: full.photo.own_position,
+            place: full.place,
             files: full
                 .files
                 .iter()

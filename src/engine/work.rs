@@ -27,6 +27,7 @@ pub(in crate::engine) enum Lane {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::engine) enum Work {
     Scan,
+    Places,
     Samples,
     AskStores,
     AddStore { name: String, url: String },
@@ -58,7 +59,7 @@ pub(in crate::engine) enum Outcome {
 impl Work {
     pub(in crate::engine) fn lane(&self) -> Lane {
         match self {
-            Self::Scan | Self::Samples => Lane::Look,
+            Self::Scan | Self::Places | Self::Samples => Lane::Look,
             _ => Lane::Keep,
         }
     }
@@ -86,7 +87,7 @@ impl Work {
             Self::PlanOptimize { .. } => Some("Looking what can be optimized"),
             Self::Optimize { .. } => Some("Optimizing"),
             Self::Restore { .. } => Some("Restoring originals"),
-            Self::AskStores | Self::AddStore { .. } | Self::Release => None,
+            Self::AskStores | Self::AddStore { .. } | Self::Release | Self::Places => None,
             Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums => Some("Backing up"),
         }
     }
@@ -95,6 +96,10 @@ impl Work {
 pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
     match work {
         Work::Scan => scan(session, cx, on_batch),
+        Work::Places => {
+            session.name_places(cx)?;
+            Ok(Outcome::Quiet)
+        }
         Work::Samples => set_up_samples(session, cx, on_batch),
         Work::AskStores => Ok(Outcome::Stores(session.store_views(true, cx)?)),
         Work::AddStore { name, url } => {

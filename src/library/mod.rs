@@ -6,6 +6,7 @@ pub mod browse;
 pub mod facts;
 pub mod films;
 pub mod geotag;
+pub mod places;
 mod regroup;
 pub mod scan;
 pub mod thumbs;

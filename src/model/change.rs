@@ -76,6 +76,29 @@ pub enum Change {
         /// The photo.
         photo: PhotoId,
     },
+    /// A photo comes to this place of an album, whether it was in it or not: photos are in the order of their places.
+    AlbumPlace {
+        /// The album.
+        album: AlbumUid,
+        /// The photo.
+        photo: PhotoId,
+        /// Its place; others have theirs before and behind it.
+        place: i64,
+    },
+    /// An album goes into another, or to the top.
+    AlbumMove {
+        /// The album.
+        album: AlbumUid,
+        /// The album that it lies in from now on.
+        parent: Option<AlbumUid>,
+    },
+    /// The photo that stands for an album; none: the first one.
+    AlbumCover {
+        /// The album.
+        album: AlbumUid,
+        /// The photo.
+        photo: Option<PhotoId>,
+    },
     /// A photo leaves an album.
     AlbumRemove {
         /// The album.
@@ -92,6 +115,10 @@ pub enum Change {
     },
 }
 
+/// Room between the places of two photos that come into an album one after the other.
+pub const PLACE_GAP: i64 = 1 << 20;
+/// How deep albums may lie in each other.
+pub const MAX_ALBUM_DEPTH: usize = 16;
 /// The longest keyword in characters, all its levels together.
 pub const MAX_KEYWORD: usize = 255;
 /// The longest title or caption in bytes.
@@ -172,8 +199,12 @@ pub struct AlbumState {
     pub store: Option<String>,
     /// It was deleted; should it come back, its photos come with it.
     pub deleted: bool,
-    /// The photos put into it.
-    pub photos: BTreeSet<PhotoId>,
+    /// The album that it lies in, deleted or not.
+    pub parent: Option<AlbumUid>,
+    /// The photo that stands for it.
+    pub cover: Option<PhotoId>,
+    /// The photos put into it, with their places.
+    pub photos: BTreeMap<PhotoId, i64>,
 }
 
 /// Everything that changes make: marks and albums. The reference for what the catalog does with them (I6).
@@ -205,8 +236,14 @@ impl Annotations {
             Change::AlbumDelete { album } => self.with(album, |album| album.deleted = true),
             Change::AlbumRename { album, name } => self.with(album, |album| album.name.clone_from(name)),
             Change::AlbumAdd { album, photo } => self.with(album, |album| {
-                album.photos.insert(*photo);
+                let last = album.photos.values().max().copied().unwrap_or(0);
+                album.photos.entry(*photo).or_insert(last.saturating_add(PLACE_GAP));
             }),
+            Change::AlbumPlace { album, photo, place } => self.with(album, |album| {
+                album.photos.insert(*photo, *place);
+            }),
+            Change::AlbumMove { album, parent } => self.with(album, |album| album.parent.clone_from(parent)),
+            Change::AlbumCover { album, photo } => self.with(album, |album| album.cover = *photo),
             Change::AlbumRemove { album, photo } => self.with(album, |album| {
                 album.photos.remove(photo);
             }),

@@ -9,6 +9,7 @@ pub mod job;
 pub mod metadata;
 pub mod photo;
 pub mod pixels;
+pub mod place;
 pub mod position;
 pub mod query;
 mod query_show;

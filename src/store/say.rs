@@ -125,22 +125,23 @@ pub fn mark(content: ContentId, mark: &Mark, stamp: &Stamp) -> Record {
         Mark::Shift { seconds } => set("shift", (*seconds).into()),
         Mark::Position(None) => set("position", Value::Null),
         Mark::Position(Some(at)) => set("position", serde_json::json!([at.latitude(), at.longitude()])),
-        Mark::AddKeyword(word) => member(content, KEYWORDS, word, true, stamp),
-        Mark::RemoveKeyword(word) => member(content, KEYWORDS, word, false, stamp),
+        Mark::AddKeyword(word) => member(content, KEYWORDS, word, true, None, stamp),
+        Mark::RemoveKeyword(word) => member(content, KEYWORDS, word, false, None, stamp),
     }
 }
 
-/// A photo goes into an album, or leaves it.
+/// A photo is in an album at this place, or is not in it.
 #[must_use]
-pub fn album_member(content: ContentId, album: &AlbumUid, present: bool, stamp: &Stamp) -> Record {
-    member(content, ALBUMS, album.as_str(), present, stamp)
+pub fn album_member(content: ContentId, album: &AlbumUid, place: Option<i64>, stamp: &Stamp) -> Record {
+    member(content, ALBUMS, album.as_str(), place.is_some(), place, stamp)
 }
 
-fn member(content: ContentId, set: &str, value: &str, present: bool, stamp: &Stamp) -> Record {
+fn member(content: ContentId, set: &str, value: &str, present: bool, place: Option<i64>, stamp: &Stamp) -> Record {
     let member = Member {
         content,
         set: set.to_owned(),
         value: value.to_owned(),
+        place,
         stamp: stamp.to_string(),
         extra: Extra::new(),
     };
@@ -151,14 +152,29 @@ fn member(content: ContentId, set: &str, value: &str, present: bool, stamp: &Sta
     }
 }
 
-/// An album as it is now.
+/// An album as this device has it.
+#[derive(Clone, Copy, Debug)]
+pub struct SaidAlbum<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The query of a smart album.
+    pub query: Option<&'a str>,
+    /// The album that it lies in.
+    pub parent: Option<&'a AlbumUid>,
+    /// The photo that stands for it.
+    pub cover: Option<ContentId>,
+}
+
+/// An album as it is now; none: it was deleted.
 #[must_use]
-pub fn album(uid: &AlbumUid, name: &str, query: Option<&str>, deleted: bool, stamp: &Stamp) -> Record {
+pub fn album(uid: &AlbumUid, album: Option<&SaidAlbum<'_>>, stamp: &Stamp) -> Record {
     Record::Album(Album {
         uid: uid.clone(),
-        name: name.to_owned(),
-        query: query.map(ToOwned::to_owned),
-        deleted,
+        name: album.map_or_else(String::new, |album| album.name.to_owned()),
+        query: album.and_then(|album| album.query).map(ToOwned::to_owned),
+        parent: album.and_then(|album| album.parent).cloned(),
+        cover: album.and_then(|album| album.cover),
+        deleted: album.is_none(),
         stamp: stamp.to_string(),
         extra: Extra::new(),
     })

@@ -128,6 +128,7 @@ fn sort_menu(app: &mut App, ui: &mut Ui) {
         (Sort::OldestFirst, "Oldest first"),
         (Sort::Name, "Name"),
         (Sort::Rating, "Best first"),
+        (Sort::ByHand, "Album order"),
     ];
     for (sort, word) in sorts {
         let sign = if app.sort == sort { icon::CHECK } else { " " };
@@ -204,7 +205,12 @@ fn nothing(app: &mut App, ui: &mut Ui) {
             "Optimize Storage, on the Backup page, replaces proven originals by small copies.",
         ),
         Source::Picks => widget::empty(ui, icon::FLAG, "No picks yet", "Press P on a photo to keep it."),
-        Source::FiveStars => widget::empty(ui, icon::STAR, "No five stars yet", "Press 5 on a photo you love."),
+        Source::FiveStars => widget::empty(
+            ui,
+            icon::STAR,
+            "No favourites yet",
+            "Press 5 on a photo you love: five stars make a favourite.",
+        ),
         Source::Others => widget::empty(
             ui,
             icon::FILE,

@@ -163,7 +163,7 @@ fn library(app: &mut App, ui: &mut Ui) {
         (icon::IMAGES, "All photos", counts.all, Source::All),
         (icon::CLOCK, "Recently added", counts.recent, Source::Recent),
         (icon::FLAG, "Picks", counts.picks, Source::Picks),
-        (icon::STAR, "Five stars", counts.five_stars, Source::FiveStars),
+        (icon::STAR, "Favourites", counts.five_stars, Source::FiveStars),
         (icon::FILE, "Other files", counts.others, Source::Others),
     ];
     for (sign, name, count, source) in rows {

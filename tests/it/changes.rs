@@ -104,7 +104,7 @@ fn random_change(dice: &mut Dice, photos: &[PhotoId]) -> Change {
     let photo = *dice.pick(photos);
     let album = AlbumUid(format!("album-{}", dice.below(3)));
     let mark = |mark| Change::Mark { photo, mark };
-    match dice.below(17) {
+    match dice.below(21) {
         0 | 1 => mark(stars(dice.below(6) as u8)),
         2 => mark(Mark::Flag(*dice.pick(&Flag::ALL))),
         3 => mark(Mark::Label(*dice.pick(&ColorLabel::ALL))),
@@ -138,6 +138,19 @@ fn random_change(dice: &mut Dice, photos: &[PhotoId]) -> Change {
             dice.pick(&[None, Position::new(41.9, 12.5), Position::new(-1e-7, 180.0)])
                 .to_owned(),
         )),
+        16 => Change::AlbumMove {
+            album,
+            parent: (!dice.one_in(3)).then(|| AlbumUid(format!("album-{}", dice.below(3)))),
+        },
+        17 => Change::AlbumCover {
+            album,
+            photo: dice.one_in(2).then_some(photo),
+        },
+        18 => Change::AlbumPlace {
+            album,
+            photo,
+            place: dice.below(5) as i64 * 1000 - 1000,
+        },
         _ if dice.one_in(3) => Change::AlbumRemove { album, photo },
         _ => Change::AlbumAdd { album, photo },
     }

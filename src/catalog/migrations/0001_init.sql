@@ -41,6 +41,7 @@ CREATE TABLE photos (
     caption TEXT NOT NULL DEFAULT '',
     shift_s INTEGER NOT NULL DEFAULT 0,      -- a person's shift of the capture time; reading the file again keeps it
     own_latitude REAL, own_longitude REAL,   -- a person's position; the file's stays in photo_facts
+    place_id INTEGER,                        -- places; 0: near none; NULL: not looked up since the position changed
     safety INTEGER NOT NULL DEFAULT 0,       -- model::safety::Safety, kept current by catalog::safety
     problem INTEGER NOT NULL DEFAULT 0,      -- cannot be read as a picture, or a file of it cannot be read at all
     added_at INTEGER NOT NULL,
@@ -61,6 +62,21 @@ CREATE INDEX photos_lens ON photos (lens) WHERE lens IS NOT NULL;
 CREATE INDEX photos_title ON photos (title) WHERE title <> '';
 CREATE INDEX photos_caption ON photos (caption) WHERE caption <> '';
 CREATE INDEX photos_gps ON photos (latitude, longitude) WHERE latitude IS NOT NULL;
+CREATE INDEX photos_place ON photos (place_id, missing_since) WHERE place_id > 0;
+CREATE INDEX photos_unplaced ON photos (id) WHERE latitude IS NOT NULL AND place_id IS NULL;
+CREATE INDEX photos_shifted ON photos (id) WHERE shift_s <> 0;
+CREATE TRIGGER photos_moved AFTER UPDATE OF latitude, longitude ON photos
+WHEN old.place_id IS NOT NULL AND (old.latitude IS NOT new.latitude OR old.longitude IS NOT new.longitude)
+BEGIN
+    UPDATE photos SET place_id = NULL WHERE id = new.id;
+END;
+
+CREATE TABLE places (
+    id INTEGER PRIMARY KEY,
+    country TEXT NOT NULL, region TEXT NOT NULL, city TEXT NOT NULL,
+    code TEXT NOT NULL,                      -- the country's two letters
+    UNIQUE (country, region, city, code)
+) STRICT;
 
 CREATE TABLE files (
     id INTEGER PRIMARY KEY,
@@ -101,12 +117,14 @@ CREATE TABLE albums (
     name TEXT NOT NULL,
     query TEXT,                              -- a smart album
     backup_store TEXT,
+    parent TEXT,                             -- the uid of the album that it lies in; one that is deleted counts as none
+    cover INTEGER REFERENCES photos ON DELETE SET NULL,
     deleted INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE album_photos (
     album_id INTEGER NOT NULL REFERENCES albums ON DELETE CASCADE,
     photo_id INTEGER NOT NULL REFERENCES photos ON DELETE CASCADE,
-    added_seq INTEGER NOT NULL,
+    place INTEGER NOT NULL,                  -- orders the photos of the album; gaps leave room between them
     PRIMARY KEY (album_id, photo_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX photo_albums ON album_photos (photo_id);
