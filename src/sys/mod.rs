@@ -7,5 +7,6 @@ pub mod fs;
 pub mod lock;
 pub mod real;
 pub mod secret;
+pub mod service;
 pub mod sim;
 pub mod task;

@@ -23,12 +23,14 @@ mod program;
 mod query;
 #[cfg(feature = "raw")]
 mod raw;
+mod rclone;
 mod remote_contract;
 mod safety_sim;
 mod scan;
 mod sim_world;
 mod store_format;
 mod tidy;
+mod webdav;
 mod world;
 
 /// A file that is not in the list above is compiled by nobody and tests nothing.
