@@ -385,8 +385,24 @@ impl Run<'_> {
             self.bridge.catalog.finish_jobs(&[job])?;
             return Ok(());
         };
-        match self.send(&job, &file, &row) {
-            Ok(Some(verified)) => {
+        if file.is_proxy() || file.missing_since.is_some() {
+            self.untried(&job.store)?;
+            self.bridge.catalog.finish_jobs(&[job])?;
+            self.cx.progress.add(1);
+            return Ok(());
+        }
+        let store = match self.bridge.store(&row, self.cx) {
+            Ok(store) => store,
+            Err(Error::Store(error)) if error.kind() != ErrorKind::Cancelled => {
+                // A store that cannot even be opened is nobody's fault but its own, whatever the reason.
+                let catalog = &self.bridge.catalog;
+                catalog.set_job(&job, JobState::Queued, None, job.not_before)?;
+                return self.pause(&row, error.kind(), &error.to_string());
+            }
+            Err(error) => return self.failed(&job, &file, &row, error),
+        };
+        match self.send(&store, &job, &file, &row) {
+            Ok(verified) => {
                 self.answered(&row, verified.sent)?;
                 let mut report = lock(&self.report);
                 report.done += 1;
@@ -395,11 +411,6 @@ impl Run<'_> {
                 self.cx.progress.add(1);
                 lock(&self.verified).push(verified);
                 Ok(())
-            }
-            Ok(None) => {
-                self.bridge.catalog.finish_jobs(&[job])?;
-                self.cx.progress.add(1);
-                self.untried(&row.id)
             }
             Err(error) => {
                 let told = self.failed(&job, &file, &row, error);
@@ -417,13 +428,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Sends one file and reads it back; `None` where there is nothing to send.
-    fn send(&self, job: &Job, file: &FileRow, row: &StoreRow) -> Result<Option<Verified>> {
+    /// Sends one file and reads it back.
+    fn send(&self, store: &Store, job: &Job, file: &FileRow, row: &StoreRow) -> Result<Verified> {
         let bridge = self.bridge;
-        if file.is_proxy() || file.missing_since.is_some() {
-            return Ok(None);
-        }
-        let store = bridge.store(row, self.cx)?;
         let small = local::read_file(bridge.fs.as_ref(), &file.path, local::IN_MEMORY, self.cx)?;
         let hashed = match &small {
             Some((_, hashed)) => *hashed,
@@ -447,20 +454,20 @@ impl Run<'_> {
             lock(&self.report).already += 1;
             self.cx.progress.add_bytes(file.size.saturating_mul(2));
             let records = vec![seen(bridge, file, photo.as_ref(), &receipt)?];
-            return Ok(Some(Verified {
+            return Ok(Verified {
                 job: job.clone(),
                 content: hashed.content,
                 records,
                 sent: 0,
-            }));
+            });
         }
         let job = bridge.catalog.set_job(job, JobState::Uploading, None, job.not_before)?;
         let taken = photo.as_ref().and_then(|photo| photo.facts.taken);
         let (receipt, backed) = match small {
-            Some((bytes, _)) => self.transfer(&store, file, &hashed, taken, &mut Cursor::new(bytes))?,
+            Some((bytes, _)) => self.transfer(store, file, &hashed, taken, &mut Cursor::new(bytes))?,
             None => {
                 let mut body = bridge.fs.open(&file.path)?;
-                self.transfer(&store, file, &hashed, taken, &mut body)?
+                self.transfer(store, file, &hashed, taken, &mut body)?
             }
         };
         let now = bridge.fs.stat(&file.path)?;
@@ -469,12 +476,12 @@ impl Run<'_> {
             return Err(Error::InUse);
         }
         let records = vec![seen(bridge, file, photo.as_ref(), &receipt)?, backed];
-        Ok(Some(Verified {
+        Ok(Verified {
             job,
             content: hashed.content,
             records,
             sent: hashed.stat.size,
-        }))
+        })
     }
 
     /// Put and read back, under another name where the store damaged the last one; gives the receipt, and the line that

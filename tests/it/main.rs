@@ -20,6 +20,7 @@ mod media;
 mod moving;
 mod program;
 mod query;
+mod queue;
 #[cfg(feature = "raw")]
 mod raw;
 mod remote_contract;
