@@ -26,6 +26,7 @@ mod raw;
 mod remote_contract;
 mod safety_sim;
 mod scan;
+mod secrets;
 mod sim_world;
 mod store_format;
 mod tidy;
