@@ -2,10 +2,12 @@
 
 mod albums;
 pub mod args;
+mod ask;
 mod commands;
 mod demo;
 mod keeping;
 mod output;
 mod places;
 pub mod run;
+mod store;
 pub mod window;

@@ -11,6 +11,7 @@ pub mod photo;
 pub mod pixels;
 pub mod place;
 pub mod position;
+pub mod plans;
 pub mod query;
 mod query_show;
 pub mod query_text;
