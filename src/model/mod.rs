@@ -15,4 +15,5 @@ pub mod query_text;
 pub mod rating;
 pub mod receipt;
 pub mod safety;
+pub mod sidecar;
 pub mod time;
