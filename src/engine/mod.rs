@@ -17,6 +17,7 @@ pub mod samples;
 pub mod session;
 pub mod settings;
 pub mod sharing;
+pub mod sidecars;
 pub mod snapshot;
 pub mod status;
 pub mod views;
@@ -27,7 +28,7 @@ pub use demo::{Demo, Hashes};
 // What the faces need of the floors below, which they must not import themselves.
 pub use crate::{
     backup::{policy::ReleasePolicy, verify::Sweep},
-    library::apart,
+    library::{apart, sidecar::NameStyle},
     sys::{
         dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,

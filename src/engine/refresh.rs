@@ -92,6 +92,7 @@ impl Loop {
         self.snapshot.albums = Arc::new(self.session.albums()?);
         let steps = self.session.steps()?;
         (self.snapshot.undo, self.snapshot.redo) = (steps.undo, steps.redo);
+        self.snapshot.sidecars = Arc::new(self.session.sidecars_view()?);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 
 use crate::{
     backup::policy::ReleasePolicy,
+    library::sidecar::NameStyle,
     model::time::Timestamp,
     sys::fs::{Fs, FsErrorKind},
 };
@@ -19,6 +20,12 @@ pub struct Settings {
     pub thumb_cache_bytes: u64,
     /// How many files are sent at once.
     pub uploads: u8,
+    /// Marks are written into sidecars beside the photos, for other programs; else sidecars are only read.
+    pub write_sidecars: bool,
+    /// What a new sidecar of a lone RAW file is called.
+    pub sidecar_names: NameStyle,
+    /// In sidecars a rejection takes the place of the stars, as Bridge and darktable read it.
+    pub reject_as_rating: bool,
     /// This installation's identity in stores, for a rebuild.
     pub device: Option<String>,
     /// Watched trees, for a rebuild.
@@ -42,6 +49,9 @@ impl Default for Settings {
             release: ReleasePolicy::default(),
             thumb_cache_bytes: 4 * 1024 * 1024 * 1024,
             uploads: 2,
+            write_sidecars: true,
+            sidecar_names: NameStyle::default(),
+            reject_as_rating: false,
             device: None,
             roots: Vec::new(),
             stores: Vec::new(),

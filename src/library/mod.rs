@@ -7,6 +7,7 @@ pub mod facts;
 pub mod films;
 mod regroup;
 pub mod scan;
+pub mod sidecar;
 pub mod thumbs;
 mod track;
 pub mod walk;
