@@ -18,6 +18,7 @@ pub mod search;
 pub mod stores;
 pub mod swaps;
 pub mod thumbs;
+pub mod trash;
 mod value;
 
 #[expect(

@@ -609,7 +609,8 @@ fn set_photo_facts(tx: &Transaction<'_>, file: &FileRow, facts: &Facts) -> Resul
     let shown = tx
         .prepare_cached(
         "UPDATE photos SET wall_ms = ?3, offset_min = ?4, offset_source = ?5, sort_time = ?6, width = ?7, height = ?8,
-             camera = ?9, lens = ?10, iso = ?11, f_number = ?12, focal_mm = ?13, latitude = ?14, longitude = ?15
+             camera = ?9, lens = ?10, iso = ?11, f_number = ?12, focal_mm = ?13, latitude = ?14, longitude = ?15,
+             exposure_s = ?16
          WHERE id = ?1 AND primary_file = ?2",
     )?
     .execute(params![
@@ -627,7 +628,8 @@ fn set_photo_facts(tx: &Transaction<'_>, file: &FileRow, facts: &Facts) -> Resul
         facts.f_number,
         facts.focal_mm,
         facts.gps.map(|gps| gps.latitude),
-        facts.gps.map(|gps| gps.longitude)
+        facts.gps.map(|gps| gps.longitude),
+        facts.exposure_s
     ])?;
     if shown > 0 {
         tx.prepare_cached("INSERT OR REPLACE INTO photo_facts (photo_id, facts) VALUES (?1, ?2)")?

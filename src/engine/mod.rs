@@ -1,6 +1,7 @@
 //! The application without a face: every request is a `Command`, everything a frame may read is in a `Snapshot`.
 
 pub mod command;
+pub mod culling;
 mod demo;
 #[expect(clippy::module_inception, reason = "the loop is the engine")]
 pub mod engine;
@@ -19,6 +20,7 @@ pub mod settings;
 pub mod sharing;
 pub mod snapshot;
 pub mod status;
+pub mod trashing;
 pub mod views;
 mod work;
 
@@ -28,9 +30,11 @@ pub use demo::{Demo, Hashes};
 pub use crate::{
     backup::{policy::ReleasePolicy, verify::Sweep},
     library::apart,
+    library::trash::TrashReport,
     sys::{
         dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,
         task::{Cancel, Cx, Progress, ProgressReading, lock, pause, spawn},
+        trash::RealTrash,
     },
 };

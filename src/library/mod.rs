@@ -3,11 +3,13 @@
 pub mod annotate;
 pub mod apart;
 pub mod browse;
+pub mod bursts;
 pub mod facts;
 pub mod films;
 mod regroup;
 pub mod scan;
 pub mod thumbs;
 mod track;
+pub mod trash;
 pub mod walk;
 pub mod watch;

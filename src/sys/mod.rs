@@ -9,3 +9,4 @@ pub mod real;
 pub mod secret;
 pub mod sim;
 pub mod task;
+pub mod trash;
