@@ -538,10 +538,15 @@ fn begin_one(tx: &Transaction<'_>, photo: PhotoId, step: i64, now: Timestamp) ->
 fn home_again(tx: &Transaction<'_>, entry: &Trashed, file: &TrashFile, stat: &Stat) -> Result<()> {
     let folder = folder_of(tx, entry.root, &file.rel)?;
     let name = crate::sys::real::path_bytes(Path::new(&file.row.name));
-    let other: Option<i64> = tx
-        .prepare_cached("SELECT id FROM files WHERE folder_id = ?1 AND name = ?2")?
-        .query_row(params![folder, name], |row| row.get(0))
+    let other: Option<(i64, bool)> = tx
+        .prepare_cached("SELECT id, missing_since IS NULL FROM files WHERE folder_id = ?1 AND name = ?2")?
+        .query_row(params![folder, name], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
+    if matches!(other, Some((_, true))) {
+        // A scan knows what is there as another file; this row stays with what is gone.
+        return Ok(());
+    }
+    let other = other.map(|(id, _)| id);
     if let Some(other) = other.filter(|other| *other != file.row.id.0) {
         // The row of a file that is no longer there has the name; it takes the place in the trash that is free now.
         tx.execute("UPDATE files SET name = CAST('/' || id AS BLOB) WHERE id = ?1", [other])?;

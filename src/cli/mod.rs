@@ -6,4 +6,5 @@ mod demo;
 mod keeping;
 mod output;
 pub mod run;
+mod trash;
 pub mod window;

@@ -5,6 +5,7 @@ use super::{
     args::{AlbumCommand, Cli, Command, QueueCommand, StoreCommand},
     commands, demo, keeping,
     output::{Out, output_was_lost},
+    trash,
     window::Window,
 };
 use crate::engine::{
@@ -135,6 +136,7 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         Command::Mark(args) => commands::mark(&context, &args)?,
         Command::Undo { steps } => commands::undo(&context, steps, false)?,
         Command::Redo { steps } => commands::undo(&context, steps, true)?,
+        Command::Trash(args) => trash::trash(&context, &args)?,
         Command::Album(command) => album(&context, &command)?,
         Command::Store(command) => store(&context, &command)?,
         Command::Backup(args) => keeping::backup(&context, &args)?,

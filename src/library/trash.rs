@@ -202,6 +202,18 @@ fn is_ours(file: &TrashFile, stat: &Stat) -> bool {
         && (stat.ino, stat.size, stat.mtime_ns) == (file.row.ino, file.row.size, file.row.mtime_ns)
 }
 
+/// What the catalog knows of a file, as a stat.
+fn known(file: &TrashFile, stat: Stat) -> Stat {
+    Stat {
+        size: file.row.size,
+        mtime_ns: file.row.mtime_ns,
+        ctime_ns: file.row.ctime_ns,
+        dev: file.row.dev,
+        ino: file.row.ino,
+        ..stat
+    }
+}
+
 /// Renames, and looks again where that failed: the change may have been made all the same.
 fn rename(fs: &dyn Fs, from: &Path, to: &Path) -> std::result::Result<(), FsError> {
     if let Some(dir) = to.parent() {
@@ -295,8 +307,10 @@ fn come(catalog: &Catalog, fs: &dyn Fs, entry: &Trashed, root: &Root, excuse: &m
                 return Ok(Turn::Again);
             }
             (Some(stat), None) if is_ours(file, &stat) => found.push((file.row.id, stat)),
-            // Somebody took it out of the trash, or changed it here: what is there is for a scan to find.
-            (Some(_) | None, None) => {}
+            // It was changed here: its row goes home with the old stat, so that a scan finds the change.
+            (Some(stat), None) => found.push((file.row.id, known(file, stat))),
+            // Somebody took it out of the trash.
+            (None, None) => {}
             (None, Some(_)) => waiting.push(file),
         }
     }

@@ -28,6 +28,7 @@ mod scan;
 mod sim_world;
 mod store_format;
 mod tidy;
+mod trash;
 mod world;
 
 /// A file that is not in the list above is compiled by nobody and tests nothing.
