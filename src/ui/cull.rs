@@ -204,7 +204,7 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     loupe::top_pill(ui, &tile, seen);
     filters(app, ui, canvas);
     position(app, ui, canvas, &list, at, &tile);
-    hints(ui, seen);
+    hints(ui, if seen.width() < 860.0 { canvas } else { seen });
     let (picks, rejects) = app.cache.decided;
     let done = text::share(picks + rejects, app.snap.view.tiles.len() as u64);
     let strip = Rect::from_min_max(pos2(all.left(), canvas.bottom()), all.max);
@@ -337,7 +337,7 @@ fn hints(ui: &mut Ui, canvas: Rect) {
         ("C", "Compare"),
         ("Space", "Next"),
     ];
-    loupe::key_hints(ui, canvas, all, 700.0);
+    loupe::key_hints(ui, canvas, all);
 }
 
 /// Nothing to cull, and what to do about it.

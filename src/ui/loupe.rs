@@ -427,14 +427,32 @@ fn hints(ui: &mut Ui, canvas: Rect) {
         ("F", "Full"),
         ("Space", "Next"),
     ];
-    key_hints(ui, canvas, &all, 560.0);
+    key_hints(ui, canvas, &all);
 }
 
-/// Keys and what they do, on a pill at the foot of the picture.
-pub(in crate::ui) fn key_hints(ui: &mut Ui, canvas: Rect, all: &[(&str, &str)], width: f32) {
-    if canvas.width() < width + 60.0 || canvas.height() < 260.0 {
+/// Keys and what they do, on a pill at the foot of the picture; as many as there is room for.
+pub(in crate::ui) fn key_hints(ui: &mut Ui, canvas: Rect, all: &[(&str, &str)]) {
+    const GAP: f32 = 7.0;
+    const BETWEEN: f32 = 14.0;
+    if canvas.height() < 260.0 {
         return;
     }
+    let wide = |ui: &Ui, (key, word): &(&str, &str)| {
+        let layout = |text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, theme::TEXT).size().x;
+        (layout(key, theme::semibold(11.0)) + 10.0).max(20.0) + GAP + layout(word, theme::regular(12.0))
+    };
+    let mut shown: Vec<&(&str, &str)> = all.iter().collect();
+    let width = loop {
+        let sum: f32 = shown.iter().map(|hint| wide(ui, hint) + BETWEEN).sum::<f32>() - BETWEEN + 28.0;
+        if sum + 40.0 <= canvas.width() {
+            break sum;
+        }
+        // The last one, which leads on or out, stays longest.
+        match shown.len() {
+            0..=3 => return,
+            many => drop(shown.remove(many - 2)),
+        }
+    };
     let rect = Rect::from_center_size(pos2(canvas.center().x, canvas.bottom() - 34.0), vec2(width, 34.0));
     pill(ui.painter(), rect);
     let mut child = ui.new_child(
@@ -442,10 +460,10 @@ pub(in crate::ui) fn key_hints(ui: &mut Ui, canvas: Rect, all: &[(&str, &str)], 
             .max_rect(rect.shrink2(vec2(14.0, 0.0)))
             .layout(egui::Layout::left_to_right(egui::Align::Center)),
     );
-    child.spacing_mut().item_spacing.x = 7.0;
-    for (key, word) in all {
+    child.spacing_mut().item_spacing.x = GAP;
+    for (key, word) in shown {
         widget::key_hint(&mut child, key, word);
-        child.add_space(3.0);
+        child.add_space(BETWEEN - GAP);
     }
 }
 

@@ -7,15 +7,13 @@ use super::{
     compare::{Beside, Kind},
     icon, loupe,
     pictures::edge_for,
-    theme, tile, widget,
+    theme, tile,
 };
 use crate::{
     engine::{handle::MEASURED_EDGE, snapshot::Tile},
     model::{id::PhotoId, rating::Flag},
 };
-use eframe::egui::{
-    self, Align2, CursorIcon, Id, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{self, CursorIcon, Id, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// Room for name, exposure and focus below each photo.
 const CAPTION: f32 = 46.0;
@@ -206,8 +204,13 @@ impl Cell<'_> {
             ui.painter()
                 .rect_stroke(picture.expand(1.0), 3.0, line, StrokeKind::Outside);
         }
-        let foot = Rect::from_min_max(pos2(self.rect.left(), picture.bottom()), self.rect.max);
-        self.caption(ui, foot.intersect(self.rect), &exposure, sharpness);
+        // Below the photo, as wide as it is, but never too narrow to be read.
+        let wide = picture.width().clamp(self.rect.width().min(260.0), self.rect.width());
+        let foot = Rect::from_center_size(
+            pos2(picture.center().x, picture.bottom() + CAPTION / 2.0),
+            vec2(wide, CAPTION),
+        );
+        self.caption(ui, foot, &exposure, sharpness);
         let wanted = response.clicked() || response.gained_focus() || response.drag_started();
         if response.clicked() {
             response.surrender_focus();
@@ -253,11 +256,8 @@ impl Cell<'_> {
         } else {
             edge_for(view.width().max(view.height()) * scale).max(MEASURED_EDGE)
         };
-        let tint = if tile.flag == Flag::Reject {
-            theme::DIMMED
-        } else {
-            theme::UNTINTED
-        };
+        let out = tile.flag == Flag::Reject && beside.at != self.at;
+        let tint = if out { theme::SOFTENED } else { theme::UNTINTED };
         let seen = rect.intersect(view);
         if !app.pictures.paint(&painter, tile.id, edge, rect, whole, tint) {
             painter.rect_filled(seen, 2.0, theme::PLACEHOLDER);
@@ -408,30 +408,11 @@ fn hints(ui: &mut Ui, all: Rect, kind: Kind) {
             ("Esc", "Back"),
         ],
     };
-    let line = Rect::from_min_max(
-        pos2(all.left(), all.bottom() - 48.0),
-        pos2(all.right(), all.bottom() - 8.0),
+    loupe::key_hints(
+        ui,
+        Rect::from_min_max(all.min, pos2(all.right(), all.bottom() + 8.0)),
+        hints,
     );
-    if line.width() < 640.0 {
-        let word = match kind {
-            Kind::Compare => "Compare",
-            Kind::Survey => "Survey",
-        };
-        let font = theme::regular(12.0);
-        ui.painter()
-            .text(line.center(), Align2::CENTER_CENTER, word, font, theme::TEXT_2);
-        return;
-    }
-    let mut child = ui.new_child(
-        UiBuilder::new()
-            .max_rect(line.shrink2(vec2(16.0, 0.0)))
-            .layout(egui::Layout::left_to_right(egui::Align::Center)),
-    );
-    child.spacing_mut().item_spacing.x = 7.0;
-    for (key, word) in hints {
-        widget::key_hint(&mut child, key, word);
-        child.add_space(5.0);
-    }
 }
 
 #[cfg(test)]
