@@ -59,6 +59,16 @@ pub struct TileRow {
     pub root: RootId,
     /// Bytes of the file that is shown.
     pub size: u64,
+    /// Its place in time is a capture time.
+    pub dated: bool,
+    /// Which camera, by a number that holds within this reading; 0 where unknown.
+    pub camera: u32,
+    /// Exposure time in seconds.
+    pub exposure_s: Option<f64>,
+    /// The f-number.
+    pub f_number: Option<f64>,
+    /// ISO speed.
+    pub iso: Option<u32>,
 }
 
 /// Where the photos of a view come from.
@@ -208,7 +218,7 @@ impl Filter {
 }
 
 const TILE: &str = "SELECT p.id, f.name, p.width, p.height, p.sort_time, p.rating, p.flag, p.label, p.safety, p.kind, \
-     p.raw_pair, p.problem, p.folder_id, f.size FROM photos p LEFT JOIN files f ON f.id = p.primary_file";
+     p.raw_pair, p.problem, p.folder_id, f.size, p.wall_ms IS NOT NULL, p.camera, p.exposure_s, p.f_number, p.iso FROM photos p LEFT JOIN files f ON f.id = p.primary_file";
 
 /// The name as people read it: bytes that are no UTF-8 are shown as such.
 fn name_of(row: &Row<'_>, at: usize) -> rusqlite::Result<Box<str>> {
@@ -239,7 +249,25 @@ fn small(row: &Row<'_>, at: usize) -> rusqlite::Result<u8> {
     Ok(u8::try_from(integer(row, at)?).unwrap_or(u8::MAX))
 }
 
-fn tile_of(row: &Row<'_>, roots: &HashMap<i64, RootId>) -> rusqlite::Result<TileRow> {
+/// Numbers for cameras, so that a hundred thousand tiles do not carry as many names.
+#[derive(Default)]
+struct Cameras(HashMap<Vec<u8>, u32>);
+
+impl Cameras {
+    fn number(&mut self, row: &Row<'_>, at: usize) -> rusqlite::Result<u32> {
+        let ValueRef::Text(name) = row.get_ref(at)? else {
+            return Ok(0);
+        };
+        if let Some(number) = self.0.get(name) {
+            return Ok(*number);
+        }
+        let number = u32::try_from(self.0.len() + 1).unwrap_or(u32::MAX);
+        self.0.insert(name.to_vec(), number);
+        Ok(number)
+    }
+}
+
+fn tile_of(row: &Row<'_>, roots: &HashMap<i64, RootId>, cameras: &mut Cameras) -> rusqlite::Result<TileRow> {
     let side = |at: usize| match row.get_ref(at)? {
         ValueRef::Integer(pixels) if pixels > 0 => Ok(Some(pixels as f32)),
         ValueRef::Integer(_) | ValueRef::Null => Ok(None),
@@ -265,6 +293,11 @@ fn tile_of(row: &Row<'_>, roots: &HashMap<i64, RootId>) -> rusqlite::Result<Tile
         problem: integer(row, 11)? != 0,
         root: roots.get(&integer(row, 12)?).copied().unwrap_or(RootId(0)),
         size: row.get::<_, Option<i64>>(13)?.unwrap_or(0).cast_unsigned(),
+        dated: integer(row, 14)? != 0,
+        camera: cameras.number(row, 15)?,
+        exposure_s: row.get(16)?,
+        f_number: row.get(17)?,
+        iso: row.get(18)?,
     })
 }
 
@@ -361,7 +394,7 @@ impl Catalog {
                 condition.sql = format!("({}) AND ({})", condition.sql, search.sql);
                 condition.params.extend(search.params.iter().cloned());
             }
-            let mut tiles = Vec::new();
+            let (mut tiles, mut cameras) = (Vec::new(), Cameras::default());
             if let Filter::Photos(photos) = filter
                 && photos.len() < 2_000
             {
@@ -369,7 +402,7 @@ impl Catalog {
                 for photo in photos {
                     let mut params: Vec<&dyn ToSql> = vec![&photo.0];
                     params.extend(condition.params.iter().map(|value| value as &dyn ToSql));
-                    let rows = statement.query_map(params.as_slice(), |row| tile_of(row, &roots))?;
+                    let rows = statement.query_map(params.as_slice(), |row| tile_of(row, &roots, &mut cameras))?;
                     for tile in rows {
                         tiles.push(tile?);
                     }
@@ -388,7 +421,7 @@ impl Catalog {
                 {
                     continue;
                 }
-                tiles.push(tile_of(row, &roots)?);
+                tiles.push(tile_of(row, &roots, &mut cameras)?);
             }
             Ok(tiles)
         })?;

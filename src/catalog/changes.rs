@@ -159,6 +159,7 @@ pub(in crate::catalog) fn apply(
         return Ok(Applied::default());
     }
     tx.execute("UPDATE changes SET state = ?1 WHERE state = 1", [HISTORY])?;
+    super::trash::forget_undone(tx)?;
     Ok(Applied {
         group: Some(log.group),
         changed,

@@ -168,7 +168,11 @@ impl Catalog {
     pub fn identities(&self) -> Result<Vec<Identity>> {
         self.read(|tx| {
             let mut statement = tx.prepare_cached(
-                "SELECT f.id, d.root_id, f.dev, f.inode, f.size, f.mtime_ns, f.content, f.missing_since IS NOT NULL
+                // What lies in Safelight's trash is known again where a person moves it out by hand; another file of the same
+                // content is not it.
+                "SELECT f.id, d.root_id, f.dev, f.inode, f.size, f.mtime_ns,
+                     CASE WHEN substr(d.rel, 1, 17) = CAST('.safelight/trash/' AS BLOB) THEN NULL ELSE f.content END,
+                     f.missing_since IS NOT NULL
                  FROM files f JOIN folders d ON d.id = f.folder_id",
             )?;
             let rows = statement.query_map([], |row| {
@@ -489,10 +493,10 @@ impl Intake<'_> {
         let photo = PhotoId(self.next_photo);
         self.tx.execute(
             "INSERT INTO photos (id, folder_id, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
-                 iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at, shift_s,
+                 iso, f_number, focal_mm, latitude, longitude, exposure_s, rating, flag, label, title, caption, added_at, shift_s,
                  own_latitude, own_longitude, place_id)
              SELECT ?2, ?3, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
-                 iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at, shift_s,
+                 iso, f_number, focal_mm, latitude, longitude, exposure_s, rating, flag, label, title, caption, added_at, shift_s,
                  own_latitude, own_longitude, place_id
              FROM photos WHERE id = ?1",
             params![from.0, photo.0, folder.0],

@@ -22,6 +22,7 @@ pub mod sidecars;
 pub mod stores;
 pub mod swaps;
 pub mod thumbs;
+pub mod trash;
 mod value;
 
 #[expect(

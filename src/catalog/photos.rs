@@ -633,7 +633,8 @@ fn set_photo_facts(tx: &Transaction<'_>, file: &FileRow, facts: &Facts) -> Resul
              sort_time = CASE WHEN ?3 IS NULL THEN ?6 ELSE ?3 + shift_s * 1000 END, width = ?7, height = ?8,
              camera = ?9, lens = ?10, iso = ?11, f_number = ?12, focal_mm = ?13,
              latitude = coalesce(own_latitude, ?14),
-             longitude = CASE WHEN own_latitude IS NULL THEN ?15 ELSE own_longitude END
+             longitude = CASE WHEN own_latitude IS NULL THEN ?15 ELSE own_longitude END,
+             exposure_s = ?16
          WHERE id = ?1 AND primary_file = ?2",
         )?
         .execute(params![
@@ -651,7 +652,8 @@ fn set_photo_facts(tx: &Transaction<'_>, file: &FileRow, facts: &Facts) -> Resul
             facts.f_number,
             facts.focal_mm,
             facts.gps.map(|gps| gps.latitude),
-            facts.gps.map(|gps| gps.longitude)
+            facts.gps.map(|gps| gps.longitude),
+            facts.exposure_s
         ])?;
     if shown > 0 {
         tx.prepare_cached("INSERT OR REPLACE INTO photo_facts (photo_id, facts) VALUES (?1, ?2)")?

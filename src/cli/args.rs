@@ -90,6 +90,8 @@ pub enum Command {
     },
     /// List the countries and cities that photos were taken in.
     Places,
+    /// Move photos to Safelight's trash, all files of each; list it, put back, or empty it to the system's trash.
+    Trash(TrashArgs),
     /// Albums and smart albums.
     #[command(subcommand)]
     Album(AlbumCommand),
@@ -180,6 +182,26 @@ pub struct ScanArgs {
     /// Only names, sizes and dates; facts are read at the next scan.
     #[arg(long)]
     pub index_only: bool,
+}
+
+/// `trash`.
+#[derive(Args, Debug)]
+pub struct TrashArgs {
+    #[command(flatten)]
+    /// Which photos; with an option, words in the names and folders of what is in the trash.
+    pub query: QueryArgs,
+    /// List what lies in Safelight's trash.
+    #[arg(long, conflicts_with_all = ["put_back", "empty"])]
+    pub list: bool,
+    /// Put photos back to their folders, under exactly their names.
+    #[arg(long, conflicts_with = "empty")]
+    pub put_back: bool,
+    /// Give photos to the system's trash; says what that means, and does it with --yes.
+    #[arg(long)]
+    pub empty: bool,
+    /// With --empty: yes, do it.
+    #[arg(long, requires = "empty")]
+    pub yes: bool,
 }
 
 /// `mark`.

@@ -10,4 +10,5 @@ mod output;
 mod places;
 pub mod run;
 mod store;
+mod trash;
 pub mod window;

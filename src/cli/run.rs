@@ -6,7 +6,7 @@ use super::{
     args::{Cli, Command, QueueCommand, StoreCommand},
     ask, commands, demo, keeping,
     output::{Out, output_was_lost},
-    places, store,
+    places, store, trash,
     window::Window,
 };
 use crate::engine::{
@@ -141,6 +141,7 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         Command::Places => places::places(&context)?,
         Command::Album(command) => albums::album(&context, &command)?,
         Command::Store(command) => stores(&context, &command)?,
+        Command::Trash(args) => trash::trash(&context, &args)?,
         Command::Backup(args) => keeping::backup(&context, &args)?,
         Command::Queue(command) => match command {
             QueueCommand::List => keeping::queue_list(&context)?,

@@ -32,6 +32,8 @@ pub enum Source {
     Album(AlbumId),
     /// One country, region or city: the path of a place.
     Place(String),
+    /// What lies in Safelight's trash.
+    Trash,
 }
 
 /// The order of the grid.
@@ -92,6 +94,23 @@ pub enum Command {
         /// Which mark.
         mark: Mark,
     },
+    /// Pick one photo and reject others: one undo step.
+    KeepOne {
+        /// The one that is kept.
+        keep: PhotoId,
+        /// The others.
+        reject: Vec<PhotoId>,
+    },
+    /// Say what was set on the camera for these, in `Snapshot::shots`.
+    Shots(Vec<PhotoId>),
+    /// These photos go to Safelight's trash: one undo step.
+    Trash(Vec<PhotoId>),
+    /// These photos come back from Safelight's trash to their places.
+    PutBack(Vec<PhotoId>),
+    /// Say what emptying would do, in `Snapshot::empty_plan`; no photos means all of the trash.
+    PlanEmpty(Vec<PhotoId>),
+    /// Give photos of Safelight's trash to the system's; a person has confirmed it. No photos means all.
+    EmptyTrash(Vec<PhotoId>),
     /// Take the last step back.
     Undo,
     /// Take it again.

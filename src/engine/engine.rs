@@ -8,7 +8,7 @@ use super::{
     pace::Pace,
     pictures,
     session::{Mode, Session},
-    snapshot::{Notice, Severity, Snapshot},
+    snapshot::{EmptyPlan, Notice, Severity, Snapshot},
     work::{LANES, Lane, Outcome, Work, do_work},
 };
 use crate::{
@@ -452,17 +452,21 @@ impl Loop {
                 session.mark(&photos, &[mark])?;
                 self.marked();
             }
-            Command::Undo => {
-                let done = session.undo(1)?;
-                self.marked();
-                if let Some(step) = done.first() {
-                    self.say(Severity::Info, &format!("Taken back: {step}"), "", "");
-                }
-            }
-            Command::Redo => {
-                session.redo(1)?;
+            Command::KeepOne { keep, reject } => {
+                session.keep_one(keep, &reject)?;
                 self.marked();
             }
+            Command::Shots(photos) => self.snapshot.shots = Arc::new(session.shots(&photos)?),
+            Command::Trash(photos) => self.move_files(Work::Trash { photos }),
+            Command::PutBack(photos) => self.move_files(Work::PutBack { photos }),
+            Command::EmptyTrash(photos) => self.move_files(Work::EmptyTrash { photos }),
+            Command::PlanEmpty(photos) => {
+                let mut lines = session.trash_lines()?;
+                lines.retain(|line| photos.is_empty() || photos.contains(&line.photo));
+                self.snapshot.empty_plan = Some(Arc::new(EmptyPlan::of(&lines)));
+            }
+            Command::Undo => self.step(true)?,
+            Command::Redo => self.step(false)?,
             Command::CreateAlbum { name, photos, query } => {
                 let album = session.create_album(&name, &photos, query.as_deref())?;
                 self.marked();
@@ -571,6 +575,41 @@ impl Loop {
             Ok(_) => self.enqueue(Work::Places),
             Err(error) => self.fail(&error.into()),
         }
+    }
+
+    /// Undo or redo. While photos move, it waits for them: what was asked for last is what is taken back.
+    fn step(&mut self, back: bool) -> Result<()> {
+        let at = Lane::Look as usize;
+        let moving = self.running[at].as_ref().is_some_and(|one| one.work.moves_files());
+        if moving || self.waiting[at].iter().any(Work::moves_files) {
+            self.move_files(Work::Step { back });
+            return Ok(());
+        }
+        let done = if back {
+            self.session.step_back(1)?
+        } else {
+            self.session.step_again(1)?
+        };
+        if done.settle {
+            self.move_files(Work::SettleTrash);
+        }
+        self.marked();
+        if let Some(step) = done.steps.first().filter(|_| back) {
+            self.say(Severity::Info, &format!("Taken back: {step}"), "", "");
+        }
+        Ok(())
+    }
+
+    /// Puts a move of photos before everything else that looks at the disk. A scan that runs is stopped and begun again
+    /// after it: it must not see photos at places that they are about to leave.
+    fn move_files(&mut self, work: Work) {
+        let at = Lane::Look as usize;
+        if let Some(running) = self.running[at].as_ref().filter(|one| one.work == Work::Scan) {
+            running.cx.cancel.cancel();
+            self.enqueue(Work::Scan);
+        }
+        let place = self.waiting[at].iter().take_while(|one| one.moves_files()).count();
+        self.waiting[at].insert(place, work);
     }
 
     fn cancel_backup(&mut self) -> Result<()> {

@@ -75,9 +75,15 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn undo(&self, steps: usize) -> Result<Vec<String>> {
-        Ok(self
-            .catalog
-            .undo_steps(steps, self.clock.as_ref(), &self.bridge.device)?)
+        let done = self.step_back(steps)?;
+        if done.settle {
+            let report = self.settle_trash(&Cx::new())?;
+            if !report.failed.is_empty() {
+                let (what, why) = super::trashing::trash_sentence(&report);
+                return Err(OpError::NeedsYou(format!("{what}. {why}")));
+            }
+        }
+        Ok(done.steps)
     }
 
     /// Takes undone steps again.
@@ -85,14 +91,15 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn redo(&self, steps: usize) -> Result<Vec<String>> {
-        let mut done = Vec::new();
-        for _ in 0..steps {
-            match self.catalog.redo(self.clock.as_ref(), &self.bridge.device)? {
-                Some(label) => done.push(label),
-                None => break,
+        let done = self.step_again(steps)?;
+        if done.settle {
+            let report = self.settle_trash(&Cx::new())?;
+            if !report.failed.is_empty() {
+                let (what, why) = super::trashing::trash_sentence(&report);
+                return Err(OpError::NeedsYou(format!("{what}. {why}")));
             }
         }
-        Ok(done)
+        Ok(done.steps)
     }
 
     /// What undo and redo would do next.
@@ -100,7 +107,7 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn steps(&self) -> Result<Steps> {
-        Ok(self.catalog.steps()?)
+        Ok(self.catalog.steps_of_all()?)
     }
 
     /// Every album.

@@ -2,6 +2,7 @@
 
 mod adopt;
 pub mod command;
+pub mod culling;
 mod demo;
 #[expect(clippy::module_inception, reason = "the loop is the engine")]
 pub mod engine;
@@ -21,6 +22,7 @@ pub mod sharing;
 pub mod sidecars;
 pub mod snapshot;
 pub mod status;
+pub mod trashing;
 pub mod views;
 mod work;
 
@@ -34,12 +36,13 @@ pub use crate::{
         verify::Sweep,
     },
     catalog::{follows::Followed, stores::StoreConfig},
-    library::{apart, sidecar::NameStyle},
+    library::{apart, sidecar::NameStyle, trash::TrashReport},
     remote::access::Access,
     sys::{
         dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,
         secret::{Credentials, ExposeSecret, Hidden, Keeper, SecretString, Secrets},
         task::{Cancel, Cx, Progress, ProgressReading, lock, pause, spawn},
+        trash::RealTrash,
     },
 };

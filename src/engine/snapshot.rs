@@ -1,6 +1,7 @@
 //! Everything a frame may read, as one immutable value. A frame takes it once and draws from it; nothing in it blocks.
 
 use super::command::{Sort, Source};
+pub use super::{culling::BurstKind, trashing::EmptyPlan};
 use crate::model::{
     album::Album,
     content::ContentId,
@@ -16,7 +17,7 @@ use crate::model::{
     sidecar::Field,
     time::{CaptureTime, Timestamp},
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 /// The state of the application at one moment.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +42,10 @@ pub struct Snapshot {
     pub view: Arc<View>,
     /// The photo in the inspector.
     pub detail: Option<Arc<PhotoDetail>>,
+    /// What was set on the camera for the photos that were last asked about.
+    pub shots: Arc<Vec<Shot>>,
+    /// What emptying the trash would do, where that was asked.
+    pub empty_plan: Option<Arc<EmptyPlan>>,
     /// Where the whole library stands.
     pub totals: Totals,
     /// The stores.
@@ -78,6 +83,10 @@ pub struct Counts {
     pub five_stars: u64,
     /// Files that are no pictures.
     pub others: u64,
+    /// Photos in Safelight's trash.
+    pub trashed: u64,
+    /// Their bytes.
+    pub trashed_bytes: u64,
 }
 
 /// A watched tree.
@@ -131,6 +140,57 @@ pub struct View {
     pub bytes: u64,
     /// The photos.
     pub tiles: Vec<Tile>,
+    /// Which of them belong together.
+    pub bursts: Bursts,
+}
+
+/// Shots that belong together, in the order in which they were taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Burst {
+    /// One after the other, or the same at several exposures.
+    pub kind: BurstKind,
+    /// The photos.
+    pub photos: Vec<PhotoId>,
+}
+
+/// The bursts of a view, and which photo is in which.
+#[derive(Clone, Debug, Default)]
+pub struct Bursts {
+    all: Vec<Burst>,
+    of: HashMap<PhotoId, u32>,
+}
+
+impl Bursts {
+    /// These bursts.
+    #[must_use]
+    pub fn new(all: Vec<Burst>) -> Self {
+        let of = all.iter().zip(0_u32..);
+        let of = of.flat_map(|(burst, at)| burst.photos.iter().map(move |photo| (*photo, at)));
+        Self { of: of.collect(), all }
+    }
+
+    /// The burst of a photo.
+    #[must_use]
+    pub fn of(&self, photo: PhotoId) -> Option<&Burst> {
+        self.all.get(*self.of.get(&photo)? as usize)
+    }
+
+    /// Whether both belong to one burst; a photo alone is its own.
+    #[must_use]
+    pub fn same(&self, a: PhotoId, b: PhotoId) -> bool {
+        a == b || matches!((self.of.get(&a), self.of.get(&b)), (Some(a), Some(b)) if a == b)
+    }
+}
+
+/// What was set on the camera, for photos side by side.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shot {
+    /// The photo.
+    pub photo: PhotoId,
+    /// `1/250 s   f/2   ISO 400   50 mm`; empty where nothing is known.
+    pub exposure: String,
+    /// Width and height in pixels, as displayed.
+    pub size: Option<(u32, u32)>,
 }
 
 /// What a grid cell needs of one photo.

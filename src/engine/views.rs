@@ -2,11 +2,12 @@
 
 use super::{
     command::{Scope, Sort, Source},
+    culling,
     error::{OpError, Result},
     session::Session,
     snapshot::{
-        Activity, CopyView, Counts, FileView, FolderView, JobView, OptimizeView, PhotoDetail, QueueView, RootView,
-        Severity, StoreState, StoreView, Tile, View,
+        Activity, Bursts, CopyView, Counts, FileView, FolderView, JobView, OptimizeView, PhotoDetail, QueueView,
+        RootView, Severity, StoreState, StoreView, Tile, View,
     },
 };
 use crate::{
@@ -110,6 +111,7 @@ impl Session {
                 Err(error) => query_error = Some(error.to_string()),
             }
         }
+        let bursts = Bursts::new(culling::bursts_of(&tiles));
         let offline: HashSet<RootId> = self
             .catalog
             .roots()?
@@ -142,6 +144,7 @@ impl Session {
                     offline: offline.contains(&row.root),
                 })
                 .collect(),
+            bursts,
         })
     }
 
@@ -153,6 +156,11 @@ impl Session {
             Source::Picks => plain(Filter::Picks, "Picks"),
             Source::FiveStars => plain(Filter::FiveStars, "Favourites"),
             Source::Others => plain(Filter::Others, "Other files"),
+            Source::Trash => {
+                let lines = self.trash_lines()?;
+                let photos = lines.iter().map(|line| line.photo).collect();
+                plain(Filter::Photos(photos), "Safelight's trash")
+            }
             Source::Safety(buckets) => {
                 let title = match buckets.as_slice() {
                     [one] => one.title(),
@@ -193,7 +201,10 @@ impl Session {
     /// The catalog's.
     pub fn counts(&self) -> Result<Counts> {
         let counts = self.catalog.browse_counts(self.clock.now().plus(-RECENT_MS))?;
+        let (trashed, trashed_bytes) = self.catalog.trash_counts()?;
         Ok(Counts {
+            trashed,
+            trashed_bytes,
             all: counts.all,
             recent: counts.recent,
             picks: counts.picks,

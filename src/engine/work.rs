@@ -7,11 +7,16 @@ use super::{
     samples,
     session::Session,
     snapshot::{OptimizeView, PlanView, Severity, StoreView},
+    trashing::trash_sentence,
 };
 use crate::{
     backup::{verify::Sweep, worker::RunReport},
-    model::{content::human_bytes, id::StoreId},
-    sys::task::Cx,
+    library::trash::TrashReport,
+    model::{
+        content::human_bytes,
+        id::{PhotoId, StoreId},
+    },
+    sys::{task::Cx, trash::RealTrash},
 };
 
 /// Which lane.
@@ -36,17 +41,49 @@ pub(in crate::engine) enum Work {
     Samples,
     TendSidecars,
     WriteSidecars,
+    Trash {
+        photos: Vec<PhotoId>,
+    },
+    PutBack {
+        photos: Vec<PhotoId>,
+    },
+    EmptyTrash {
+        photos: Vec<PhotoId>,
+    },
+    /// Undo or redo that waits for a move before it.
+    Step {
+        back: bool,
+    },
+    SettleTrash,
     AskStores,
-    AddStore { name: String, url: String },
-    PlanBackup { scope: Scope, store: StoreId },
-    Backup { scope: Scope, store: Option<StoreId> },
+    AddStore {
+        name: String,
+        url: String,
+    },
+    PlanBackup {
+        scope: Scope,
+        store: StoreId,
+    },
+    Backup {
+        scope: Scope,
+        store: Option<StoreId>,
+    },
     RunQueue,
     FollowAlbums,
-    Verify { scope: Scope },
-    PlanOptimize { scope: Scope },
-    Optimize { scope: Scope, free_now: bool },
+    Verify {
+        scope: Scope,
+    },
+    PlanOptimize {
+        scope: Scope,
+    },
+    Optimize {
+        scope: Scope,
+        free_now: bool,
+    },
     Release,
-    Restore { scope: Scope },
+    Restore {
+        scope: Scope,
+    },
 }
 
 /// What came of it.
@@ -68,6 +105,7 @@ impl Work {
         match self {
             Self::Scan | Self::Places | Self::Samples => Lane::Look,
             Self::TendSidecars | Self::WriteSidecars => Lane::Tend,
+            _ if self.moves_files() => Lane::Look,
             _ => Lane::Keep,
         }
     }
@@ -75,6 +113,14 @@ impl Work {
     /// Whether it sends files, and so is what Pause pauses.
     pub(in crate::engine) fn is_sending(&self) -> bool {
         matches!(self, Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums)
+    }
+
+    /// Whether it moves photos to the trash or back; it goes before scans, which must not run beside it.
+    pub(in crate::engine) fn moves_files(&self) -> bool {
+        matches!(
+            self,
+            Self::Trash { .. } | Self::PutBack { .. } | Self::EmptyTrash { .. } | Self::Step { .. } | Self::SettleTrash
+        )
     }
 
     /// The thread's name.
@@ -98,6 +144,10 @@ impl Work {
             Self::Optimize { .. } => Some("Optimizing"),
             Self::Restore { .. } => Some("Restoring originals"),
             Self::TendSidecars | Self::Places | Self::AskStores | Self::AddStore { .. } | Self::Release => None,
+            Self::Trash { .. } => Some("Moving to the trash"),
+            Self::PutBack { .. } => Some("Putting back"),
+            Self::EmptyTrash { .. } => Some("Emptying the trash"),
+            Self::Step { .. } | Self::SettleTrash => None,
             Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums => Some("Backing up"),
         }
     }
@@ -119,6 +169,45 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             Ok(Outcome::Quiet)
         }
         Work::WriteSidecars => write_sidecars(session, cx),
+        Work::Trash { photos } => Ok(moved(&session.trash(photos, cx)?)),
+        Work::PutBack { photos } => {
+            session.begin_put_back(&session.trash_lines_of(photos)?)?;
+            Ok(moved(&session.settle_trash(cx)?))
+        }
+        Work::EmptyTrash { photos } => {
+            let lines = if photos.is_empty() {
+                session.trash_lines()?
+            } else {
+                session.trash_lines_of(photos)?
+            };
+            let report = session.empty_trash(&lines, &RealTrash, cx)?;
+            let (what, why) = trash_sentence(&report);
+            let severity = if report.failed.is_empty() {
+                Severity::Success
+            } else {
+                Severity::Warning
+            };
+            Ok(Outcome::Said(severity, what, why))
+        }
+        Work::Step { back } => {
+            let done = if *back {
+                session.step_back(1)?
+            } else {
+                session.step_again(1)?
+            };
+            let outcome = if done.settle {
+                moved(&session.settle_trash(cx)?)
+            } else {
+                Outcome::Quiet
+            };
+            Ok(match (outcome, done.steps.first()) {
+                (Outcome::Quiet, Some(step)) if *back => {
+                    Outcome::Said(Severity::Info, format!("Taken back: {step}"), String::new())
+                }
+                (outcome, _) => outcome,
+            })
+        }
+        Work::SettleTrash => Ok(moved(&session.settle_trash(cx)?)),
         Work::AskStores => Ok(Outcome::Stores(session.store_views(true, cx)?)),
         Work::AddStore { name, url } => {
             let row = session.add_store(name, url, false, cx)?;
@@ -182,6 +271,15 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             ))
         }
     }
+}
+
+/// What went as it was asked needs no word: the undo offer names it, and the photos are gone from the grid, or back.
+fn moved(report: &TrashReport) -> Outcome {
+    if report.failed.is_empty() {
+        return Outcome::Quiet;
+    }
+    let (what, why) = trash_sentence(report);
+    Outcome::Said(Severity::Warning, what, why)
 }
 
 fn scan(session: &Session, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {

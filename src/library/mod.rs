@@ -3,6 +3,7 @@
 pub mod annotate;
 pub mod apart;
 pub mod browse;
+pub mod bursts;
 pub mod facts;
 pub mod films;
 pub mod geotag;
@@ -12,5 +13,6 @@ pub mod scan;
 pub mod sidecar;
 pub mod thumbs;
 mod track;
+pub mod trash;
 pub mod walk;
 pub mod watch;

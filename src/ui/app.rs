@@ -2,6 +2,8 @@
 //! large; everything else is the engine's.
 
 use super::{
+    compare::Beside,
+    cull::Show,
     layout::{Key, Layout, Shape},
     picker::Picker,
     pictures::Pictures,
@@ -31,6 +33,14 @@ pub struct App {
     pub(in crate::ui) pictures: Pictures,
     pub(in crate::ui) page: Page,
     pub(in crate::ui) loupe: Option<Loupe>,
+    /// Photos side by side.
+    pub(in crate::ui) beside: Option<Beside>,
+    /// The page for culling is open.
+    pub(in crate::ui) culling: bool,
+    /// What of the view is culled.
+    pub(in crate::ui) cull_show: Show,
+    /// Rejects are looked at for the last time; the query before.
+    pub(in crate::ui) review: Option<String>,
     pub(in crate::ui) selection: Selection,
     pub(in crate::ui) cache: ViewCache,
     pub(in crate::ui) layout: Option<Layout>,
@@ -109,6 +119,10 @@ impl App {
             pictures: Pictures::default(),
             page: Page::Library,
             loupe: None,
+            beside: None,
+            culling: false,
+            cull_show: Show::All,
+            review: None,
             selection: Selection::default(),
             cache: ViewCache::default(),
             layout: None,
@@ -234,6 +248,9 @@ impl App {
     pub(in crate::ui) fn go_to(&mut self, source: Source) {
         self.page = Page::Library;
         self.loupe = None;
+        self.beside = None;
+        self.stop_culling();
+        self.review = None;
         if self.source != source || !self.query.is_empty() {
             self.source = source;
             self.query.clear();
@@ -286,6 +303,7 @@ impl App {
                     None => self.loupe = None,
                 }
             }
+            self.keep_beside();
         }
         self.follow_focus();
     }

@@ -67,6 +67,11 @@ fn body(app: &mut App, ui: &mut Ui, dialog: &mut Dialog) -> Answer {
             );
             buttons(ui, "Stop watching", Look::Danger, true)
         }
+        Dialog::EmptyTrash { .. } => {
+            title(ui, "Empty Safelight's trash?");
+            let ready = super::rejects::empty_question(app, ui);
+            buttons(ui, "Give to the system's trash", Look::Danger, ready)
+        }
         Dialog::DeleteAlbum(album) => {
             let name = app
                 .snap
@@ -369,6 +374,7 @@ fn accept(app: &mut App, dialog: Dialog) {
         Dialog::ForgetRoot(root) => Command::ForgetRoot(root),
         Dialog::DeleteAlbum(album) => Command::DeleteAlbum(album),
         Dialog::RemoveStore(store) => Command::RemoveStore(store),
+        Dialog::EmptyTrash { photos } => Command::EmptyTrash(photos),
     };
     app.send(command);
 }

@@ -2,8 +2,8 @@
 
 use super::action::Action;
 use super::{
-    app::App, backup, dialog, first_run, grid, inspector, keys, loupe, overlay, sidebar, state::Page, status, theme,
-    topbar,
+    app::App, backup, cull, dialog, first_run, grid, inspector, keys, loupe, overlay, sidebar, state::Page, status,
+    survey, theme, topbar,
 };
 use crate::engine::command::Command;
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
@@ -51,7 +51,8 @@ impl App {
             .show_separator_line(false)
             .frame(bar(theme::PANEL))
             .show(ui, |ui| status::show(self, ui));
-        let in_loupe = self.loupe.is_some() && self.page == Page::Library;
+        let dark = self.loupe.is_some() || self.beside.is_some() || self.culling;
+        let in_loupe = dark && self.page == Page::Library;
         if self.sidebar && !in_loupe {
             Panel::left("sidebar")
                 .default_size(236.0)
@@ -73,12 +74,22 @@ impl App {
                 .size_range(240.0..=420.0)
                 .show_separator_line(false)
                 .frame(bar(theme::PANEL))
-                .show(ui, |ui| inspector::show(self, ui));
+                .show(ui, |ui| {
+                    if self.culling {
+                        cull::side(self, ui);
+                    } else {
+                        inspector::show(self, ui);
+                    }
+                });
         }
         CentralPanel::no_frame()
             .frame(bar(if in_loupe { theme::CANVAS } else { theme::GRID }))
             .show(ui, |ui| {
-                if in_loupe {
+                if in_loupe && self.beside.is_some() {
+                    survey::show(self, ui);
+                } else if in_loupe && self.culling {
+                    cull::show(self, ui);
+                } else if in_loupe {
                     loupe::show(self, ui);
                 } else {
                     grid::show(self, ui);
@@ -96,6 +107,9 @@ impl App {
         self.take_dropped(&ctx);
         self.pictures.begin(&ctx, &self.handle);
         let typing = ctx.text_edit_focused();
+        if !typing {
+            self.take_tabs(&ctx);
+        }
         for (action, advance) in keys::pressed(&ctx, typing) {
             self.act(&ctx, action);
             if advance || (self.auto_advance && action.is_mark()) {

@@ -3,10 +3,11 @@
 use super::{
     action::{self, Action},
     app::App,
-    icon,
+    badge, icon,
     keys::key_text,
     layout::{Heading, Layout as Rows, Shape},
     pictures::edge_for,
+    rejects,
     state::Loupe,
     text, theme, tile, widget,
 };
@@ -38,7 +39,11 @@ pub fn show(app: &mut App, ui: &mut Ui) {
         pos2(all.left() + SIDE, all.top() + 14.0),
         pos2(all.right() - SIDE, all.top() + 112.0),
     )));
-    heading(app, &mut head);
+    match (&app.review, &app.source) {
+        (Some(_), _) => rejects::review_bar(app, &mut head),
+        (None, Source::Trash) => rejects::trash_bar(app, &mut head),
+        _ => heading(app, &mut head),
+    }
     let body = Rect::from_min_max(pos2(all.left(), head.min_rect().bottom() + 8.0), all.max);
     let mut child = ui.new_child(UiBuilder::new().max_rect(body));
     if app.snap.view.tiles.is_empty() {
@@ -152,6 +157,24 @@ fn sort_menu(app: &mut App, ui: &mut Ui) {
 fn nothing(app: &mut App, ui: &mut Ui) {
     ui.add_space((ui.available_height() * 0.28).max(20.0));
     let ctx = ui.ctx().clone();
+    if app.review.is_some() {
+        widget::empty(
+            ui,
+            icon::FLAG,
+            "No rejects here",
+            "Press X on a photo to reject it. Nothing is moved before you have seen it here.",
+        );
+        return;
+    }
+    if app.source == Source::Trash {
+        widget::empty(
+            ui,
+            icon::TRASH_2,
+            "The trash is empty",
+            "What you move to the trash lies here until you put it back or empty it.",
+        );
+        return;
+    }
     if !app.query.is_empty() {
         widget::empty(
             ui,
@@ -339,6 +362,13 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
         let Some(tile) = view.tiles.get(at) else { continue };
         let hot = response.hovered() || response.has_focus();
         tile::signs(ui.painter(), tile, rect, app.selection.has(tile.id), hot, has);
+        if let Some(burst) = view
+            .bursts
+            .of(tile.id)
+            .filter(|burst| burst.photos.first() == Some(&tile.id))
+        {
+            badge::stack(ui.painter(), rect, burst.photos.len());
+        }
         clicked(app, ui, &response, at, tile);
         response.context_menu(|ui| menu(app, ui));
     }
@@ -419,9 +449,23 @@ pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
         ui.add_space(8.0);
         widget::third(ui, format!("{} selected", text::number(count as u64)));
     });
-    let groups: [&[(&str, Action)]; 3] = [
+    if app.source == Source::Trash {
+        for (sign, action) in [
+            (icon::ARCHIVE_RESTORE, Action::PutBack),
+            (icon::TRASH_2, Action::EmptyTrash),
+        ] {
+            let Some(entry) = action::of(action) else { continue };
+            if widget::menu_item(ui, sign, entry.label, key_text(action)).clicked() {
+                app.act(&ctx, action);
+                ui.close();
+            }
+        }
+        return;
+    }
+    let groups: [&[(&str, Action)]; 4] = [
         &[
             (icon::MAXIMIZE, Action::Loupe),
+            (icon::LAYERS, Action::Compare),
             (icon::FLAG, Action::Pick),
             (icon::X, Action::Reject),
             (icon::FLAG_OFF, Action::Unflag),
@@ -433,6 +477,7 @@ pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
             (icon::CLOUD, Action::Optimize),
             (icon::ARCHIVE_RESTORE, Action::Restore),
         ],
+        &[(icon::TRASH_2, Action::Trash)],
     ];
     for (at, group) in groups.iter().enumerate() {
         if at > 0 {

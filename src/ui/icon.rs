@@ -56,6 +56,8 @@ pub const IMAGES: &str = "\u{e5c4}";
 pub const INFO: &str = "\u{e0f9}";
 /// `layout-grid`.
 pub const LAYOUT_GRID: &str = "\u{e0ff}";
+/// `layers`.
+pub const LAYERS: &str = "\u{e529}";
 /// `maximize`.
 pub const MAXIMIZE: &str = "\u{e112}";
 /// `minus`.

@@ -34,6 +34,7 @@ pub fn shortcut_text((modifiers, key): (Modifiers, Key)) -> String {
         Key::Plus => "+",
         Key::Equals => "=",
         Key::Minus => "-",
+        Key::CapsLock => "Caps Lock",
         other => other.name(),
     });
     text

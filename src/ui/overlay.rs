@@ -128,11 +128,12 @@ fn undo_offer(app: &mut App, ctx: &egui::Context) -> Option<String> {
         app.undo_seen = (app.snap.undo.clone(), now);
     }
     let left = OFFER_S - (now - app.undo_seen.1);
-    // While culling, every key is a step: Ctrl+Z is enough there.
-    if left <= 0.0 || app.loupe.is_some() {
+    let step = app.undo_seen.0.clone()?;
+    // While culling, every key is a step: Ctrl+Z is enough there, but for what leaves the list.
+    let looking = app.loupe.is_some() || app.beside.is_some();
+    if left <= 0.0 || (looking && !step.ends_with("to the trash")) {
         return None;
     }
-    let step = app.undo_seen.0.clone()?;
     ctx.request_repaint_after(std::time::Duration::from_secs_f64(left.clamp(0.05, OFFER_S)));
     Some(step)
 }

@@ -165,6 +165,7 @@ fn library(app: &mut App, ui: &mut Ui) {
         (icon::FLAG, "Picks", counts.picks, Source::Picks),
         (icon::STAR, "Favourites", counts.five_stars, Source::FiveStars),
         (icon::FILE, "Other files", counts.others, Source::Others),
+        (icon::TRASH_2, "Trash", counts.trashed, Source::Trash),
     ];
     for (sign, name, count, source) in rows {
         if Row::new(sign, name, count, is_on(app, &source)).show(ui).0.clicked() {

@@ -107,6 +107,11 @@ pub enum Dialog {
     DeleteAlbum(AlbumId),
     /// Forget a store?
     RemoveStore(StoreId),
+    /// Give these photos of Safelight's trash to the system's?
+    EmptyTrash {
+        /// Which photos; all where none is named.
+        photos: Vec<PhotoId>,
+    },
 }
 
 impl Dialog {

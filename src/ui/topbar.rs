@@ -43,14 +43,14 @@ fn left(app: &mut App, ui: &mut Ui) {
             .color(theme::TEXT),
     );
     ui.add_space(14.0);
-    let shown = app.sidebar && app.loupe.is_none();
+    let shown = app.sidebar && app.loupe.is_none() && app.beside.is_none() && !app.culling;
     if widget::icon_button(ui, icon::PANEL_LEFT, "Sidebar", shown).clicked() {
         app.act(&ui.ctx().clone(), Action::Sidebar);
     }
     if app.auto_advance {
         ui.add_space(4.0);
         if widget::chip(ui, None, "Auto-advance", true)
-            .on_hover_text("Every mark goes on to the next photo. A turns it off.")
+            .on_hover_text("Every mark goes on to the next photo. A or Caps Lock turns it off.")
             .clicked()
         {
             app.auto_advance = false;
@@ -154,11 +154,20 @@ fn right(app: &mut App, ui: &mut Ui) {
         app.act(&ctx, Action::Backup);
     }
     ui.add_space(4.0);
-    let chosen = usize::from(app.page == Page::Backup);
-    let choices = [(icon::LAYOUT_GRID, "Library"), (icon::SHIELD_CHECK, "Backup")];
+    let chosen = match app.page {
+        Page::Backup => 2,
+        Page::Library => usize::from(app.culling),
+    };
+    let choices = [
+        (icon::LAYOUT_GRID, "Library"),
+        (icon::LAYERS, "Cull"),
+        (icon::SHIELD_CHECK, "Backup"),
+    ];
     let clicked = widget::segments(ui, &choices, chosen);
     match clicked {
         Some(0) => app.act(&ctx, Action::Library),
+        Some(1) if app.culling && app.page == Page::Library => {}
+        Some(1) => app.act(&ctx, Action::Cull),
         Some(_) => app.act(&ctx, Action::Backup),
         None => {}
     }

@@ -32,6 +32,7 @@ mod secrets;
 mod sim_world;
 mod store_format;
 mod tidy;
+mod trash;
 mod webdav;
 mod world;
 

@@ -257,7 +257,7 @@ fn check_floors(source: &Source) -> Vec<String> {
 }
 
 /// What leads to a danger, and the only places that may name it.
-const DOORS: [(&[&str], &[&str], &str); 12] = [
+const DOORS: [(&[&str], &[&str], &str); 13] = [
     (
         &["std::fs"],
         &["sys/real.rs", "sys/lock.rs"],
@@ -330,6 +330,11 @@ const DOORS: [(&[&str], &[&str], &str); 12] = [
             "catalog/backups.rs",
         ],
         "I2: files are deleted in the listed files only",
+    ),
+    (
+        &["trash::delete", "trash::Error"],
+        &["sys/trash.rs"],
+        "I2: photos reach the system's trash through sys::trash only",
     ),
     (
         &["egui", "eframe", "rfd"],

@@ -34,6 +34,7 @@ CREATE TABLE photos (
     width INTEGER, height INTEGER,           -- as displayed
     camera TEXT, lens TEXT, iso INTEGER, f_number REAL, focal_mm REAL,
     latitude REAL, longitude REAL,           -- the person's where given, else the file's
+    exposure_s REAL,                         -- seconds; with iso and f_number it tells a bracket from a burst
     rating INTEGER NOT NULL DEFAULT 0 CHECK (rating BETWEEN 0 AND 5),
     flag INTEGER NOT NULL DEFAULT 0,
     label INTEGER NOT NULL DEFAULT 0,
@@ -233,5 +234,34 @@ CREATE TABLE swaps (
 ) STRICT;
 CREATE INDEX swaps_state ON swaps (state);
 CREATE INDEX swaps_file ON swaps (file_id);
+
+-- Safelight's trash: photos that lie in `.safelight/trash` of their root. A row here is the journal of its move as well:
+-- `state` says where the photo is wanted, the disk says where each of its files is.
+CREATE TABLE trash_steps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,    -- one step for a person
+    at INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    after_group INTEGER NOT NULL,            -- the newest step of `changes` when it was made: its place among them
+    state INTEGER NOT NULL DEFAULT 0         -- as in `changes`: 0 done, 1 undone (may be redone), 2 history only
+) STRICT;
+CREATE TABLE trash (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    step INTEGER NOT NULL REFERENCES trash_steps,
+    root_id INTEGER NOT NULL REFERENCES roots ON DELETE CASCADE,
+    dir BLOB NOT NULL,                       -- below the root; in it the photo's files lie below their old folder's path
+    state INTEGER NOT NULL,                  -- catalog::trash::TrashState
+    at INTEGER NOT NULL,
+    note TEXT                                -- why it could not be put back, or not be moved
+) STRICT;
+CREATE INDEX trash_state ON trash (state);
+CREATE TABLE trash_files (
+    trash_id INTEGER NOT NULL REFERENCES trash ON DELETE CASCADE,
+    file_id INTEGER NOT NULL,
+    rel BLOB NOT NULL,                       -- its folder below the root
+    name BLOB NOT NULL,
+    stores TEXT NOT NULL,                    -- the queues that it waited in, one id a line
+    PRIMARY KEY (trash_id, file_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX trash_files_file ON trash_files (file_id);
 
 CREATE TABLE activity (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, severity INTEGER NOT NULL, text TEXT NOT NULL) STRICT;

@@ -1,0 +1,462 @@
+//! Safelight's trash on a simulated disk that stops, fails and lies at every single call of a move there and back: every
+//! file is at one of its two places, whole, and known; a photo's files stay together; nothing is put over another file.
+
+use safelight::{
+    catalog::{
+        Catalog,
+        trash::{NextStep, TrashState},
+    },
+    library::{
+        scan::{ScanOptions, ScanReport, scan_root},
+        trash::{self, TrashReport},
+    },
+    model::{
+        id::{DeviceId, PhotoId},
+        safety::Safety,
+        time::Timestamp,
+    },
+    sys::{
+        clock::SimClock,
+        fs::{Fs as _, FsErrorKind},
+        sim::{Killed, Meddle, SimFs, Trouble},
+        task::Cx,
+        trash::ListedTrash,
+    },
+};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+};
+
+const ROOT: &str = "/disk/photos";
+const NOW: Timestamp = Timestamp(1_700_000_000_000 + 10 * 86_400_000);
+/// One photo of four files, and one of one.
+const UNIT: [&str; 4] = [
+    "2024/Trip/IMG_1.CR2",
+    "2024/Trip/IMG_1.JPG",
+    "2024/Trip/IMG_1.MOV",
+    "2024/Trip/IMG_1.xmp",
+];
+const OTHER: &str = "2024/Trip/IMG_2.JPG";
+
+struct World {
+    fs: SimFs,
+    catalog: Catalog,
+    clock: SimClock,
+    _dir: tempfile::TempDir,
+}
+
+fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(value) => Some(value),
+        Err(cause) if cause.is::<Killed>() => None,
+        Err(cause) => std::panic::resume_unwind(cause),
+    }
+}
+
+fn home(name: &str) -> PathBuf {
+    Path::new(ROOT).join(name)
+}
+
+fn bytes_of(name: &str) -> Vec<u8> {
+    format!("the bytes of {name}").into_bytes()
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let fs = SimFs::new(seed);
+        fs.device(Path::new("/disk"), 10);
+        for name in UNIT.into_iter().chain([OTHER]) {
+            fs.put(&home(name), &bytes_of(name));
+        }
+        let memory = Path::new("/dev/shm");
+        let dir = if memory.is_dir() {
+            tempfile::tempdir_in(memory)
+        } else {
+            tempfile::tempdir()
+        };
+        let dir = dir.expect("a folder");
+        let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).expect("a catalog");
+        catalog.add_root(Path::new(ROOT), 10, NOW).expect("a root");
+        let world = Self {
+            fs,
+            catalog,
+            clock: SimClock::at(NOW),
+            _dir: dir,
+        };
+        let report = world.scan();
+        assert_eq!(report.added, 5, "{report:?}");
+        world
+    }
+
+    fn scan(&self) -> ScanReport {
+        let root = self.catalog.roots().expect("roots").remove(0);
+        let (cx, options) = (Cx::new(), ScanOptions::default());
+        scan_root(&self.catalog, &self.fs, &self.clock, &root, &options, &cx, &mut |_| {}).expect("scanned")
+    }
+
+    fn photo(&self, name: &str) -> PhotoId {
+        self.catalog.photo_at(&home(name)).expect("read").expect("known")
+    }
+
+    fn settle(&self) -> TrashReport {
+        trash::settle(&self.catalog, &self.fs, &self.clock, &Cx::new()).expect("the catalog works")
+    }
+
+    fn move_there(&self, photos: &[PhotoId]) -> TrashReport {
+        self.catalog
+            .begin_trash(photos, "Move 1 photo to the trash", NOW)
+            .expect("written down");
+        self.settle()
+    }
+
+    fn undo(&self) {
+        match self.catalog.next_step_of_all(true).expect("read") {
+            Some(NextStep::Trash(step, _)) => self.catalog.turn_trash_step(step, true, NOW).expect("turned"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Every place that holds these bytes now.
+    fn places(&self, name: &str) -> Vec<PathBuf> {
+        let wanted = bytes_of(name);
+        let files = self.fs.files().into_iter();
+        files
+            .filter(|path| self.fs.bytes(path).is_some_and(|bytes| **bytes == wanted))
+            .collect()
+    }
+
+    /// At one of its two places, and nowhere else; whether in the trash.
+    #[track_caller]
+    fn in_trash(&self, name: &str, when: &str) -> bool {
+        let places = self.places(name);
+        assert_eq!(places.len(), 1, "{when}: {name} is at {places:?}");
+        if places[0] == home(name) {
+            return false;
+        }
+        let place = places[0].to_string_lossy().into_owned();
+        assert!(
+            place.starts_with("/disk/photos/.safelight/trash/2023-11-") && place.ends_with(name),
+            "{when}: {place}"
+        );
+        true
+    }
+
+    /// The unit is together at one place, and the catalog says which.
+    #[track_caller]
+    fn whole(&self, photo: PhotoId, when: &str) -> bool {
+        let there: Vec<bool> = UNIT.iter().map(|name| self.in_trash(name, when)).collect();
+        assert!(
+            there.iter().all(|one| *one == there[0]),
+            "{when}: torn apart: {there:?}"
+        );
+        let row = self.catalog.photo(photo).expect("read").expect("its marks stay");
+        assert_eq!(row.missing_since.is_some(), there[0], "{when}");
+        assert_eq!(row.safety == Safety::Removed, there[0], "{when}");
+        assert_eq!(self.catalog.is_trashed(photo).expect("read"), there[0], "{when}");
+        for file in self.catalog.files_of(&[photo]).expect("read") {
+            assert!(self.fs.bytes(&file.path).is_some(), "{when}: {}", file.path.display());
+        }
+        there[0]
+    }
+}
+
+fn troubles() -> [Trouble; 7] {
+    [
+        Trouble::Kill,
+        Trouble::Stop,
+        Trouble::Fail(FsErrorKind::Io),
+        Trouble::Fail(FsErrorKind::Full),
+        Trouble::Fail(FsErrorKind::Denied),
+        Trouble::Fail(FsErrorKind::CrossDevice),
+        Trouble::FailDone(FsErrorKind::Io),
+    ]
+}
+
+/// Runs `act` once for each trouble at each of its calls, until it has no more calls.
+fn at_every_call(
+    prepare: impl Fn(&World) -> PhotoId,
+    act: impl Fn(&World),
+    then: impl Fn(&World, PhotoId, &str),
+) -> u64 {
+    let mut schedules = 0;
+    for trouble in troubles() {
+        for at in 1.. {
+            assert!(at < 500, "it never ends");
+            let world = World::new(at);
+            let photo = prepare(&world);
+            world.fs.count_from_here();
+            world.fs.plan(at, trouble.clone());
+            let died = caught(|| act(&world)).is_none();
+            let calls = world.fs.calls();
+            let when = format!("{trouble:?} at call {at}: {:?}", world.fs.trace().last());
+            match trouble {
+                Trouble::Stop => world.fs.restart(),
+                _ => world.fs.restart_program(),
+            }
+            for name in UNIT {
+                world.in_trash(name, &when);
+            }
+            then(&world, photo, &when);
+            schedules += 1;
+            if calls < at && !died {
+                break;
+            }
+        }
+    }
+    schedules
+}
+
+#[test]
+fn i12_a_move_to_the_trash_that_is_interrupted_anywhere_ends_with_the_photo_whole_at_one_place() {
+    let schedules = at_every_call(
+        |world| world.photo(UNIT[0]),
+        |world| {
+            world.move_there(&[world.photo(UNIT[0])]);
+        },
+        |world, photo, when| {
+            let report = world.settle();
+            assert!(report.failed.is_empty(), "{when}: {report:?}");
+            let there = world.whole(photo, when);
+            let scan = world.scan();
+            assert_eq!((scan.added, scan.missing, scan.changed), (0, 0, 0), "{when}: {scan:?}");
+            assert_eq!(world.whole(photo, when), there, "{when}: a scan moves nothing");
+            assert!(!world.in_trash(OTHER, when));
+            if there {
+                world.undo();
+                let report = world.settle();
+                assert_eq!((report.put_back, report.failed.len()), (1, 0), "{when}: {report:?}");
+            }
+            assert!(!world.whole(photo, when), "{when}: it can be put back");
+        },
+    );
+    assert!(schedules > 60, "{schedules}");
+}
+
+#[test]
+fn a_way_back_that_is_interrupted_anywhere_ends_with_every_file_under_its_name() {
+    let schedules = at_every_call(
+        |world| {
+            let photo = world.photo(UNIT[0]);
+            let report = world.move_there(&[photo]);
+            assert_eq!(report.moved, 1, "{report:?}");
+            assert!(world.whole(photo, "in the trash"));
+            photo
+        },
+        |world| {
+            world.undo();
+            world.settle();
+        },
+        |world, photo, when| {
+            let report = world.settle();
+            assert!(report.failed.is_empty(), "{when}: {report:?}");
+            assert!(!world.whole(photo, when), "{when}");
+            let scan = world.scan();
+            assert_eq!(
+                (scan.added, scan.missing, scan.changed, scan.moved),
+                (0, 0, 0, 0),
+                "{when}: {scan:?}"
+            );
+        },
+    );
+    assert!(schedules > 60, "{schedules}");
+}
+
+#[test]
+fn two_photos_of_one_name_lie_side_by_side_and_come_back_one_after_the_other() {
+    let world = World::new(1);
+    let first = world.photo(OTHER);
+    world.move_there(&[first]);
+    world.fs.put(&home(OTHER), b"another photo");
+    let scan = world.scan();
+    assert_eq!((scan.added, scan.came_back, scan.changed), (1, 0, 0), "{scan:?}");
+    let second = world.photo(OTHER);
+    assert_ne!(first, second, "another photo, not the trashed one come back");
+
+    // The first cannot come back over the second.
+    let entries = world.catalog.trashed(&[TrashState::In]).expect("read");
+    world.catalog.begin_put_back(&[entries[0].id]).expect("wanted");
+    let report = world.settle();
+    assert!(
+        report.put_back == 0 && report.failed[0].1.contains("Another file has its name"),
+        "{report:?}"
+    );
+    assert_eq!(
+        world.fs.bytes(&home(OTHER)).expect("there").as_slice(),
+        b"another photo"
+    );
+    assert!(world.in_trash(OTHER, "refused"));
+
+    // With the second in the trash too, each comes back whole when the name is free.
+    world.move_there(&[second]);
+    let entries = world.catalog.trashed(&[TrashState::In]).expect("read");
+    assert_eq!(entries.len(), 2);
+    world.catalog.begin_put_back(&[entries[0].id]).expect("wanted");
+    assert_eq!(world.settle().put_back, 1);
+    assert_eq!(world.photo(OTHER), first, "with its marks");
+    assert!(!world.in_trash(OTHER, "back"));
+    assert!(world.catalog.is_trashed(second).expect("read"));
+}
+
+#[test]
+fn i12_an_unplugged_disk_stops_the_move_and_nothing_is_concluded() {
+    let world = World::new(2);
+    let photo = world.photo(UNIT[0]);
+    world.fs.unplug(Path::new("/disk"), true);
+    let refused = trash::refusals(&world.catalog, &world.fs, &[photo]).expect("read");
+    assert!(refused[0].2.contains("disk is away"), "{refused:?}");
+    // Written down all the same, as where it is pulled out in between.
+    let report = world.move_there(&[photo]);
+    assert!(report.moved == 0 && report.failed.len() == 1, "{report:?}");
+    world.fs.unplug(Path::new("/disk"), false);
+    let report = world.settle();
+    assert_eq!(report.moved, 1, "{report:?}");
+    assert!(world.whole(photo, "plugged in again"));
+    world.fs.unplug(Path::new("/disk"), true);
+    world.undo();
+    assert_eq!(world.settle().failed.len(), 1);
+    world.fs.unplug(Path::new("/disk"), false);
+    assert_eq!(world.settle().put_back, 1);
+    assert!(!world.whole(photo, "back"));
+}
+
+#[test]
+fn a_file_written_anew_just_before_the_move_stays_and_so_does_its_photo() {
+    let world = World::new(3);
+    let photo = world.photo(UNIT[0]);
+    world
+        .fs
+        .meddle(&Meddle::Save(home(UNIT[1]), b"edited meanwhile".to_vec()));
+    let report = world.move_there(&[photo]);
+    assert!(
+        report.moved == 0 && report.failed[0].1.contains("changed since"),
+        "{report:?}"
+    );
+    assert_eq!(
+        world.fs.bytes(&home(UNIT[1])).expect("there").as_slice(),
+        b"edited meanwhile"
+    );
+    for name in [UNIT[0], UNIT[2], UNIT[3]] {
+        assert!(!world.in_trash(name, "together"));
+    }
+    world.scan();
+    assert!(
+        world
+            .catalog
+            .photo(photo)
+            .expect("read")
+            .expect("known")
+            .missing_since
+            .is_none()
+    );
+}
+
+#[test]
+fn what_a_person_moves_out_of_the_trash_by_hand_is_known_again() {
+    let world = World::new(4);
+    let photo = world.photo(OTHER);
+    world.move_there(&[photo]);
+    let place = world.places(OTHER).remove(0);
+    world
+        .fs
+        .rename_new(&place, &home("2024/Trip/rescued.JPG"))
+        .expect("moved by hand");
+    world.scan();
+    assert_eq!(world.photo("2024/Trip/rescued.JPG"), photo, "with its marks");
+    assert!(
+        world
+            .catalog
+            .photo(photo)
+            .expect("read")
+            .expect("known")
+            .missing_since
+            .is_none()
+    );
+}
+
+#[test]
+fn undo_knows_the_order_of_marks_and_moves() {
+    use safelight::model::{
+        change::{Change, Mark},
+        rating::Flag,
+    };
+    let world = World::new(5);
+    let (one, two) = (world.photo(UNIT[0]), world.photo(OTHER));
+    let device = DeviceId("0123456789abcdef".to_owned());
+    let mark = |photo, flag| {
+        let change = Change::Mark {
+            photo,
+            mark: Mark::Flag(flag),
+        };
+        world
+            .catalog
+            .apply(&[change], "A mark", &world.clock, &device)
+            .expect("marked");
+    };
+    let next = |back| world.catalog.next_step_of_all(back).expect("read");
+    mark(one, Flag::Pick);
+    world.move_there(&[two]);
+    mark(one, Flag::Reject);
+    assert_eq!(next(true), Some(NextStep::Marks));
+    world.catalog.undo(&world.clock, &device).expect("undone");
+    world.undo();
+    world.settle();
+    assert_eq!(next(true), Some(NextStep::Marks));
+    world.catalog.undo(&world.clock, &device).expect("undone");
+    assert_eq!(next(true), None);
+    // And forward again in the same order.
+    assert_eq!(next(false), Some(NextStep::Marks));
+    world.catalog.redo(&world.clock, &device).expect("redone");
+    let Some(NextStep::Trash(step, _)) = next(false) else {
+        panic!("the move is next")
+    };
+    world.catalog.turn_trash_step(step, false, NOW).expect("turned");
+    assert_eq!(world.settle().moved, 1);
+    assert!(world.in_trash(OTHER, "again"));
+    assert_eq!(next(false), Some(NextStep::Marks));
+    // Something new ends what could be redone.
+    world.undo();
+    world.settle();
+    mark(one, Flag::None);
+    assert_eq!(next(false), None);
+}
+
+#[test]
+fn i2_emptying_gives_to_the_systems_trash_and_names_what_it_did_not_take() {
+    let world = World::new(6);
+    let (one, two) = (world.photo(UNIT[0]), world.photo(OTHER));
+    world.move_there(&[one, two]);
+    let entries = world.catalog.trashed(&[TrashState::In]).expect("read");
+    assert!(entries.iter().all(|entry| !entry.proven), "nothing was backed up");
+    let ids: Vec<i64> = entries.iter().map(|entry| entry.id).collect();
+    let fs = world.fs.clone();
+    let take = move |path: &Path| {
+        if path.ends_with("IMG_2.JPG") {
+            return Err("no permission".to_owned());
+        }
+        fs.rename_new(
+            path,
+            &Path::new("/disk/system-trash").join(path.file_name().expect("a name")),
+        )
+        .map_err(|error| error.to_string())
+    };
+    world.fs.make_dirs(Path::new("/disk/system-trash")).expect("made");
+    let system = ListedTrash(take, std::sync::Mutex::default());
+    let report = trash::empty(&world.catalog, &world.fs, &system, &ids, &Cx::new()).expect("emptied");
+    assert_eq!((report.emptied, report.failed.len()), (1, 1), "{report:?}");
+    assert!(report.failed[0].1.contains("no permission"));
+    for name in UNIT {
+        let base = Path::new(name).file_name().expect("a name");
+        assert_eq!(
+            world.places(name),
+            [Path::new("/disk/system-trash").join(base)],
+            "kept, elsewhere"
+        );
+    }
+    assert!(world.in_trash(OTHER, "not taken"));
+    assert!(!world.catalog.is_trashed(one).expect("read") && world.catalog.is_trashed(two).expect("read"));
+    assert!(
+        world.catalog.photo(one).expect("read").is_some(),
+        "what was said of it is not forgotten"
+    );
+}
