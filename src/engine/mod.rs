@@ -20,6 +20,7 @@ pub mod settings;
 pub mod sharing;
 pub mod snapshot;
 pub mod status;
+mod tiles;
 pub mod views;
 mod work;
 

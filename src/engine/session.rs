@@ -1,7 +1,10 @@
 //! One opened home: lock, settings, catalog, bridge, thumbnails. Both faces work on a session: the terminal calls it
 //! directly, the window's engine from its threads.
 
-use super::settings::{Settings, StoreSetting};
+use super::{
+    settings::{Settings, StoreSetting},
+    tiles::TileBook,
+};
 use crate::{
     backup::{
         bridge::Bridge,
@@ -84,6 +87,8 @@ pub struct Session {
     /// Small pictures.
     pub thumbs: Arc<Thumbs>,
     settings: Mutex<Settings>,
+    /// The tiles of the whole library.
+    pub(in crate::engine) tiles: TileBook,
     /// What went not quite right while opening, as sentences.
     pub warnings: Vec<String>,
     /// What an interrupted run left, and what became of it.
@@ -171,6 +176,7 @@ impl Session {
             bridge,
             thumbs,
             settings: Mutex::new(settings),
+            tiles: TileBook::default(),
             warnings,
             recovered,
             lock,
