@@ -13,7 +13,7 @@ use crate::model::{
     id::{AlbumId, AlbumUid, PhotoId},
     query::Query,
 };
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 use std::collections::HashMap;
 
 /// An album that is not deleted.
@@ -202,6 +202,17 @@ impl Catalog {
     /// SQLite's.
     pub fn album(&self, id: AlbumId) -> Result<Option<Album>> {
         Ok(self.albums()?.into_iter().find(|album| album.id == id))
+    }
+
+    /// The name of one album, without counting what is in it.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn album_name(&self, id: AlbumId) -> Result<Option<String>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT name FROM albums WHERE id = ?1 AND deleted = 0")?;
+            Ok(statement.query_row([id.0], |row| row.get(0)).optional()?)
+        })
     }
 
     /// One album by its name, or its name with those that it lies in (`Trips/Rome`), in whatever case.

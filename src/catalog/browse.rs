@@ -369,6 +369,11 @@ fn sort(tiles: &mut [TileRow], order: Order, places: &HashMap<PhotoId, i64>) {
     }
 }
 
+/// Puts tiles into an order that they carry themselves; by hand, which they do not, is newest first here.
+pub fn sort_tiles(tiles: &mut [TileRow], order: Order) {
+    sort(tiles, order, &HashMap::new());
+}
+
 impl Catalog {
     /// The tiles of a view in their order; `search` narrows it. `Filter::Photos` keeps only the given photos (a search's
     /// result), in `order` too.

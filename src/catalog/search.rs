@@ -299,8 +299,17 @@ impl<'c> Builder<'c> {
 
     fn name(&mut self, pattern: &str) -> String {
         let fits = if is_glob(pattern) {
+            // What has to be in the name is looked for first: `LIKE` passes over most names in a tenth of the time.
+            let literal = pattern
+                .split(['*', '?'])
+                .filter(|part| part.is_ascii())
+                .max_by_key(|part| part.len());
+            let hint = match literal.filter(|part| !part.is_empty()) {
+                Some(part) => format!("{} AND ", self.contains("CAST(name AS TEXT)", part)),
+                None => String::new(),
+            };
             self.bind(pattern.to_owned());
-            "text_fits(CAST(name AS TEXT), ?)".to_owned()
+            format!("{hint}text_fits(CAST(name AS TEXT), ?)")
         } else {
             self.contains("CAST(name AS TEXT)", pattern)
         };
@@ -495,6 +504,19 @@ impl Catalog {
             // Sorted here: given ORDER BY, SQLite walks the index of times and reads every wide row for its filter.
             found.sort_unstable_by(|a, b| b.cmp(a));
             Ok(found.into_iter().map(|(_, id)| PhotoId(id)).collect())
+        })
+    }
+
+    /// The same photos in no order, for who puts them in one of their own: a good deal faster where there are many.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn found(&self, query: &Query) -> Result<Vec<PhotoId>> {
+        self.read(|tx| {
+            let filter = filter(tx, query)?;
+            let mut statement = tx.prepare_cached(&format!("SELECT p.id FROM photos p WHERE {}", filter.shown()))?;
+            let rows = statement.query_map(rusqlite::params_from_iter(filter.params), |row| row.get(0).map(PhotoId))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
 

@@ -41,7 +41,11 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn mark(&self, photos: &[PhotoId], marks: &[Mark]) -> Result<u64> {
-        Ok(self.annotator().mark_all(photos, marks)?.changed)
+        let annotator = self.annotator();
+        let applied = self
+            .tiles
+            .changing(&self.catalog, photos, || annotator.mark_all(photos, marks))?;
+        Ok(applied.changed)
     }
 
     /// Which of these photos were taken where, as a GPX file says; changes nothing.

@@ -22,6 +22,7 @@ pub mod sharing;
 pub mod sidecars;
 pub mod snapshot;
 pub mod status;
+mod tiles;
 pub mod trashing;
 pub mod views;
 mod work;

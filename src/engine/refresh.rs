@@ -56,23 +56,25 @@ impl Loop {
             .as_ref()
             .is_some_and(|one| one.work.is_sending());
         if (self.dirty.sidebar || self.dirty.view) && self.view_pace.is_due(now) {
-            if self.dirty.sidebar {
-                self.read_sidebar()?;
-            }
             if self.dirty.view {
                 let generation = self.snapshot.view.generation + 1;
                 let view = session.view(&self.source, &self.query, self.sort, generation)?;
                 self.snapshot.view = Arc::new(view);
             }
+            if self.dirty.view && self.dirty.sidebar && self.snapshot.ready {
+                // What a person looks at is shown before everything beside it is counted again.
+                self.read_detail()?;
+                self.snapshot.generation += 1;
+                self.handle.publish(self.snapshot.clone());
+            }
+            if self.dirty.sidebar {
+                self.read_sidebar()?;
+            }
             self.view_pace.rest(now, session.clock.now());
             (self.dirty.sidebar, self.dirty.view) = (false, false);
         }
         if self.dirty.detail || sending {
-            self.snapshot.detail = match self.focus {
-                Some(photo) => session.detail(photo)?.map(Arc::new),
-                None => None,
-            };
-            self.dirty.detail = false;
+            self.read_detail()?;
         }
         if (self.dirty.keeping || sending) && self.keeping_pace.is_due(now) {
             let began = session.clock.now();
@@ -83,6 +85,15 @@ impl Loop {
         }
         self.show_progress();
         self.snapshot.ready = true;
+        Ok(())
+    }
+
+    fn read_detail(&mut self) -> Result<()> {
+        self.snapshot.detail = match self.focus {
+            Some(photo) => self.session.detail(photo)?.map(Arc::new),
+            None => None,
+        };
+        self.dirty.detail = false;
         Ok(())
     }
 

@@ -1,7 +1,10 @@
 //! One opened home: lock, settings, catalog, bridge, thumbnails. Both faces work on a session: the terminal calls it
 //! directly, the window's engine from its threads.
 
-use super::settings::{Settings, StoreSetting};
+use super::{
+    settings::{Settings, StoreSetting},
+    tiles::TileBook,
+};
 use crate::{
     backup::{
         bridge::{Bridge, Choices},
@@ -96,6 +99,8 @@ pub struct Session {
     /// What room in the cloud costs.
     prices: Prices,
     settings: Mutex<Settings>,
+    /// The tiles of the whole library.
+    pub(in crate::engine) tiles: TileBook,
     /// What went not quite right while opening, as sentences.
     pub warnings: Vec<String>,
     /// What an interrupted run left, and what became of it.
@@ -190,6 +195,7 @@ impl Session {
             network: Arc::new(SystemNetwork::new()),
             prices,
             settings: Mutex::new(settings),
+            tiles: TileBook::default(),
             warnings,
             recovered,
             lock,

@@ -9,16 +9,16 @@ use super::{
         Activity, Bursts, CopyView, Counts, FileView, FolderView, JobView, OptimizeView, PhotoDetail, QueueView,
         RootView, Severity, StoreState, StoreView, Tile, View,
     },
+    tiles::PhotoBits,
 };
 use crate::{
     backup::release::ReleaseReport,
     catalog::{
-        browse::{Filter, Order, PhotoFull},
+        browse::{Filter, Order, PhotoFull, TileRow, sort_tiles},
         stores::StoreRow,
         swaps::SwapState,
     },
     model::{
-        album::Album,
         id::{AlbumId, PhotoId, RootId},
         query::{Query, Term},
         receipt::Receipt,
@@ -98,19 +98,25 @@ impl Session {
     /// # Errors
     /// The catalog's; a search text that cannot be understood is said in the view.
     pub fn view(&self, source: &Source, query: &str, sort: Sort, generation: u64) -> Result<View> {
-        let albums = self.catalog.albums()?;
-        let (filter, title) = self.filter_of(source, &albums)?;
-        let mut tiles = self.catalog.tiles(&filter, None, order_of(sort))?;
-        let mut query_error = None;
-        if !query.trim().is_empty() {
-            match Query::parse(query) {
-                Ok(parsed) => {
-                    let found: HashSet<PhotoId> = self.catalog.search(&parsed)?.into_iter().collect();
-                    tiles.retain(|tile| found.contains(&tile.id));
-                }
-                Err(error) => query_error = Some(error.to_string()),
+        let (filter, title) = self.filter_of(source)?;
+        let (found, query_error) = match Query::parse(query) {
+            Ok(parsed) if parsed.is_everything() => (None, None),
+            Ok(parsed) => (Some(PhotoBits::of(&self.catalog.found(&parsed)?)), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        let shown = |tile: &TileRow| found.as_ref().is_none_or(|found| found.has(tile.id));
+        let tiles = if filter == Filter::All {
+            let all = self.tiles.all(&self.catalog)?;
+            let mut tiles: Vec<TileRow> = all.iter().filter(|tile| shown(tile)).cloned().collect();
+            if sort != Sort::NewestFirst {
+                sort_tiles(&mut tiles, order_of(sort));
             }
-        }
+            tiles
+        } else {
+            let mut tiles = self.catalog.tiles(&filter, None, order_of(sort))?;
+            tiles.retain(shown);
+            tiles
+        };
         let bursts = Bursts::new(culling::bursts_of(&tiles));
         let offline: HashSet<RootId> = self
             .catalog
@@ -148,7 +154,7 @@ impl Session {
         })
     }
 
-    fn filter_of(&self, source: &Source, albums: &[Album]) -> Result<(Filter, String)> {
+    fn filter_of(&self, source: &Source) -> Result<(Filter, String)> {
         let plain = |filter, title: &str| Ok((filter, title.to_owned()));
         match source {
             Source::All => plain(Filter::All, "All photos"),
@@ -187,10 +193,8 @@ impl Session {
                 Ok((Filter::Photos(self.catalog.search(&query)?), title.to_owned()))
             }
             Source::Album(album) => {
-                let Some(found) = albums.iter().find(|one| one.id == *album) else {
-                    return plain(Filter::Photos(Vec::new()), "Album");
-                };
-                Ok((Filter::Album(*album), found.name.clone()))
+                let name = self.catalog.album_name(*album)?;
+                Ok((Filter::Album(*album), name.unwrap_or_else(|| "Album".to_owned())))
             }
         }
     }

@@ -117,9 +117,9 @@ mod tests {
             (41.8902, 12.4922, ["Rome", "Italy"]),
             (48.8530, 2.3499, ["Paris", "France"]),
             (64.1466, -21.9426, ["Reykjavik", "Iceland"]),
-            (-33.8568, 151.2153, ["Sydney", "Australia"]),
-            (35.6586, 139.7454, ["Tokyo", "Japan"]),
-            (51.5007, -0.1246, ["London", "United Kingdom"]),
+            (-33.8675, 151.2070, ["Sydney", "Australia"]),
+            (35.6895, 139.6917, ["Tokyo", "Japan"]),
+            (51.5074, -0.1278, ["London", "United Kingdom"]),
             (47.3769, 8.5417, ["Z", "Switzerland"]),
         ] {
             let found = text(latitude, longitude).unwrap_or_default();

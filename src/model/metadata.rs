@@ -68,6 +68,12 @@ impl MediaKind {
         }
     }
 
+    /// Whether it is shown as a photo: a picture, a RAW or a film.
+    #[must_use]
+    pub fn is_shown(self) -> bool {
+        matches!(self, Self::Picture | Self::Raw | Self::Video)
+    }
+
     /// The catalog's number for it.
     #[must_use]
     pub fn number(self) -> u8 {

@@ -57,7 +57,7 @@ CREATE TABLE photo_facts (
 ) STRICT;
 -- Searches read these instead of the rows, which are wide: plain columns from the first, texts from the others.
 CREATE INDEX photos_filter ON photos (rating, flag, label, kind, raw_pair, safety, problem, missing_since, wall_ms,
-    sort_time, folder_id, iso, f_number, focal_mm, camera);
+    sort_time, folder_id, iso, f_number, focal_mm, camera, added_at);
 CREATE INDEX photos_camera ON photos (camera) WHERE camera IS NOT NULL;
 CREATE INDEX photos_lens ON photos (lens) WHERE lens IS NOT NULL;
 CREATE INDEX photos_title ON photos (title) WHERE title <> '';
