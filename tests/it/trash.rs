@@ -460,3 +460,92 @@ fn i2_emptying_gives_to_the_systems_trash_and_names_what_it_did_not_take() {
         "what was said of it is not forgotten"
     );
 }
+
+#[test]
+fn i11_what_lies_in_the_trash_is_known_again_after_the_catalog_is_lost_and_can_be_put_back() {
+    let world = World::new(7);
+    world.move_there(&[world.photo(UNIT[0]), world.photo(OTHER)]);
+    let dir = tempfile::tempdir().expect("a folder");
+    let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).expect("a new catalog");
+    catalog.add_root(Path::new(ROOT), 10, NOW).expect("a root");
+    let world = World {
+        catalog,
+        _dir: dir,
+        ..world
+    };
+    assert_eq!(world.scan().added, 0, "a scan does not look in there");
+    let root = world.catalog.roots().expect("roots").remove(0);
+    let adopt = || trash::adopt(&world.catalog, &world.fs, &world.clock, &root).expect("read");
+    assert_eq!((adopt(), adopt()), (2, 0), "each once");
+    let entries = world.catalog.trashed(&[TrashState::In]).expect("read");
+    let unit = entries
+        .iter()
+        .find(|entry| entry.files.len() == 4)
+        .expect("the unit is one");
+    let photo = unit.photo;
+    assert!(world.whole(photo, "adopted"));
+    assert_eq!(
+        world.catalog.next_step_of_all(true).expect("read"),
+        None,
+        "nobody did this"
+    );
+    let ids: Vec<i64> = entries.iter().map(|entry| entry.id).collect();
+    world.catalog.begin_put_back(&ids).expect("wanted");
+    assert_eq!(world.settle().put_back, 2);
+    assert!(!world.whole(photo, "back") && !world.in_trash(OTHER, "back"));
+    let scan = world.scan();
+    assert_eq!((scan.added, scan.missing), (0, 0), "{scan:?}");
+    assert_eq!(world.photo(UNIT[1]), photo);
+}
+
+/// The program as a person uses it, on real files: there, listed, back, there again, undone, and not emptied by itself.
+#[test]
+fn the_command_line_moves_lists_puts_back_and_asks_before_it_empties() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let photos = dir.path().join("photos/2024");
+    std::fs::create_dir_all(&photos).expect("made");
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/2024-06 Coast");
+    for (from, to) in [("IMG_0001.jpg", "IMG_1.JPG"), ("IMG_0002.jpg", "IMG_2.JPG")] {
+        std::fs::copy(sample.join(from), photos.join(to)).expect("copied");
+    }
+    std::fs::write(photos.join("IMG_1.xmp"), b"<x/>").expect("written");
+    let before = |name: &str| std::fs::read(photos.join(name)).expect("there");
+    let bytes = [before("IMG_1.JPG"), before("IMG_1.xmp")];
+    let program = crate::program::Program::at(&dir.path().join("home"));
+    let root = dir.path().join("photos");
+    program.run(&["scan".as_ref(), root.as_os_str()]).exits(0);
+    program.run(&["mark", "name:IMG_1*", "--flag", "reject"]).exits(0);
+    program.run(&["trash"]).exits(2).says("which photos");
+    let moved = program.run(&["--json", "trash", "flag:reject"]).exits(0).json();
+    assert_eq!(
+        (moved["moved"].as_u64(), moved["failed"].as_array().map(Vec::len)),
+        (Some(1), Some(0))
+    );
+    assert!(!photos.join("IMG_1.JPG").exists() && !photos.join("IMG_1.xmp").exists());
+    let listed = program.run(&["--json", "trash", "--list"]).exits(0).json();
+    assert_eq!(listed["trash"][0]["files"].as_u64(), Some(2), "{listed}");
+    assert_eq!(listed["trash"][0]["proven"].as_bool(), Some(false));
+    program.run(&["scan"]).exits(0);
+    let shown = program.run(&["--json", "list"]).exits(0).out;
+    assert!(shown.contains("IMG_2.JPG") && !shown.contains("IMG_1.JPG"), "{shown}");
+    program
+        .run(&["trash", "--empty"])
+        .exits(1)
+        .says("1 of them without a proven copy anywhere: IMG_1.JPG");
+    program
+        .run(&["trash", "--put-back", "nothing-like-it"])
+        .exits(2)
+        .says("nothing like that");
+    program.run(&["trash", "--put-back", "img_1"]).exits(0);
+    assert_eq!([before("IMG_1.JPG"), before("IMG_1.xmp")], bytes);
+    let shown = program.run(&["--json", "list", "flag:reject"]).exits(0).out;
+    assert!(shown.contains("IMG_1.JPG"), "its marks came back with it: {shown}");
+    program.run(&["trash", "name:IMG_2*"]).exits(0);
+    assert!(!photos.join("IMG_2.JPG").exists());
+    program.run(&["undo"]).exits(0);
+    assert!(photos.join("IMG_2.JPG").exists());
+    program.run(&["redo"]).exits(0);
+    assert!(!photos.join("IMG_2.JPG").exists());
+    assert!(!photos.join("IMG_2.JPG").exists() && program.run(&["undo"]).exits(0).err.is_empty());
+    assert!(photos.join("IMG_2.JPG").exists());
+}
