@@ -225,7 +225,8 @@ impl App {
                 self.close_beside();
                 return false;
             }
-            Action::SelectAll | Action::FullScreen | Action::Develop => {}
+            Action::FullScreen => self.set_full_screen(ctx, !self.full_screen),
+            Action::SelectAll | Action::Develop => {}
             _ => return false,
         }
         true
