@@ -109,7 +109,7 @@ pub struct PhotoHead {
 
 /// One transaction of a scan.
 pub struct Intake<'t> {
-    tx: &'t Transaction<'t>,
+    pub(in crate::catalog) tx: &'t Transaction<'t>,
     now: Timestamp,
     next_photo: i64,
     next_file: i64,

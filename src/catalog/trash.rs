@@ -7,6 +7,7 @@ use super::{
     Catalog,
     changes::Steps,
     error::{Error, Result},
+    intake::Intake,
     photos::{FILE_COLUMNS, FILE_TABLES, FileRow, file_of},
     roots::join,
     safety,
@@ -19,7 +20,10 @@ use crate::{
     sys::fs::Stat,
 };
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 /// Where below its root Safelight's trash lies. The walk of a scan leaves `.safelight` out.
 pub const TRASH_DIR: &str = ".safelight/trash";
@@ -327,6 +331,18 @@ impl Catalog {
         self.read(|tx| Ok(entries(tx, "id = ?1", [id])?.pop()))
     }
 
+    /// The folders in the trash of a root that are known, below it.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn trash_dirs(&self, root: RootId) -> Result<HashSet<Vec<u8>>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT dir FROM trash WHERE root_id = ?1 AND state IN (0, 1, 2)")?;
+            let rows = statement.query_map([root.0], |row| row.get(0))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// Whether a photo lies in the trash or is on its way there or back.
     ///
     /// # Errors
@@ -384,7 +400,12 @@ impl Catalog {
                 .prepare_cached("SELECT 1 FROM files WHERE photo_id = ?1 AND missing_since IS NULL")?
                 .exists([entry.photo.0])?;
             if any {
-                tx.execute("UPDATE photos SET missing_since = NULL WHERE id = ?1", [entry.photo.0])?;
+                tx.execute(
+                    "UPDATE photos SET missing_since = NULL,
+                         folder_id = coalesce((SELECT folder_id FROM files WHERE id = primary_file), folder_id)
+                     WHERE id = ?1",
+                    [entry.photo.0],
+                )?;
                 super::photos::refresh_problem(tx, entry.photo)?;
             }
             safety::refresh(tx, &[entry.photo])?;
@@ -490,6 +511,46 @@ impl Catalog {
             )?;
             Ok(done)
         })
+    }
+}
+
+impl Intake<'_> {
+    /// A photo that lies in the trash, and that no record knew: its rows are new, and stand in their folder of the trash.
+    /// `dir` is its own folder there, `rel` where it was below the root.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn adopt_trashed(
+        &mut self,
+        root: RootId,
+        dir: &[u8],
+        rel: &[u8],
+        photo: PhotoId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let tx = self.tx;
+        tx.execute(
+            "INSERT INTO trash_steps (at, label, after_group, state) VALUES (?1, 'Found in the trash', 0, 2)",
+            [now.0],
+        )?;
+        tx.execute(
+            "INSERT INTO trash (step, root_id, dir, state, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![tx.last_insert_rowid(), root.0, dir, TrashState::In as u8, now.0],
+        )?;
+        tx.execute(
+            "INSERT INTO trash_files (trash_id, file_id, rel, name, stores)
+             SELECT ?1, id, ?3, name, '' FROM files WHERE photo_id = ?2",
+            params![tx.last_insert_rowid(), photo.0, rel],
+        )?;
+        tx.execute(
+            "UPDATE files SET missing_since = ?2 WHERE photo_id = ?1",
+            params![photo.0, now.0],
+        )?;
+        tx.execute(
+            "UPDATE photos SET missing_since = ?2 WHERE id = ?1",
+            params![photo.0, now.0],
+        )?;
+        safety::refresh(tx, &[photo])
     }
 }
 

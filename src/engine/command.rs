@@ -109,7 +109,7 @@ pub enum Command {
     PutBack(Vec<PhotoId>),
     /// Say what emptying would do, in `Snapshot::empty_plan`; no photos means all of the trash.
     PlanEmpty(Vec<PhotoId>),
-    /// Give photos of Safelight's trash to the system's; a person has confirmed it. No photos means all.
+    /// Give exactly these photos of Safelight's trash to the system's; a person has confirmed what the plan named.
     EmptyTrash(Vec<PhotoId>),
     /// Take the last step back.
     Undo,

@@ -37,6 +37,11 @@ pub(in crate::engine) fn bursts_of(tiles: &[TileRow]) -> Vec<Burst> {
         .collect();
     bursts::groups(&shots)
         .into_iter()
+        .map(|mut group| {
+            // As they lie in the view, which may show the newest first.
+            group.shots.sort_unstable();
+            group
+        })
         .map(|group| Burst {
             kind: group.kind,
             photos: group

@@ -14,6 +14,7 @@ use crate::{
         facts,
         scan::{ScanOptions, scan_root},
         thumbs::{Filled, PictureError},
+        trash,
     },
     media::{facts::read_facts, limits::Limits},
     model::{
@@ -187,6 +188,15 @@ impl Session {
                 cx,
                 &mut |_| on_batch(),
             )?;
+            if report.offline.is_none() {
+                let found = trash::adopt(&self.catalog, self.fs.as_ref(), self.clock.as_ref(), &root)?;
+                if found > 0 {
+                    self.bridge.note(
+                        1,
+                        format!("{found} photos found in Safelight's trash of {}", root.path.display()),
+                    );
+                }
+            }
             summary.added += report.added;
             summary.changed += report.changed;
             summary.moved += report.moved;

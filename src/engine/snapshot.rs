@@ -144,7 +144,7 @@ pub struct View {
     pub bursts: Bursts,
 }
 
-/// Shots that belong together, in the order in which they were taken.
+/// Shots that belong together, in the order of the view.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Burst {
     /// One after the other, or the same at several exposures.

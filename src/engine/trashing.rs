@@ -38,7 +38,9 @@ pub struct TrashLine {
 /// What a confirmation of emptying names.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct EmptyPlan {
-    /// Photos.
+    /// Which ones: what was named is what goes.
+    pub which: Vec<PhotoId>,
+    /// How many.
     pub photos: u64,
     /// Their bytes.
     pub bytes: u64,
@@ -51,6 +53,7 @@ impl EmptyPlan {
     #[must_use]
     pub fn of(lines: &[TrashLine]) -> Self {
         Self {
+            which: lines.iter().map(|line| line.photo).collect(),
             photos: lines.len() as u64,
             bytes: lines.iter().map(|line| line.bytes).sum(),
             unproven: lines

@@ -175,11 +175,7 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             Ok(moved(&session.settle_trash(cx)?))
         }
         Work::EmptyTrash { photos } => {
-            let lines = if photos.is_empty() {
-                session.trash_lines()?
-            } else {
-                session.trash_lines_of(photos)?
-            };
+            let lines = session.trash_lines_of(photos)?;
             let report = session.empty_trash(&lines, &RealTrash, cx)?;
             let (what, why) = trash_sentence(&report);
             let severity = if report.failed.is_empty() {

@@ -10,18 +10,23 @@ use crate::{
     catalog::{
         Catalog,
         error::Result,
+        intake::NewFile,
         roots::Root,
         trash::{TRASH_DIR, TrashFile, TrashState, Trashed},
     },
-    model::id::{FileId, PhotoId},
+    model::{
+        id::{FileId, PhotoId},
+        photo::{group, kind_of_name},
+    },
     sys::{
         clock::Clock,
         fs::{FileKind, Fs, FsError, FsErrorKind, Stat},
+        real::path_bytes,
         task::Cx,
         trash::SystemTrash,
     },
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Turns that one photo may take in one go: it goes, cannot, comes back, and somebody wants it elsewhere meanwhile.
 const MAX_TURNS: usize = 6;
@@ -402,4 +407,106 @@ fn empty_one(fs: &dyn Fs, system: &dyn SystemTrash, entry: &Trashed) -> std::res
         }
     }
     Ok(())
+}
+
+/// Folders below one photo's own in the trash, at most.
+const MAX_FOLDERS: usize = 64;
+
+/// Takes up what lies in the trash of this root and no record knows, as after a lost catalog: where it came from is in its
+/// path. Gives how many photos that were.
+///
+/// # Errors
+/// The catalog's. What cannot be read is left for the next look.
+pub fn adopt(catalog: &Catalog, fs: &dyn Fs, clock: &dyn Clock, root: &Root) -> Result<u64> {
+    let known = catalog.trash_dirs(root.id)?;
+    let mut count = 0;
+    for day in folders(fs, &root.path.join(TRASH_DIR)) {
+        for own in folders(fs, &day) {
+            let Ok(rel) = own.strip_prefix(&root.path) else {
+                continue;
+            };
+            let dir = path_bytes(rel);
+            if !known.contains(&dir) {
+                count += adopt_one(catalog, fs, clock, root, &own, &dir)?;
+            }
+        }
+    }
+    Ok(count)
+}
+
+fn folders(fs: &dyn Fs, dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let listed = fs.list(dir, &mut |entry| {
+        if entry.stat.is_ok_and(|stat| stat.kind == FileKind::Dir) {
+            found.push(dir.join(&entry.name));
+        }
+    });
+    match listed {
+        Err(error) if error.kind != FsErrorKind::NotFound => tracing::warn!("{error}"),
+        _ => found.sort(),
+    }
+    found
+}
+
+fn adopt_one(catalog: &Catalog, fs: &dyn Fs, clock: &dyn Clock, root: &Root, own: &Path, dir: &[u8]) -> Result<u64> {
+    let mut waiting = vec![own.to_owned()];
+    let (mut seen, mut count) = (0, 0);
+    while let Some(folder) = waiting.pop() {
+        seen += 1;
+        if seen > MAX_FOLDERS {
+            break;
+        }
+        let mut files: Vec<(Vec<u8>, Stat)> = Vec::new();
+        let listed = fs.list(&folder, &mut |entry| match entry.stat {
+            Ok(stat) if stat.kind == FileKind::File => files.push((path_bytes(Path::new(&entry.name)), stat)),
+            Ok(stat) if stat.kind == FileKind::Dir => waiting.push(folder.join(&entry.name)),
+            _ => {}
+        });
+        if let Err(error) = listed {
+            tracing::warn!("{error}");
+            continue;
+        }
+        files.sort_by(|a, b| a.0.cmp(&b.0));
+        let rel = folder.strip_prefix(own).map(path_bytes).unwrap_or_default();
+        let names: Vec<String> = files
+            .iter()
+            .map(|(name, _)| String::from_utf8_lossy(name).into_owned())
+            .collect();
+        let now = clock.now();
+        count += catalog.intake(now, |intake| {
+            let mut below = dir.to_vec();
+            if !rel.is_empty() {
+                below.push(b'/');
+                below.extend_from_slice(&rel);
+            }
+            let place = intake.folder(root.id, &below)?;
+            if !intake.files_in(place)?.is_empty() {
+                // Some of it is known, as what came back or was taken out; that is settled by hand.
+                return Ok(0);
+            }
+            let mut made = 0;
+            for group in group(&names) {
+                let new: Vec<NewFile> = group
+                    .files
+                    .iter()
+                    .filter_map(|(at, role)| {
+                        let (name, stat) = files.get(*at)?;
+                        Some(NewFile {
+                            name: name.clone(),
+                            role: *role,
+                            kind: kind_of_name(names.get(*at)?),
+                            stat: *stat,
+                            racy: true,
+                        })
+                    })
+                    .collect();
+                if let Some(photo) = intake.add_photo(place, &new)? {
+                    intake.adopt_trashed(root.id, dir, &rel, photo, now)?;
+                    made += 1;
+                }
+            }
+            Ok(made)
+        })?;
+    }
+    Ok(count)
 }

@@ -25,6 +25,8 @@ pub enum Kind {
 #[derive(Clone, Debug)]
 pub struct Beside {
     pub(in crate::ui) kind: Kind,
+    /// All that they were taken from: a survey has room for more than a comparison.
+    from: Vec<PhotoId>,
     /// In the order in which they lie there.
     pub(in crate::ui) photos: Vec<PhotoId>,
     /// Place of the active one among them.
@@ -57,7 +59,8 @@ impl App {
             self.close_beside();
             return;
         }
-        let photos = self.photos_to_lay(kind);
+        let from = self.photos_to_lay(kind);
+        let photos = self.around_focus(kind, &from);
         if photos.len() < 2 {
             return;
         }
@@ -69,6 +72,7 @@ impl App {
         self.send(Command::Shots(photos.clone()));
         self.beside = Some(Beside {
             kind,
+            from,
             photos,
             at,
             lens: Loupe::on(active),
@@ -78,10 +82,6 @@ impl App {
 
     /// What is selected; else the burst of the focus; else the focus and what follows it.
     fn photos_to_lay(&self, kind: Kind) -> Vec<PhotoId> {
-        let most = match kind {
-            Kind::Compare => MAX_COMPARED,
-            Kind::Survey => MAX_SURVEYED,
-        };
         let Some(focus) = self
             .selection
             .focus()
@@ -92,10 +92,10 @@ impl App {
         let already = self
             .beside
             .as_ref()
-            .map(|beside| beside.photos.clone())
+            .map(|beside| beside.from.clone())
             .unwrap_or_default();
         let chosen = self.selected_photos();
-        let all = if already.len() >= 2 {
+        if already.len() >= 2 {
             already
         } else if chosen.len() >= 2 {
             chosen
@@ -115,11 +115,19 @@ impl App {
                 .take(count)
                 .filter_map(|at| self.photo_at(*at))
                 .collect()
+        }
+    }
+
+    /// Those around the focus, where there are more than there is room for.
+    fn around_focus(&self, kind: Kind, all: &[PhotoId]) -> Vec<PhotoId> {
+        let most = match kind {
+            Kind::Compare => MAX_COMPARED,
+            Kind::Survey => MAX_SURVEYED,
         };
-        let at = all.iter().position(|photo| *photo == focus).unwrap_or(0);
-        // Those around the focus, where there are too many.
+        let focus = self.selection.focus();
+        let at = all.iter().position(|photo| Some(*photo) == focus).unwrap_or(0);
         let from = at.saturating_sub(most / 2).min(all.len().saturating_sub(most));
-        all.into_iter().skip(from).take(most).collect()
+        all.iter().skip(from).take(most).copied().collect()
     }
 
     pub(in crate::ui) fn photo_at(&self, place: usize) -> Option<PhotoId> {
@@ -217,7 +225,8 @@ impl App {
                 self.close_beside();
                 return false;
             }
-            Action::SelectAll | Action::FullScreen | Action::Develop => {}
+            Action::FullScreen => self.set_full_screen(ctx, !self.full_screen),
+            Action::SelectAll | Action::Develop => {}
             _ => return false,
         }
         true

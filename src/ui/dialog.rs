@@ -374,7 +374,10 @@ fn accept(app: &mut App, dialog: Dialog) {
         Dialog::ForgetRoot(root) => Command::ForgetRoot(root),
         Dialog::DeleteAlbum(album) => Command::DeleteAlbum(album),
         Dialog::RemoveStore(store) => Command::RemoveStore(store),
-        Dialog::EmptyTrash { photos } => Command::EmptyTrash(photos),
+        Dialog::EmptyTrash { .. } => match &app.snap.empty_plan {
+            Some(plan) => Command::EmptyTrash(plan.which.clone()),
+            None => return,
+        },
     };
     app.send(command);
 }

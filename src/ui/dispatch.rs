@@ -329,7 +329,7 @@ impl App {
         self.set_full_screen(ctx, !self.full_screen && self.loupe.is_some());
     }
 
-    fn set_full_screen(&mut self, ctx: &egui::Context, on: bool) {
+    pub(in crate::ui) fn set_full_screen(&mut self, ctx: &egui::Context, on: bool) {
         if self.full_screen != on {
             self.full_screen = on;
             ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(on));

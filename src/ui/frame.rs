@@ -21,11 +21,15 @@ impl App {
         }
         if self.is_first_run() && self.page == Page::Library {
             first_run::show(self, ui);
-        } else if self.full_screen && self.loupe.is_some() {
+        } else if self.full_screen && self.page == Page::Library && (self.loupe.is_some() || self.beside.is_some()) {
             CentralPanel::no_frame()
                 .frame(Frame::new().fill(theme::CANVAS))
                 .show(ui, |ui| {
-                    loupe::show(self, ui);
+                    if self.beside.is_some() {
+                        survey::show(self, ui);
+                    } else {
+                        loupe::show(self, ui);
+                    }
                 });
         } else {
             self.draw_page(ui);

@@ -11,9 +11,12 @@ use super::{
     state::Loupe,
     text, theme, tile, widget,
 };
-use crate::engine::{
-    command::{Command, Sort, Source},
-    snapshot::Tile,
+use crate::{
+    engine::{
+        command::{Command, Sort, Source},
+        snapshot::Tile,
+    },
+    model::rating::Flag,
 };
 use eframe::egui::{
     self, Align, Color32, Layout, Modifiers, Popup, Rect, Response, RichText, ScrollArea, Ui, UiBuilder, pos2,
@@ -341,6 +344,7 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
             }
         }
     }
+    let plain = app.review.is_some() || app.source == Source::Trash;
     // Pictures first, signs over them second: then the pictures of one atlas page are one draw call.
     let mut responses = Vec::with_capacity(seen.len());
     for (at, rect) in &seen {
@@ -350,7 +354,12 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
         if edge > 256 {
             app.pictures.want(tile.id, edge);
         }
-        let has = tile::picture(app, ui.painter(), tile, *rect, edge);
+        // A last look needs light.
+        let bright = (tile.flag == Flag::Reject && plain).then(|| Tile {
+            flag: Flag::None,
+            ..tile.clone()
+        });
+        let has = tile::picture(app, ui.painter(), bright.as_ref().unwrap_or(tile), *rect, edge);
         responses.push((
             *at,
             *rect,

@@ -114,7 +114,7 @@ pub fn for_key(modifiers: Modifiers, key: Key, typing: bool) -> Option<Action> {
     if typing && !modifiers.command && !function {
         return None;
     }
-    if typing && matches!(key, Key::A | Key::Z | Key::Y) {
+    if typing && matches!(key, Key::A | Key::Z | Key::Y | Key::Backspace | Key::Delete) {
         // These belong to the text that is being typed.
         return None;
     }
@@ -152,6 +152,8 @@ mod tests {
         );
         assert_eq!(for_key(CTRL, Key::K, true), Some(Action::Palette));
         assert_eq!(for_key(CTRL, Key::Z, true), None);
+        assert_eq!(for_key(CTRL, Key::Backspace, true), None, "it deletes a word there");
+        assert_eq!(for_key(CTRL, Key::Backspace, false), Some(Action::ReviewRejects));
         assert_eq!(for_key(CTRL_SHIFT, Key::Z, false), Some(Action::Redo));
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::command::{Command, Source},
-    model::id::PhotoId,
+    model::{id::PhotoId, rating::Flag},
 };
 use eframe::egui::{Align, Layout, RichText, Ui, vec2};
 
@@ -98,7 +98,19 @@ impl App {
 /// The heading of the page while rejects are looked at.
 pub fn review_bar(app: &mut App, ui: &mut Ui) {
     let view = app.view();
-    let count = view.tiles.len() as u64;
+    if !app.query.split_whitespace().any(|word| word == REJECTS) {
+        // Somebody searches for something else: that is no longer a look at rejects.
+        app.review = None;
+    }
+    // Whatever the view shows, as in the moment before it follows: only rejects are counted, and only they would go.
+    let rejects = view.tiles.iter().filter(|tile| tile.flag == Flag::Reject);
+    let rejects: Vec<PhotoId> = rejects.map(|tile| tile.id).collect();
+    let count = rejects.len() as u64;
+    let bytes = if rejects.len() == view.tiles.len() {
+        format!(", {}", text::bytes(view.bytes))
+    } else {
+        String::new()
+    };
     let photos = text::count(count, "photo");
     bar(
         ui,
@@ -106,10 +118,7 @@ pub fn review_bar(app: &mut App, ui: &mut Ui) {
         &if count == 0 {
             "Nothing here is rejected.".to_owned()
         } else {
-            format!(
-                "{photos}, {}. Press U on what you want to keep after all.",
-                text::bytes(view.bytes)
-            )
+            format!("{photos}{bytes}. Press U on what you want to keep after all.")
         },
         |ui| {
             if widget::button(ui, Look::Plain, None, "Done").clicked() {
@@ -120,7 +129,7 @@ pub fn review_bar(app: &mut App, ui: &mut Ui) {
                 widget::button(ui, Look::Danger, Some(icon::TRASH_2), &word)
             });
             if go.inner.clicked() {
-                app.send(Command::Trash(view.tiles.iter().map(|tile| tile.id).collect()));
+                app.send(Command::Trash(rejects));
                 app.end_review();
             }
         },
