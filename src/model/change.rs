@@ -147,7 +147,8 @@ pub fn normal_text(text: &str) -> String {
 }
 
 /// All marks of one photo.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Marks {
     /// Stars.
     pub rating: Rating,

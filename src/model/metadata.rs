@@ -126,6 +126,8 @@ pub struct Facts {
     pub rating: Option<u8>,
     /// Keywords that the file itself carries.
     pub keywords: Vec<String>,
+    /// Every mark that the file itself carries, whichever program wrote it and wherever in the file.
+    pub marks: super::sidecar::Stored,
     /// What the file says it stands for, when it is a proxy of ours.
     pub proxy_of: Option<ProxyMarker>,
     /// How long a film lasts, in seconds.

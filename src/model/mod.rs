@@ -18,4 +18,5 @@ pub mod query_text;
 pub mod rating;
 pub mod receipt;
 pub mod safety;
+pub mod sidecar;
 pub mod time;
