@@ -10,6 +10,7 @@ use super::{
     catalog::Catalog,
     error::{Error, Result},
     marks::{self, KeywordBook},
+    sidecars,
 };
 use crate::{
     model::{
@@ -98,6 +99,10 @@ impl<'t> Log<'t> {
             Change::Mark { photo, mark } => {
                 let photo = *photo;
                 let made = marks::put(self.tx, &mut self.book, photo, mark)?;
+                if made.is_some() {
+                    // In the same transaction, so that after a kill the sidecars catch up with every mark that was kept.
+                    sidecars::look(self.tx, photo)?;
+                }
                 made.map(|(mark, back)| (Change::Mark { photo, mark }, Change::Mark { photo, mark: back }))
             }
             _ => album_changes::make(self.tx, change)?,
@@ -158,6 +163,25 @@ pub(in crate::catalog) fn apply(
         group: Some(log.group),
         changed,
     })
+}
+
+/// Makes changes that nobody asked for, such as taking up the marks that a file carries at the first look at it: they are in
+/// the log (I6), but they are no step that Undo would take back, and what could be redone still can.
+///
+/// # Errors
+/// `Refused` with a sentence where one of them cannot be made: then none is.
+pub(in crate::catalog) fn take_up(
+    tx: &Transaction<'_>,
+    changes: &[Change],
+    label: &str,
+    clock: &dyn Clock,
+    device: &DeviceId,
+) -> Result<()> {
+    let mut log = Log::open(tx, clock.now(), device, label.to_owned(), HISTORY)?;
+    for change in changes {
+        log.make(change)?;
+    }
+    Ok(())
 }
 
 /// The next step back (or forward): its group and label.

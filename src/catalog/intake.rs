@@ -5,7 +5,7 @@ use super::{
     Catalog,
     error::Result,
     photos::{content_of, keep_photo_ids},
-    safety,
+    safety, sidecars,
 };
 use crate::{
     model::{
@@ -310,6 +310,9 @@ impl Intake<'_> {
                 file.racy,
                 no_facts
             ])?;
+        if file.role == Role::Sidecar {
+            sidecars::look(self.tx, photo)?;
+        }
         Ok(id)
     }
 
@@ -342,6 +345,9 @@ impl Intake<'_> {
                 file.ctime_ns
             ])?;
         self.touched.insert(file.photo);
+        if file.role == Role::Sidecar {
+            sidecars::look(self.tx, file.photo)?;
+        }
         super::photos::refresh_problem(self.tx, file.photo)
     }
 
@@ -354,7 +360,7 @@ impl Intake<'_> {
             .prepare_cached("UPDATE files SET missing_since = NULL, seen_at = ?2 WHERE id = ?1")?
             .execute(params![file.id.0, self.now.0])?;
         self.touched.insert(file.photo);
-        Ok(())
+        sidecars::look_again(self.tx, file.photo)
     }
 
     /// Enough time has passed since it was written, and a second look found the same.
@@ -392,6 +398,7 @@ impl Intake<'_> {
             ])?;
         let photo = super::photos::photo_of_file(self.tx, file)?;
         self.touched.insert(photo);
+        sidecars::look_again(self.tx, photo)?;
         Ok(photo)
     }
 
@@ -416,6 +423,7 @@ impl Intake<'_> {
                 .prepare_cached("UPDATE files SET missing_since = ?2 WHERE id = ?1 AND missing_since IS NULL")?
                 .execute(params![file.0, self.now.0])?;
             self.touched.insert(*photo);
+            sidecars::look_again(self.tx, *photo)?;
         }
         Ok(())
     }
@@ -465,6 +473,9 @@ impl Intake<'_> {
             self.show(photo, *first)?;
         }
         self.touched.insert(photo);
+        if files.iter().any(|(_, role)| *role == Role::Sidecar) {
+            sidecars::look(self.tx, photo)?;
+        }
         Ok(())
     }
 
@@ -500,6 +511,9 @@ impl Intake<'_> {
             params![from.0, photo.0],
         )?;
         self.assemble(photo, folder, files)?;
+        // Both carry these marks now, and each has its own sidecars.
+        sidecars::look(self.tx, photo)?;
+        sidecars::look_again(self.tx, from)?;
         self.touched.insert(from);
         Ok(photo)
     }
@@ -543,6 +557,7 @@ impl Intake<'_> {
             pair,
         )?;
         self.tx.execute("DELETE FROM photos WHERE id = ?1", [other.0])?;
+        sidecars::look(self.tx, into)?;
         self.touched.remove(&other);
         self.touched.insert(into);
         Ok(())

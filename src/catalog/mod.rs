@@ -18,6 +18,7 @@ pub mod queue;
 pub mod roots;
 pub mod safety;
 pub mod search;
+pub mod sidecars;
 pub mod stores;
 pub mod swaps;
 pub mod thumbs;

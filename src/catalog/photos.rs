@@ -656,6 +656,9 @@ fn set_photo_facts(tx: &Transaction<'_>, file: &FileRow, facts: &Facts) -> Resul
     if shown > 0 {
         tx.prepare_cached("INSERT OR REPLACE INTO photo_facts (photo_id, facts) VALUES (?1, ?2)")?
             .execute(params![file.photo.0, json])?;
+        if !facts.marks.is_silent() {
+            super::sidecars::look(tx, file.photo)?;
+        }
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::model::{
     change::Mark,
     id::{AlbumId, FolderId, JobId, PhotoId, RootId, StoreId},
     safety::Safety,
+    sidecar::Field,
 };
 use std::path::PathBuf;
 
@@ -211,6 +212,17 @@ pub enum Command {
     Restore {
         /// Of what.
         scope: Scope,
+    },
+    /// Compare and write all sidecars now.
+    WriteSidecars,
+    /// Whether marks are written into sidecars.
+    SetWriteSidecars(bool),
+    /// A photo's marks and its sidecar disagree: which holds, field by field.
+    SettleConflict {
+        /// The photo.
+        photo: PhotoId,
+        /// Each field, and whether the sidecar's value holds.
+        fields: Vec<(Field, bool)>,
     },
     /// A notice has been read.
     Dismiss(u64),

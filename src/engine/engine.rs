@@ -9,7 +9,7 @@ use super::{
     pictures,
     session::{Mode, Session},
     snapshot::{Notice, Severity, Snapshot},
-    work::{Lane, Outcome, Work, do_work},
+    work::{LANES, Lane, Outcome, Work, do_work},
 };
 use crate::{
     library::watch::{Watching, watch},
@@ -127,8 +127,8 @@ pub(in crate::engine) struct Loop {
     pub dirty: Dirty,
     pub view_pace: Pace,
     pub keeping_pace: Pace,
-    pub running: [Option<Running>; 2],
-    pub waiting: [VecDeque<Work>; 2],
+    pub running: [Option<Running>; LANES],
+    pub waiting: [VecDeque<Work>; LANES],
     pub paused: bool,
     events: SyncSender<Event>,
     received: Receiver<Event>,
@@ -176,8 +176,8 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
         dirty: Dirty::ALL,
         view_pace: Pace::default(),
         keeping_pace: Pace::default(),
-        running: [None, None],
-        waiting: [VecDeque::new(), VecDeque::new()],
+        running: Default::default(),
+        waiting: Default::default(),
         paused: false,
         events,
         received,
@@ -225,6 +225,8 @@ impl Loop {
         if !self.snapshot.roots.is_empty() {
             self.enqueue(Work::Scan);
         }
+        // What a kill left unwritten is written now.
+        self.enqueue(Work::TendSidecars);
         self.enqueue(Work::AskStores);
         self.enqueue(Work::Release);
         if self.snapshot.queue.total > 0 {
@@ -258,7 +260,7 @@ impl Loop {
 
     /// Everything that runs is asked to stop and waited for: no thread outlives the catalog.
     fn wind_down(&mut self) {
-        self.waiting = [VecDeque::new(), VecDeque::new()];
+        self.waiting = Default::default();
         self.watching = None;
         for running in self.running.iter().flatten() {
             running.cx.cancel.cancel();
@@ -360,7 +362,7 @@ impl Loop {
     }
 
     fn start_waiting(&mut self) {
-        for lane in [Lane::Look, Lane::Keep] {
+        for lane in [Lane::Look, Lane::Keep, Lane::Tend] {
             let at = lane as usize;
             if self.running[at].is_some() {
                 continue;
@@ -546,6 +548,16 @@ impl Loop {
             Command::PlanOptimize { scope } => self.enqueue(Work::PlanOptimize { scope }),
             Command::Optimize { scope, free_now } => self.enqueue(Work::Optimize { scope, free_now }),
             Command::Restore { scope } => self.enqueue(Work::Restore { scope }),
+            Command::WriteSidecars => self.enqueue(Work::WriteSidecars),
+            Command::SetWriteSidecars(on) => {
+                session.change_settings(|settings| settings.write_sidecars = on)?;
+                self.dirty.sidebar = true;
+                self.enqueue(Work::TendSidecars);
+            }
+            Command::SettleConflict { photo, fields } => {
+                session.settle_sidecar(photo, &fields)?;
+                self.marked();
+            }
             Command::Dismiss(id) => self.snapshot.notices.retain(|notice| notice.id != id),
             Command::Quit => {}
         }
@@ -588,6 +600,7 @@ impl Loop {
         };
         self.at_once();
         self.name_places();
+        self.enqueue(Work::TendSidecars);
     }
 
     pub(in crate::engine) fn fail(&mut self, error: &OpError) {

@@ -199,6 +199,14 @@ impl Session {
             summary.undecodable = report.undecodable;
             summary.unreadable.extend(self.catalog.unreadable_files(1000)?);
             summary.cancelled |= report.cancelled;
+            // Marks that files and sidecars carry, those changed by other programs among them.
+            if !summary.cancelled {
+                let tended = self.tend_sidecars(cx)?;
+                summary.cancelled |= tended.cancelled;
+                if tended.read > 0 {
+                    on_batch();
+                }
+            }
         }
         Ok(summary)
     }

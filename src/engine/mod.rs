@@ -18,6 +18,7 @@ pub mod samples;
 pub mod session;
 pub mod settings;
 pub mod sharing;
+pub mod sidecars;
 pub mod snapshot;
 pub mod status;
 pub mod views;
@@ -33,7 +34,7 @@ pub use crate::{
         verify::Sweep,
     },
     catalog::{follows::Followed, stores::StoreConfig},
-    library::apart,
+    library::{apart, sidecar::NameStyle},
     remote::access::Access,
     sys::{
         dirs::{Home, TempPlace},

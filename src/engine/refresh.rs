@@ -93,6 +93,7 @@ impl Loop {
         self.snapshot.places = Arc::new(self.session.places()?);
         let steps = self.session.steps()?;
         (self.snapshot.undo, self.snapshot.redo) = (steps.undo, steps.redo);
+        self.snapshot.sidecars = Arc::new(self.session.sidecars_view()?);
         Ok(())
     }
 

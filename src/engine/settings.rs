@@ -4,6 +4,7 @@
 use crate::{
     backup::policy::{ReleasePolicy, SendRules},
     catalog::stores::StoreConfig,
+    library::sidecar::NameStyle,
     model::time::Timestamp,
     sys::fs::{Fs, FsErrorKind},
 };
@@ -22,6 +23,12 @@ pub struct Settings {
     pub uploads: u8,
     /// When, over which networks, how fast and in which order files are sent.
     pub sending: SendRules,
+    /// Marks are written into sidecars beside the photos, for other programs; else sidecars are only read.
+    pub write_sidecars: bool,
+    /// What a new sidecar of a lone RAW file is called.
+    pub sidecar_names: NameStyle,
+    /// In sidecars a rejection takes the place of the stars, as Bridge and darktable read it.
+    pub reject_as_rating: bool,
     /// This installation's identity in stores, for a rebuild.
     pub device: Option<String>,
     /// Watched trees, for a rebuild.
@@ -52,6 +59,9 @@ impl Default for Settings {
             thumb_cache_bytes: 4 * 1024 * 1024 * 1024,
             uploads: 8,
             sending: SendRules::default(),
+            write_sidecars: true,
+            sidecar_names: NameStyle::default(),
+            reject_as_rating: false,
             device: None,
             roots: Vec::new(),
             stores: Vec::new(),

@@ -13,6 +13,7 @@ use crate::model::{
     rating::{ColorLabel, Flag, Rating},
     receipt::Method,
     safety::{Safety, Totals},
+    sidecar::Field,
     time::{CaptureTime, Timestamp},
 };
 use std::{path::PathBuf, sync::Arc};
@@ -50,6 +51,8 @@ pub struct Snapshot {
     pub plan: Option<Arc<PlanView>>,
     /// The last optimize preview asked for, and what is held.
     pub optimize: Arc<OptimizeView>,
+    /// Marks and sidecars: what waits, and what needs a person.
+    pub sidecars: Arc<SidecarsView>,
     /// Long work in the background: scan, thumbnails, checks.
     pub tasks: Vec<TaskView>,
     /// What a person should know, newest last.
@@ -398,6 +401,45 @@ pub struct OptimizeView {
     pub freed: u64,
     /// How the last run ended, in one sentence.
     pub last: Option<String>,
+}
+
+/// Marks and sidecars.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SidecarsView {
+    /// Whether marks are written into sidecars.
+    pub writes: bool,
+    /// Photos to be compared with their sidecars, or written.
+    pub waiting: u64,
+    /// Photos that a person has to settle.
+    pub conflict_count: u64,
+    /// Photos whose sidecar cannot be read or written.
+    pub trouble_count: u64,
+    /// The first of those to be settled.
+    pub conflicts: Vec<ConflictView>,
+    /// The first of those with trouble: the photo, its file, and a sentence.
+    pub troubles: Vec<(PhotoId, PathBuf, String)>,
+}
+
+/// A photo whose marks were changed here and in its sidecar, each in its own way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConflictView {
+    /// The photo.
+    pub photo: PhotoId,
+    /// The file that is shown for it.
+    pub path: PathBuf,
+    /// Field by field.
+    pub fields: Vec<FieldView>,
+}
+
+/// One field of a conflict.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FieldView {
+    /// Which.
+    pub field: Field,
+    /// What it is here, for people.
+    pub ours: String,
+    /// What the sidecar says, for people.
+    pub theirs: String,
 }
 
 /// Long work in the background.

@@ -21,7 +21,12 @@ pub(in crate::engine) enum Lane {
     Look = 0,
     /// Keeping copies.
     Keep = 1,
+    /// Keeping sidecars in step: soon after a mark, whatever else runs.
+    Tend = 2,
 }
+
+/// How many lanes there are.
+pub(in crate::engine) const LANES: usize = 3;
 
 /// One thing to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,6 +34,8 @@ pub(in crate::engine) enum Work {
     Scan,
     Places,
     Samples,
+    TendSidecars,
+    WriteSidecars,
     AskStores,
     AddStore { name: String, url: String },
     PlanBackup { scope: Scope, store: StoreId },
@@ -60,6 +67,7 @@ impl Work {
     pub(in crate::engine) fn lane(&self) -> Lane {
         match self {
             Self::Scan | Self::Places | Self::Samples => Lane::Look,
+            Self::TendSidecars | Self::WriteSidecars => Lane::Tend,
             _ => Lane::Keep,
         }
     }
@@ -74,6 +82,7 @@ impl Work {
         match self.lane() {
             Lane::Look => "look",
             Lane::Keep => "keep",
+            Lane::Tend => "tend",
         }
     }
 
@@ -82,12 +91,13 @@ impl Work {
         match self {
             Self::Scan => Some("Looking at folders"),
             Self::Samples => Some("Setting up sample photos"),
+            Self::WriteSidecars => Some("Writing sidecars"),
             Self::PlanBackup { .. } => Some("Planning"),
             Self::Verify { .. } => Some("Reading copies back"),
             Self::PlanOptimize { .. } => Some("Looking what can be optimized"),
             Self::Optimize { .. } => Some("Optimizing"),
             Self::Restore { .. } => Some("Restoring originals"),
-            Self::AskStores | Self::AddStore { .. } | Self::Release | Self::Places => None,
+            Self::TendSidecars | Self::AskStores | Self::AddStore { .. } | Self::Release | Self::Places => None,
             Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums => Some("Backing up"),
         }
     }
@@ -101,6 +111,14 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             Ok(Outcome::Quiet)
         }
         Work::Samples => set_up_samples(session, cx, on_batch),
+        Work::TendSidecars => {
+            let report = session.tend_sidecars(cx)?;
+            if report.read > 0 {
+                on_batch();
+            }
+            Ok(Outcome::Quiet)
+        }
+        Work::WriteSidecars => write_sidecars(session, cx),
         Work::AskStores => Ok(Outcome::Stores(session.store_views(true, cx)?)),
         Work::AddStore { name, url } => {
             let row = session.add_store(name, url, false, cx)?;
@@ -179,6 +197,22 @@ fn scan(session: &Session, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
         changed: summary.added + summary.changed > 0,
         first,
     })
+}
+
+fn write_sidecars(session: &Session, cx: &Cx) -> Result<Outcome> {
+    let report = session.write_sidecars(cx)?;
+    let view = session.sidecars_view()?;
+    let (what, severity) = match view.conflict_count + view.trouble_count {
+        0 => (String::new(), Severity::Success),
+        1 => ("1 photo needs you".to_owned(), Severity::Warning),
+        count => (format!("{count} photos need you"), Severity::Warning),
+    };
+    let written = match report.written {
+        0 => "All sidecars say what the catalog says".to_owned(),
+        1 => "1 sidecar written".to_owned(),
+        count => format!("{count} sidecars written"),
+    };
+    Ok(Outcome::Said(severity, written, what))
 }
 
 fn set_up_samples(session: &Session, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {

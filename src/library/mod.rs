@@ -9,6 +9,7 @@ pub mod geotag;
 pub mod places;
 mod regroup;
 pub mod scan;
+pub mod sidecar;
 pub mod thumbs;
 mod track;
 pub mod walk;

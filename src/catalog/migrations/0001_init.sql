@@ -111,6 +111,21 @@ CREATE TABLE photo_keywords (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX keyword_photos ON photo_keywords (keyword_id, photo_id);
 
+-- What the catalog and a photo's sidecars last agreed on. `waits` is set in the transaction of every mark, and by a scan
+-- that finds a sidecar changed, so that a kill at any point leaves the work to be done in the table.
+CREATE TABLE sidecars (
+    photo_id INTEGER PRIMARY KEY REFERENCES photos ON DELETE CASCADE,
+    waits INTEGER NOT NULL DEFAULT 1,        -- 0 in step, 1 to be compared, 2 compared, to be written once that is allowed
+    base TEXT,                               -- model::change::Marks as JSON; NULL: never compared
+    embedded TEXT,                           -- model::sidecar::Stored that the photo's own file had then
+    seen TEXT NOT NULL DEFAULT '[]',         -- each sidecar as it was then: catalog::sidecars::SeenSidecar
+    conflict TEXT,                           -- where both were changed: catalog::sidecars::Conflict
+    before TEXT, before_bytes BLOB,          -- the sidecar before our first write, for an undo of everything
+    note TEXT                                -- why it cannot be read or written, as a sentence
+) STRICT;
+CREATE INDEX sidecars_waits ON sidecars (waits, photo_id) WHERE waits > 0;
+CREATE INDEX sidecars_open ON sidecars (photo_id) WHERE conflict IS NOT NULL OR note IS NOT NULL;
+
 CREATE TABLE albums (
     id INTEGER PRIMARY KEY,
     uid TEXT NOT NULL UNIQUE,
