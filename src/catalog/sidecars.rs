@@ -418,7 +418,9 @@ impl Catalog {
             if !changes.is_empty() {
                 changes::apply(tx, &changes, label, clock, device)?;
             }
-            conflict.fields.retain(|field| !fields.iter().any(|(settled, _)| settled == field));
+            conflict
+                .fields
+                .retain(|field| !fields.iter().any(|(settled, _)| settled == field));
             row.base = Some(base);
             row.conflict = Some(conflict).filter(|conflict| !conflict.fields.is_empty());
             keep(tx, photo, &row, 1)

@@ -57,7 +57,11 @@ pub fn read(source: &mut Source<'_>, base: u64, limits: &Limits) -> Option<ExifF
     if let Some(entry) = main.get(700) {
         facts.xmp = tiff.load(entry);
     }
-    let mut windows = |tag: u16| main.get(tag).and_then(|entry| tiff.load(entry)).and_then(|bytes| ucs2(&bytes));
+    let mut windows = |tag: u16| {
+        main.get(tag)
+            .and_then(|entry| tiff.load(entry))
+            .and_then(|bytes| ucs2(&bytes))
+    };
     facts.xp_title = windows(0x9C9B);
     facts.xp_comment = windows(0x9C9C);
     facts.xp_keywords = windows(0x9C9E);
@@ -191,7 +195,10 @@ fn apple_live_id(note: &[u8]) -> Option<String> {
 /// Windows writes its texts as UTF-16, little-endian, ended by a zero.
 fn ucs2(bytes: &[u8]) -> Option<String> {
     let (pairs, _) = bytes.as_chunks::<2>();
-    let units = pairs.iter().map(|pair| u16::from_le_bytes(*pair)).take_while(|unit| *unit != 0);
+    let units = pairs
+        .iter()
+        .map(|pair| u16::from_le_bytes(*pair))
+        .take_while(|unit| *unit != 0);
     let text: String = char::decode_utf16(units).collect::<Result<_, _>>().ok()?;
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())

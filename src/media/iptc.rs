@@ -76,7 +76,12 @@ mod tests {
 
     #[test]
     fn texts_in_their_encoding() {
-        let bytes = [set(1, 90, UTF8), set(2, 25, "Zürich".as_bytes()), set(2, 120, b"A caption")].concat();
+        let bytes = [
+            set(1, 90, UTF8),
+            set(2, 25, "Zürich".as_bytes()),
+            set(2, 120, b"A caption"),
+        ]
+        .concat();
         let iptc = Iptc::parse(&bytes);
         assert_eq!(iptc.keywords, ["Zürich"]);
         assert_eq!(iptc.marks().caption.as_deref(), Some("A caption"));

@@ -238,13 +238,12 @@ pub fn three_way(base: &Marks, ours: &Marks, theirs: &Marks) -> Merged {
             merged.conflicts.push(field);
         }
     }
-    let (was, mine, other) = (
-        folded(&base.keywords),
-        folded(&ours.keywords),
-        folded(&theirs.keywords),
-    );
+    let (was, mine, other) = (folded(&base.keywords), folded(&ours.keywords), folded(&theirs.keywords));
     let mut keywords = BTreeSet::new();
-    for (key, keyword) in mine.iter().chain(other.iter().filter(|(key, _)| !mine.contains_key(*key))) {
+    for (key, keyword) in mine
+        .iter()
+        .chain(other.iter().filter(|(key, _)| !mine.contains_key(*key)))
+    {
         let stays = match was.contains_key(key) {
             true => mine.contains_key(key) && other.contains_key(key),
             false => true,

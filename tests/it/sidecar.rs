@@ -24,7 +24,10 @@ use std::{
 /// The properties that are ours to write, by namespace and name.
 const OURS: &[(&str, &[&str])] = &[
     ("http://ns.adobe.com/xap/1.0/", &["Rating", "Label"]),
-    ("http://www.digikam.org/ns/1.0/", &["ColorLabel", "PickLabel", "TagsList"]),
+    (
+        "http://www.digikam.org/ns/1.0/",
+        &["ColorLabel", "PickLabel", "TagsList"],
+    ),
     ("http://ns.adobe.com/xmp/1.0/DynamicMedia/", &["pick"]),
     ("http://purl.org/dc/elements/1.1/", &["subject", "title", "description"]),
     ("http://ns.adobe.com/lightroom/1.0/", &["hierarchicalSubject"]),
@@ -34,7 +37,14 @@ const OURS: &[(&str, &[&str])] = &[
     ("http://darktable.sf.net/", &["colorlabels"]),
     (
         "http://ns.adobe.com/exif/1.0/",
-        &["GPSLatitude", "GPSLongitude", "GPSAltitude", "GPSAltitudeRef", "DateTimeOriginal", "UserComment"],
+        &[
+            "GPSLatitude",
+            "GPSLongitude",
+            "GPSAltitude",
+            "GPSAltitudeRef",
+            "DateTimeOriginal",
+            "UserComment",
+        ],
     ),
     ("http://ns.adobe.com/photoshop/1.0/", &["DateCreated", "LabelColor"]),
     ("http://ns.adobe.com/tiff/1.0/", &["ImageDescription"]),
@@ -149,7 +159,9 @@ fn set(words: &[&str]) -> BTreeSet<String> {
 }
 
 fn marks(bytes: &[u8]) -> Stored {
-    Xmp::parse_whole(bytes, &Limits::default()).expect("XMP").marks(&Limits::default())
+    Xmp::parse_whole(bytes, &Limits::default())
+        .expect("XMP")
+        .marks(&Limits::default())
 }
 
 fn written(packet: Option<&[u8]>, wanted: &Wanted) -> Vec<u8> {
@@ -172,7 +184,10 @@ fn says(bytes: &[u8], wanted: &Wanted) {
     }
     if let Some(Some((latitude, longitude))) = wanted.position {
         let found = marks.position.expect("a position");
-        assert!((found.0 - latitude).abs() < 1e-7 && (found.1 - longitude).abs() < 1e-7, "{text}");
+        assert!(
+            (found.0 - latitude).abs() < 1e-7 && (found.1 - longitude).abs() < 1e-7,
+            "{text}"
+        );
     }
 }
 
@@ -199,7 +214,10 @@ fn sidecars() -> Vec<PathBuf> {
 }
 
 fn has(tool: &str) -> bool {
-    let found = Command::new("which").arg(tool).output().is_ok_and(|out| out.status.success());
+    let found = Command::new("which")
+        .arg(tool)
+        .output()
+        .is_ok_and(|out| out.status.success());
     if !found {
         println!("skipped: {tool} is not installed");
     }
@@ -236,20 +254,24 @@ fn nothing_of_other_programs_is_lost_in_their_sidecars() {
             let ours = |key: &str| {
                 let (group, local) = key.split_once(':').unwrap_or(("", key));
                 let names = OURS.iter().flat_map(|(_, names)| *names);
-                group == "File" || key == "SourceFile" || names.into_iter().any(|name| match *name {
-                    "pick" => local == "Pick",
-                    "rating" => local == "Rating" || group == "XMP-safelight",
-                    "subject" => local == "Subject",
-                    "title" => local.starts_with("Title"),
-                    "description" => local.starts_with("Description"),
-                    "hierarchicalSubject" => local == "HierarchicalSubject",
-                    "colorlabels" => local == "Colorlabels",
-                    "Rating" => local == "Rating" || local == "RatingPercent",
-                    other => local.starts_with(other),
-                })
+                group == "File"
+                    || key == "SourceFile"
+                    || names.into_iter().any(|name| match *name {
+                        "pick" => local == "Pick",
+                        "rating" => local == "Rating" || group == "XMP-safelight",
+                        "subject" => local == "Subject",
+                        "title" => local.starts_with("Title"),
+                        "description" => local.starts_with("Description"),
+                        "hierarchicalSubject" => local == "HierarchicalSubject",
+                        "colorlabels" => local == "Colorlabels",
+                        "Rating" => local == "Rating" || local == "RatingPercent",
+                        other => local.starts_with(other),
+                    })
             };
             let rest = |all: serde_json::Map<String, serde_json::Value>| {
-                all.into_iter().filter(|(key, _)| !ours(key)).collect::<std::collections::BTreeMap<_, _>>()
+                all.into_iter()
+                    .filter(|(key, _)| !ours(key))
+                    .collect::<std::collections::BTreeMap<_, _>>()
             };
             assert_eq!(rest(old), rest(new), "{name}");
         }
@@ -271,7 +293,10 @@ fn other_languages_and_unknown_labels_stay() {
     assert!(new.contains("<rdf:li xml:lang='fr'>F</rdf:li>"), "{new}");
     assert!(new.contains("<rdf:li xml:lang='x-default'>B</rdf:li>"), "{new}");
     assert!(new.contains("xap:Label='Print'"), "{new}");
-    assert!(new.contains("<xap:Rating>3</xap:Rating>"), "the prefix of the packet itself: {new}");
+    assert!(
+        new.contains("<xap:Rating>3</xap:Rating>"),
+        "the prefix of the packet itself: {new}"
+    );
     assert_eq!(marks(new.as_bytes()).label, None);
 }
 
@@ -284,9 +309,14 @@ fn a_rejection_in_the_place_of_the_stars() {
             ..Wanted::default()
         },
     );
-    let dark = String::from_utf8(dark).expect("text").replace("Rating>3<", "Rating>-1<");
+    let dark = String::from_utf8(dark)
+        .expect("text")
+        .replace("Rating>3<", "Rating>-1<");
     let read = marks(dark.as_bytes());
-    assert_eq!((read.flag, read.rating, read.rating_hidden), (Some(Flag::Reject), None, true));
+    assert_eq!(
+        (read.flag, read.rating, read.rating_hidden),
+        (Some(Flag::Reject), None, true)
+    );
     let back = Wanted {
         rating: Rating::new(3),
         flag: Some(Flag::None),
@@ -302,7 +332,9 @@ fn a_rejection_in_the_place_of_the_stars() {
         flag: Some(Flag::Reject),
         ..Wanted::default()
     };
-    let bridge = write(None, &rejected, &style, &Limits::default()).expect("written").expect("new");
+    let bridge = write(None, &rejected, &style, &Limits::default())
+        .expect("written")
+        .expect("new");
     assert!(String::from_utf8_lossy(&bridge).contains("Rating>-1<"));
     says_flag(&bridge, Flag::Reject, 3);
     says_flag(&written(None, &rejected), Flag::Reject, 3);
@@ -311,7 +343,11 @@ fn a_rejection_in_the_place_of_the_stars() {
 fn says_flag(bytes: &[u8], flag: Flag, stars: u8) {
     let read = marks(bytes);
     let text = String::from_utf8_lossy(bytes);
-    assert_eq!((read.flag, read.rating.map(Rating::stars)), (Some(flag), Some(stars)), "{text}");
+    assert_eq!(
+        (read.flag, read.rating.map(Rating::stars)),
+        (Some(flag), Some(stars)),
+        "{text}"
+    );
 }
 
 #[test]
@@ -396,10 +432,16 @@ fn exiftool_and_exiv2_read_what_we_write() {
         near("XMP-exif:GPSLongitude", 151.215_297);
     }
     if has("exiv2") {
-        let out = Command::new("exiv2").args(["-PXkt", "pr"]).arg(&path).output().expect("exiv2");
+        let out = Command::new("exiv2")
+            .args(["-PXkt", "pr"])
+            .arg(&path)
+            .output()
+            .expect("exiv2");
         let text = String::from_utf8_lossy(&out.stdout).into_owned();
-        let lines: BTreeSet<String> =
-            text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let lines: BTreeSet<String> = text
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
         for line in [
             "Xmp.xmp.Rating 4",
             "Xmp.xmp.Label Green",
@@ -490,8 +532,14 @@ fn s5_hostile_sidecars_are_refused_by_name() {
     let large = vec![b' '; 100_000_000];
     let cut = &written(None, &everything())[..700];
     for (bytes, trouble) in [
-        (&b"<!DOCTYPE a [<!ENTITY b \"bb\"><!ENTITY c \"&b;&b;\">]><a>&c;</a>"[..], Trouble::Entities),
-        (&b"<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a>&b;</a>"[..], Trouble::Entities),
+        (
+            &b"<!DOCTYPE a [<!ENTITY b \"bb\"><!ENTITY c \"&b;&b;\">]><a>&c;</a>"[..],
+            Trouble::Entities,
+        ),
+        (
+            &b"<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a>&b;</a>"[..],
+            Trouble::Entities,
+        ),
         (deep.as_bytes(), Trouble::TooDeep),
         (&large[..], Trouble::TooLarge(limits.metadata_bytes)),
         (&b"<a>\xff\xfe\x80</a>"[..], Trouble::NotText),
@@ -531,7 +579,10 @@ fn packets() -> impl Strategy<Value = String> {
     });
     let node = (prop::collection::vec(property, 0..5), 0..4_u8, space.clone()).prop_map(|(properties, kind, space)| {
         let own = ["", " u:a='1'", " xmp:Rating='1'", " xmp:Label = \"Red\"\n u:b=\"&lt;\""][usize::from(kind)];
-        format!("{space}<rdf:Description rdf:about=\"\"{own}>{}{space}</rdf:Description>", properties.concat())
+        format!(
+            "{space}<rdf:Description rdf:about=\"\"{own}>{}{space}</rdf:Description>",
+            properties.concat()
+        )
     });
     (prop::collection::vec(node, 0..4), space).prop_map(|(nodes, space)| {
         format!(

@@ -75,7 +75,9 @@ impl World {
     }
 
     fn text(&self, name: &str) -> String {
-        let bytes = self.read(name).unwrap_or_else(|| panic!("{name} is not there: {:?}", self.names()));
+        let bytes = self
+            .read(name)
+            .unwrap_or_else(|| panic!("{name} is not there: {:?}", self.names()));
         String::from_utf8(bytes).expect("text")
     }
 
@@ -96,9 +98,23 @@ impl World {
 
     fn scan(&self) {
         let stat = RealFs.stat(&self.root).expect("there");
-        let root = self.catalog().add_root(&self.root, stat.dev, self.clock.now()).expect("added").root().clone();
+        let root = self
+            .catalog()
+            .add_root(&self.root, stat.dev, self.clock.now())
+            .expect("added")
+            .root()
+            .clone();
         let cx = Cx::new();
-        scan_root(self.catalog(), &RealFs, &self.clock, &root, &ScanOptions::default(), &cx, &mut |_| {}).expect("scanned");
+        scan_root(
+            self.catalog(),
+            &RealFs,
+            &self.clock,
+            &root,
+            &ScanOptions::default(),
+            &cx,
+            &mut |_| {},
+        )
+        .expect("scanned");
         let read = |mut open: &mut dyn safelight::sys::fs::ReadFile, file: &safelight::catalog::photos::FileRow| {
             let facts = facts::read_facts(&mut open, file.size, &Limits::default())?;
             Ok(FileFacts::Read(Box::new(facts)))
@@ -157,12 +173,17 @@ impl World {
     }
 
     fn note(&self, name: &str) -> Option<String> {
-        self.catalog().sidecar_of(self.photo(name)).expect("read").and_then(|row| row.note)
+        self.catalog()
+            .sidecar_of(self.photo(name))
+            .expect("read")
+            .and_then(|row| row.note)
     }
 
     fn settle(&self, name: &str, fields: &[(Field, bool)]) {
         let photo = self.photo(name);
-        self.catalog().settle_sidecar(photo, fields, "Settle", &self.clock, &self.device).expect("settled");
+        self.catalog()
+            .settle_sidecar(photo, fields, "Settle", &self.clock, &self.device)
+            .expect("settled");
     }
 
     /// As after a kill: nothing is written to an end, the catalog is opened again.
@@ -191,7 +212,9 @@ fn stars(marks: &Marks) -> u8 {
 #[test]
 fn i4_new_sidecars_have_the_names_that_other_programs_look_for() {
     let world = World::new();
-    for name in ["lone.CR2", "pair.CR2", "pair.JPG", "one.jpg", "same.NEF", "same.png", "clip.mp4"] {
+    for name in [
+        "lone.CR2", "pair.CR2", "pair.JPG", "one.jpg", "same.NEF", "same.png", "clip.mp4",
+    ] {
         world.put(name, name.as_bytes());
     }
     let before = world.all();
@@ -200,13 +223,29 @@ fn i4_new_sidecars_have_the_names_that_other_programs_look_for() {
         world.rate(name, 3);
     }
     assert_eq!(world.step().written, 6);
-    let new: Vec<String> = world.names().into_iter().filter(|name| !before.contains_key(name)).collect();
+    let new: Vec<String> = world
+        .names()
+        .into_iter()
+        .filter(|name| !before.contains_key(name))
+        .collect();
     assert_eq!(
         new,
-        ["clip.mp4.xmp", "lone.xmp", "one.jpg.xmp", "pair.CR2.xmp", "same.NEF.xmp", "same.png.xmp"]
+        [
+            "clip.mp4.xmp",
+            "lone.xmp",
+            "one.jpg.xmp",
+            "pair.CR2.xmp",
+            "same.NEF.xmp",
+            "same.png.xmp"
+        ]
     );
     assert!(world.text("lone.xmp").contains("SidecarForExtension>CR2<"));
-    assert!(before.iter().all(|(name, bytes)| world.read(name).as_ref() == Some(bytes)), "originals are untouched");
+    assert!(
+        before
+            .iter()
+            .all(|(name, bytes)| world.read(name).as_ref() == Some(bytes)),
+        "originals are untouched"
+    );
     let full = World {
         options: SidecarOptions {
             names: NameStyle::Full,
@@ -229,18 +268,34 @@ fn marks_go_out_and_come_in_and_other_bytes_stay() {
     world.put("a.CR2.XMP", &theirs);
     assert_eq!(world.step().read, 1);
     assert_eq!(stars(&world.marks("a.CR2")), 2);
-    assert_eq!(world.undo(), None, "what was there at the first look is no step to take back");
+    assert_eq!(
+        world.undo(),
+        None,
+        "what was there at the first look is no step to take back"
+    );
     assert_eq!(world.read("a.CR2.XMP"), Some(theirs.clone()), "reading writes nothing");
     world.rate("a.CR2", 4);
     world.mark("a.CR2", Mark::AddKeyword("Places/Rome".to_owned()));
     assert_eq!(world.tend().written, 1);
-    assert_eq!(world.names(), ["a.CR2", "a.CR2.XMP"], "an existing sidecar keeps its name");
+    assert_eq!(
+        world.names(),
+        ["a.CR2", "a.CR2.XMP"],
+        "an existing sidecar keeps its name"
+    );
     let text = world.text("a.CR2.XMP");
-    assert!(text.contains("xmp:Rating=\"4\" darktable:history_end=\"3\">\n   <!-- kept -->"), "{text}");
+    assert!(
+        text.contains("xmp:Rating=\"4\" darktable:history_end=\"3\">\n   <!-- kept -->"),
+        "{text}"
+    );
     assert!(text.contains("Places|Rome") && text.contains("Places/Rome"), "{text}");
     assert_eq!(world.step().written, 0, "what is in step is left alone");
     // Another program changes one thing and adds a keyword.
-    world.put("a.CR2.XMP", text.replace("Rating=\"4\"", "Rating=\"5\"").replace(">Rome<", ">Rome</rdf:li><rdf:li>new<").as_bytes());
+    world.put(
+        "a.CR2.XMP",
+        text.replace("Rating=\"4\"", "Rating=\"5\"")
+            .replace(">Rome<", ">Rome</rdf:li><rdf:li>new<")
+            .as_bytes(),
+    );
     assert_eq!(world.step().read, 1);
     let marks = world.marks("a.CR2");
     assert_eq!(stars(&marks), 5);
@@ -257,7 +312,10 @@ fn undoing_everything_brings_back_every_byte() {
     let world = World::new();
     world.put("a.CR2", b"raw");
     world.put("b.jpg", b"picture");
-    world.put("a.xmp", &xmp("xmp:Rating=\"2\">\n   <dc:subject><rdf:Bag><rdf:li>x</rdf:li><rdf:li>y</rdf:li></rdf:Bag></dc:subject>"));
+    world.put(
+        "a.xmp",
+        &xmp("xmp:Rating=\"2\">\n   <dc:subject><rdf:Bag><rdf:li>x</rdf:li><rdf:li>y</rdf:li></rdf:Bag></dc:subject>"),
+    );
     world.step();
     let before = world.all();
     let marks = [
@@ -295,10 +353,17 @@ fn a_conflict_is_settled_field_by_field() {
         world.put("a.jpg.xmp", &theirs);
         world.step();
         let marks = world.marks("a.jpg");
-        assert_eq!((stars(&marks), marks.label), (3, ColorLabel::Blue), "what only they changed is taken");
+        assert_eq!(
+            (stars(&marks), marks.label),
+            (3, ColorLabel::Blue),
+            "what only they changed is taken"
+        );
         assert_eq!(world.counts().conflicts, 1);
         let text = world.text("a.jpg.xmp");
-        assert!(text.contains("xmp:Rating=\"5\"") && text.contains(">ours<"), "only the conflict waits: {text}");
+        assert!(
+            text.contains("xmp:Rating=\"5\"") && text.contains(">ours<"),
+            "only the conflict waits: {text}"
+        );
         let open = world.catalog().open_sidecars(10).expect("open");
         let conflict = open[0].conflict.clone().expect("a conflict");
         assert_eq!(conflict.fields, [Field::Rating]);
@@ -349,9 +414,16 @@ fn hostile_sidecars_cost_one_photo_a_note_and_are_never_overwritten() {
     assert_eq!(stars(&world.marks("good.jpg")), 4);
     for (name, bytes) in &cases {
         let note = world.note(&format!("{name}.jpg"));
-        assert!(note.as_ref().is_some_and(|note| note.contains("left as it is")), "{name}: {note:?}");
+        assert!(
+            note.as_ref().is_some_and(|note| note.contains("left as it is")),
+            "{name}: {note:?}"
+        );
         assert_eq!(world.read(&format!("{name}.jpg.xmp")).as_ref(), Some(bytes), "{name}");
-        assert_eq!(stars(&world.marks(&format!("{name}.jpg"))), 3, "{name}: the mark itself is safe");
+        assert_eq!(
+            stars(&world.marks(&format!("{name}.jpg"))),
+            3,
+            "{name}: the mark itself is safe"
+        );
     }
     assert_eq!(world.counts().troubles, cases.len() as u64);
     // Made good by whoever broke it, it is read and written again.
@@ -359,7 +431,11 @@ fn hostile_sidecars_cost_one_photo_a_note_and_are_never_overwritten() {
     world.step();
     assert_eq!(world.note("cut.jpg"), None);
     assert_eq!(world.marks("cut.jpg").label, ColorLabel::Red);
-    assert!(world.text("cut.jpg.xmp").contains("Rating"), "{}", world.text("cut.jpg.xmp"));
+    assert!(
+        world.text("cut.jpg.xmp").contains("Rating"),
+        "{}",
+        world.text("cut.jpg.xmp")
+    );
 }
 
 #[test]
@@ -393,7 +469,11 @@ fn what_is_write_protected_stays_so() {
     protect("", 0o555);
     world.tend();
     protect("", 0o755);
-    assert!(world.note("b.jpg").is_some_and(|note| note.contains("folder is write-protected")));
+    assert!(
+        world
+            .note("b.jpg")
+            .is_some_and(|note| note.contains("folder is write-protected"))
+    );
     assert_eq!(world.read("b.jpg.xmp"), None);
 }
 
@@ -413,9 +493,15 @@ fn two_sidecars_that_disagree_are_left_alone_and_two_that_agree_are_both_written
     world.step();
     let note = world.note("a.CR2").expect("a note");
     assert!(note.contains("a.CR2.xmp and a.xmp disagree about its rating"), "{note}");
-    assert_eq!((world.read("a.CR2.xmp"), world.read("a.xmp")), (Some(long), Some(short)));
+    assert_eq!(
+        (world.read("a.CR2.xmp"), world.read("a.xmp")),
+        (Some(long), Some(short))
+    );
     for name in ["b.CR2.xmp", "b.xmp"] {
-        assert!(world.text(name).contains("xmp:Rating=\"4\""), "darktable reads one, Lightroom the other");
+        assert!(
+            world.text(name).contains("xmp:Rating=\"4\""),
+            "darktable reads one, Lightroom the other"
+        );
     }
     // A sidecar that Adobe made for another file of the stem is not this photo's.
     world.put("c.jpg", b"picture");
@@ -437,7 +523,11 @@ fn a_sidecar_that_loses_its_silence_or_its_file_takes_no_mark_away() {
     world.step();
     std::fs::remove_file(world.root.join("a.jpg.xmp")).expect("removed");
     world.step();
-    assert_eq!(stars(&world.marks("a.jpg")), 2, "a sidecar that is gone takes nothing along");
+    assert_eq!(
+        stars(&world.marks("a.jpg")),
+        2,
+        "a sidecar that is gone takes nothing along"
+    );
     assert_eq!(world.names(), ["a.jpg"], "and does not come back by itself");
     world.rate("a.jpg", 3);
     world.step();
@@ -445,7 +535,10 @@ fn a_sidecar_that_loses_its_silence_or_its_file_takes_no_mark_away() {
     // A program that clears a mark is believed; one that never spoke of it is not.
     world.put("a.jpg.xmp", &xmp("darktable:history_end=\"1\">"));
     world.step();
-    assert_eq!((stars(&world.marks("a.jpg")), world.marks("a.jpg").label), (0, ColorLabel::None));
+    assert_eq!(
+        (stars(&world.marks("a.jpg")), world.marks("a.jpg").label),
+        (0, ColorLabel::None)
+    );
 }
 
 #[test]
@@ -462,7 +555,11 @@ fn sidecars_catch_up_after_a_kill() {
     assert_eq!(world.counts().waiting, 20);
     assert_eq!(world.tend().written, 20);
     for n in 0..20 {
-        assert!(world.text(&format!("{n}.jpg.xmp")).contains(&format!("Rating>{}<", 1 + n % 5)));
+        assert!(
+            world
+                .text(&format!("{n}.jpg.xmp"))
+                .contains(&format!("Rating>{}<", 1 + n % 5))
+        );
     }
     assert_eq!(world.counts(), SidecarCounts::default());
 }
@@ -487,7 +584,11 @@ fn nothing_is_written_where_that_is_not_wanted() {
 
 #[test]
 fn marks_inside_photos_fill_only_what_nobody_set() {
-    if !Command::new("exiftool").arg("-ver").output().is_ok_and(|out| out.status.success()) {
+    if !Command::new("exiftool")
+        .arg("-ver")
+        .output()
+        .is_ok_and(|out| out.status.success())
+    {
         println!("skipped: exiftool is not installed");
         return;
     }
@@ -501,7 +602,12 @@ fn marks_inside_photos_fill_only_what_nobody_set() {
     for name in ["a.jpg", "b.jpg"] {
         let path = world.put(name, &jpeg);
         let out = Command::new("exiftool")
-            .args(["-overwrite_original", "-XMP:Rating=4", "-IPTC:Keywords=from IPTC", "-XMP:Title=inside"])
+            .args([
+                "-overwrite_original",
+                "-XMP:Rating=4",
+                "-IPTC:Keywords=from IPTC",
+                "-XMP:Title=inside",
+            ])
             .arg(path)
             .output()
             .expect("exiftool");
@@ -513,7 +619,10 @@ fn marks_inside_photos_fill_only_what_nobody_set() {
     let marks = world.marks("a.jpg");
     assert_eq!((stars(&marks), marks.title.as_str()), (4, "inside"));
     assert!(marks.keywords.contains("from IPTC"));
-    assert_eq!((stars(&world.marks("b.jpg")), world.marks("b.jpg").title), (1, "inside".to_owned()));
+    assert_eq!(
+        (stars(&world.marks("b.jpg")), world.marks("b.jpg").title),
+        (1, "inside".to_owned())
+    );
     assert_eq!(world.all(), before, "what the photo itself says needs no sidecar");
     // Cleared by a person: the sidecar has to say so, since the photo itself says otherwise.
     world.rate("a.jpg", 0);
@@ -538,11 +647,7 @@ fn a_crash_at_any_call_leaves_the_old_sidecar_or_the_new_one() {
     let path = Path::new("/disk/photos/a.jpg.xmp");
     let clock = SimClock::at(RealClock.now());
     let (old, new) = (xmp("xmp:Rating=\"1\">"), xmp("xmp:Rating=\"5\">"));
-    for (before, after) in [
-        (Some(&old), Some(&new)),
-        (None, Some(&new)),
-        (Some(&old), None),
-    ] {
+    for (before, after) in [(Some(&old), Some(&new)), (None, Some(&new)), (Some(&old), None)] {
         for exchange in [true, false] {
             let world = |seed: u64| {
                 let fs = SimFs::new(seed);
@@ -554,9 +659,7 @@ fn a_crash_at_any_call_leaves_the_old_sidecar_or_the_new_one() {
                 fs.count_from_here();
                 fs
             };
-            let write = |fs: &SimFs| {
-                put(fs, &clock, path, before.map(Vec::as_slice), after.map(Vec::as_slice))
-            };
+            let write = |fs: &SimFs| put(fs, &clock, path, before.map(Vec::as_slice), after.map(Vec::as_slice));
             let fs = world(0);
             assert!(matches!(write(&fs), Ok(Replaced::Done(_))));
             assert_eq!(fs.bytes(path).map(|bytes| bytes.to_vec()).as_ref(), after);
@@ -590,19 +693,30 @@ fn a_crash_at_any_call_leaves_the_old_sidecar_or_the_new_one() {
                         fs.trace(),
                         found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
                     );
-                    assert_eq!(fs.bytes(Path::new("/disk/photos/a.jpg")).map(|b| b.to_vec()), Some(b"picture".to_vec()));
+                    assert_eq!(
+                        fs.bytes(Path::new("/disk/photos/a.jpg")).map(|b| b.to_vec()),
+                        Some(b"picture".to_vec())
+                    );
                 }
                 // Another program saves at this very moment: its bytes are there afterwards, whatever we did.
                 let theirs = xmp("xmp:Rating=\"3\" xmp:Label=\"theirs\">");
                 let fs = world(at);
                 fs.plan(at, Trouble::Meddle(Meddle::Save(path.to_owned(), theirs.clone())));
                 let ended = write(&fs);
-                let kept = fs.files().iter().any(|file| fs.bytes(file).is_some_and(|bytes| *bytes == theirs));
+                let kept = fs
+                    .files()
+                    .iter()
+                    .any(|file| fs.bytes(file).is_some_and(|bytes| *bytes == theirs));
                 // Without an exchange there is an instant between the last look and the rename that nobody can close.
                 let window = !exchange && before.is_some() && after.is_some();
                 assert!(kept || window, "call {at} of {:?}: {ended:?}", fs.trace());
                 if exchange && !matches!(ended, Ok(Replaced::Done(_))) {
-                    assert_eq!(fs.bytes(path).map(|bytes| bytes.to_vec()), Some(theirs), "call {at}: {:?}", fs.trace());
+                    assert_eq!(
+                        fs.bytes(path).map(|bytes| bytes.to_vec()),
+                        Some(theirs),
+                        "call {at}: {:?}",
+                        fs.trace()
+                    );
                 }
             }
         }

@@ -109,12 +109,19 @@ pub(super) fn spoken(stored: &Stored) -> Marks {
 /// The sentence of a note, with the sidecar's name.
 fn note(candidate: &Candidate, why: &str) -> String {
     let name = path_from_bytes(candidate.name());
-    format!("The sidecar {} cannot be used: {why}. It is left as it is.", name.display())
+    format!(
+        "The sidecar {} cannot be used: {why}. It is left as it is.",
+        name.display()
+    )
 }
 
 fn read_all(fs: &dyn Fs, work: &SidecarWork, now_ns: i64) -> Result<Vec<Read>, String> {
-    let found = candidates(fs, work)
-        .map_err(|error| format!("Its sidecars cannot be looked for: {}. They are left as they are.", error.kind.sentence()))?;
+    let found = candidates(fs, work).map_err(|error| {
+        format!(
+            "Its sidecars cannot be looked for: {}. They are left as they are.",
+            error.kind.sentence()
+        )
+    })?;
     let mut sidecars = Vec::new();
     for candidate in found {
         sidecars.extend(read_one(fs, work, candidate, now_ns)?);
@@ -247,8 +254,13 @@ fn change(field: Field, theirs: &mut Marks, last: &Stored, now: &Stored) {
     }
     let keys = |keywords: &BTreeSet<String>| keywords.iter().map(|one| fold(one)).collect::<BTreeSet<_>>();
     let (old, new) = (keys(&last.keywords), keys(&now.keywords));
-    theirs.keywords.retain(|one| !old.contains(&fold(one)) || new.contains(&fold(one)));
+    theirs
+        .keywords
+        .retain(|one| !old.contains(&fold(one)) || new.contains(&fold(one)));
     let have = keys(&theirs.keywords);
-    let come = now.keywords.iter().filter(|one| !old.contains(&fold(one)) && !have.contains(&fold(one)));
+    let come = now
+        .keywords
+        .iter()
+        .filter(|one| !old.contains(&fold(one)) && !have.contains(&fold(one)));
     theirs.keywords.extend(come.cloned());
 }

@@ -54,7 +54,10 @@ pub(super) struct Candidate {
 
 impl Candidate {
     pub fn name(&self) -> Vec<u8> {
-        self.path.file_name().map(|name| path_bytes(Path::new(name))).unwrap_or_default()
+        self.path
+            .file_name()
+            .map(|name| path_bytes(Path::new(name)))
+            .unwrap_or_default()
     }
 }
 
@@ -103,12 +106,17 @@ pub(super) fn candidates(fs: &dyn Fs, work: &SidecarWork) -> Result<Vec<Candidat
     for file in &media {
         places.extend(["xmp", "XMP"].map(|ending| (beside(file, false, ending), false)));
     }
-    let known = work.files.iter().filter(|file| file.role == Role::Sidecar && file.folder == first.folder);
+    let known = work
+        .files
+        .iter()
+        .filter(|file| file.role == Role::Sidecar && file.folder == first.folder);
     for file in known {
         let name = file.name.to_string_lossy();
         let (stem, extension) = split_name(&name);
         if extension.eq_ignore_ascii_case("xmp") {
-            let whole = media.iter().any(|one| one.name.to_string_lossy().eq_ignore_ascii_case(stem));
+            let whole = media
+                .iter()
+                .any(|one| one.name.to_string_lossy().eq_ignore_ascii_case(stem));
             places.push((file.path.clone(), !whole));
         }
     }

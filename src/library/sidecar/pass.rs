@@ -136,8 +136,12 @@ impl Tender<'_> {
         report: &mut SidecarReport,
     ) -> Result<bool> {
         let now_ns = self.clock.now().0.saturating_mul(1_000_000);
-        let found: Vec<std::result::Result<Compared, String>> =
-            pool.install(|| works.par_iter().map(|work| compare(self.fs, work, now_ns, force)).collect());
+        let found: Vec<std::result::Result<Compared, String>> = pool.install(|| {
+            works
+                .par_iter()
+                .map(|work| compare(self.fs, work, now_ns, force))
+                .collect()
+        });
         let mut steps = Vec::with_capacity(works.len());
         for (work, compared) in works.iter().zip(&found) {
             steps.push(match compared {
@@ -154,7 +158,11 @@ impl Tender<'_> {
         }
         let taken = steps.iter().filter(|step| !step.marks.is_empty());
         let count = taken.clone().filter(|step| !step.first).count().max(1);
-        let photos = if count == 1 { "1 photo".to_owned() } else { format!("{count} photos") };
+        let photos = if count == 1 {
+            "1 photo".to_owned()
+        } else {
+            format!("{count} photos")
+        };
         let whose = if count == 1 { "its sidecar" } else { "their sidecars" };
         report.read += taken.count() as u64;
         let label = format!("Read marks of {photos} from {whose}");
@@ -176,8 +184,12 @@ impl Tender<'_> {
         if to_write.is_empty() {
             return Ok(false);
         }
-        let written: Vec<(SidecarStep, u64)> =
-            pool.install(|| to_write.par_iter().map(|(work, compared)| self.write(work, compared)).collect());
+        let written: Vec<(SidecarStep, u64)> = pool.install(|| {
+            to_write
+                .par_iter()
+                .map(|(work, compared)| self.write(work, compared))
+                .collect()
+        });
         report.written += written.iter().map(|(_, count)| count).sum::<u64>();
         let steps: Vec<SidecarStep> = written.into_iter().map(|(step, _)| step).collect();
         self.catalog.keep_sidecars(&steps, "", self.clock, self.device)?;
@@ -247,10 +259,16 @@ impl Tender<'_> {
             Err(trouble) => return Ok(Written::Note(unwritten(path, &trouble.to_string()))),
         };
         // What nobody else has touched since our first writing becomes again what it was, when the marks are what they were.
-        let before = step.row.before.take().filter(|before| before.name == read.seen.name && read.seen.ours && single);
-        let back = before
-            .as_ref()
-            .filter(|before| Field::ALL.iter().all(|field| field.same(&before.marks, &compared.merged)));
+        let before = step
+            .row
+            .before
+            .take()
+            .filter(|before| before.name == read.seen.name && read.seen.ours && single);
+        let back = before.as_ref().filter(|before| {
+            Field::ALL
+                .iter()
+                .all(|field| field.same(&before.marks, &compared.merged))
+        });
         let target = match back {
             Some(before) => before.bytes.clone(),
             None => Some(new),
@@ -262,7 +280,11 @@ impl Tender<'_> {
             marks: step.row.base.clone().unwrap_or_default(),
             bytes: Some(bytes),
         };
-        step.row.before = if went_back { None } else { before.or(single.then_some(old)) };
+        step.row.before = if went_back {
+            None
+        } else {
+            before.or(single.then_some(old))
+        };
         Ok(outcome(path, replaced, target.as_deref(), !went_back, &limits))
     }
 
@@ -300,11 +322,16 @@ impl Tender<'_> {
 }
 
 fn name_of(path: &Path) -> Vec<u8> {
-    path.file_name().map(|name| path_bytes(Path::new(name))).unwrap_or_default()
+    path.file_name()
+        .map(|name| path_bytes(Path::new(name)))
+        .unwrap_or_default()
 }
 
 fn unwritten(path: &Path, why: &str) -> String {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     format!("The sidecar {name} cannot be written: {why}. It is left as it is; the marks are safe in the catalog.")
 }
 
@@ -338,7 +365,9 @@ fn seen(path: &Path, stat: &Stat, bytes: &[u8], ours: bool, limits: &Limits) -> 
         ctime_ns: stat.ctime_ns,
         hash: ContentId::of(bytes).to_string(),
         ours,
-        said: Xmp::parse_whole(bytes, limits).map(|xmp| xmp.marks(limits)).unwrap_or_default(),
+        said: Xmp::parse_whole(bytes, limits)
+            .map(|xmp| xmp.marks(limits))
+            .unwrap_or_default(),
     }
 }
 

@@ -138,7 +138,11 @@ impl<'t> Editor<'t> {
         let text = inner_text(text);
         if element.empty {
             let tag = match keep_attributes {
-                true => self.slice(element.span.clone()).trim_end_matches("/>").trim_end().to_owned(),
+                true => self
+                    .slice(element.span.clone())
+                    .trim_end_matches("/>")
+                    .trim_end()
+                    .to_owned(),
                 false => Self::opening(element),
             };
             let whole = format!("{tag}>{text}</{}>", element.written);
@@ -267,7 +271,10 @@ impl<'t> Editor<'t> {
                 continue;
             };
             let default = list.children.iter().find(|child| child.language() == Some("x-default"));
-            let others = list.children.iter().any(|child| child.is_rdf("li") && child.language() != Some("x-default"));
+            let others = list
+                .children
+                .iter()
+                .any(|child| child.is_rdf("li") && child.language() != Some("x-default"));
             if text.is_empty() && !others && !explicit {
                 self.remove(place);
             } else if let Some(default) = default {
@@ -290,7 +297,10 @@ impl<'t> Editor<'t> {
         let member = format!("{}li", own_prefix(&list.written));
         let around = self.space_before(list.span.start, 0).to_owned();
         let space = deeper(&around);
-        let text = format!("{space}<{member} xml:lang=\"x-default\">{}</{member}>", inner_text(text));
+        let text = format!(
+            "{space}<{member} xml:lang=\"x-default\">{}</{member}>",
+            inner_text(text)
+        );
         if list.empty {
             let tag = self.slice(list.span.clone()).trim_end_matches("/>").trim_end();
             let end = if around.contains('\n') { around.as_str() } else { "" };
@@ -334,7 +344,10 @@ impl<'t> Editor<'t> {
         let Some((node, prefixes)) = host else {
             return self.add_node(&added);
         };
-        let first = node.children.first().map(|child| self.space_before(child.span.start, node.inner.start));
+        let first = node
+            .children
+            .first()
+            .map(|child| self.space_before(child.span.start, node.inner.start));
         let space = match first {
             Some(space) => space.to_owned(),
             None => deeper(self.space_before(node.span.start, 0)),
@@ -357,7 +370,10 @@ impl<'t> Editor<'t> {
             Some(space) => space.to_owned(),
             None => deeper(outer),
         };
-        let about = self.nodes().find_map(|node| node.attribute(RDF, "about")).map(|one| one.value.clone());
+        let about = self
+            .nodes()
+            .find_map(|node| node.attribute(RDF, "about"))
+            .map(|one| one.value.clone());
         let (rdf, bind) = match own_prefix(&self.rdf.written) {
             "" => ("rdf:", format!(" xmlns:rdf=\"{RDF}\"")),
             prefix => (prefix, String::new()),
@@ -381,7 +397,11 @@ impl<'t> Editor<'t> {
             let whole = format!("{tag}>{text}{outer}</{}>", self.rdf.written);
             self.edits.push((self.rdf.span.clone(), whole));
         } else {
-            let at = self.rdf.children.last().map_or(self.rdf.inner.start, |child| child.span.end);
+            let at = self
+                .rdf
+                .children
+                .last()
+                .map_or(self.rdf.inner.start, |child| child.span.end);
             self.edits.push((at..at, text));
         }
     }
@@ -395,7 +415,12 @@ fn own_prefix(written: &str) -> &str {
 /// One level further in, where there are levels at all.
 fn deeper(space: &str) -> String {
     match space.rfind('\n') {
-        Some(at) => format!("{} ", space.get(at.saturating_sub(usize::from(space.contains('\r')))..).unwrap_or(space)),
+        Some(at) => format!(
+            "{} ",
+            space
+                .get(at.saturating_sub(usize::from(space.contains('\r')))..)
+                .unwrap_or(space)
+        ),
         None => String::new(),
     }
 }
@@ -411,7 +436,12 @@ fn attribute_space(space: &str) -> String {
 /// A prefix that stands for this namespace inside a node.
 fn bound(around: &[(String, String)], node: &Element, space: &str) -> Option<String> {
     let all: Vec<&(String, String)> = around.iter().chain(&node.bindings).collect();
-    let last = |prefix: &str| all.iter().rev().find(|(one, _)| one == prefix).map(|(_, uri)| uri.as_str());
+    let last = |prefix: &str| {
+        all.iter()
+            .rev()
+            .find(|(one, _)| one == prefix)
+            .map(|(_, uri)| uri.as_str())
+    };
     let found = all
         .iter()
         .find(|(prefix, uri)| !prefix.is_empty() && uri == space && last(prefix) == Some(space));

@@ -6,21 +6,53 @@ use crate::model::{fold::fold, rating::ColorLabel};
 /// Words for red, yellow, green, blue and purple: Lightroom's default set in its languages, and Bridge's.
 const WORDS: &[[&[&str]; 5]] = &[
     [
-        &["red", "rot", "rouge", "rojo", "rosso", "vermelho", "rood", "röd", "rød", "punainen"],
-        &["yellow", "gelb", "jaune", "amarillo", "giallo", "amarelo", "geel", "gul", "keltainen"],
-        &["green", "grün", "vert", "verde", "groen", "grön", "grøn", "grønn", "vihreä"],
+        &[
+            "red", "rot", "rouge", "rojo", "rosso", "vermelho", "rood", "röd", "rød", "punainen",
+        ],
+        &[
+            "yellow",
+            "gelb",
+            "jaune",
+            "amarillo",
+            "giallo",
+            "amarelo",
+            "geel",
+            "gul",
+            "keltainen",
+        ],
+        &[
+            "green", "grün", "vert", "verde", "groen", "grön", "grøn", "grønn", "vihreä",
+        ],
         &["blue", "blau", "bleu", "azul", "blu", "blauw", "blå", "sininen"],
         &[
-            "purple", "lila", "violett", "purpur", "violet", "pourpre", "púrpura", "morado", "viola", "porpora", "roxo",
-            "paars", "lilla", "purppura", "violetti",
+            "purple", "lila", "violett", "purpur", "violet", "pourpre", "púrpura", "morado", "viola", "porpora",
+            "roxo", "paars", "lilla", "purppura", "violetti",
         ],
     ],
     [
-        &["czerwony", "červená", "красный", "piros", "vörös", "kırmızı", "roșu", "červený"],
+        &[
+            "czerwony",
+            "červená",
+            "красный",
+            "piros",
+            "vörös",
+            "kırmızı",
+            "roșu",
+            "červený",
+        ],
         &["żółty", "žlutá", "желтый", "жёлтый", "sárga", "sarı", "galben", "žltá"],
         &["zielony", "zelená", "зеленый", "зелёный", "zöld", "yeşil"],
         &["niebieski", "modrá", "синий", "голубой", "kék", "mavi", "albastru"],
-        &["fioletowy", "purpurowy", "fialová", "purpurová", "фиолетовый", "пурпурный", "bíbor", "mor"],
+        &[
+            "fioletowy",
+            "purpurowy",
+            "fialová",
+            "purpurová",
+            "фиолетовый",
+            "пурпурный",
+            "bíbor",
+            "mor",
+        ],
     ],
     [
         &["レッド", "赤", "红色", "紅色", "빨강", "빨간색", "빨강색"],
@@ -29,13 +61,7 @@ const WORDS: &[[&[&str]; 5]] = &[
         &["ブルー", "青", "蓝色", "藍色", "파랑", "파란색", "파랑색"],
         &["パープル", "紫", "紫色", "자주", "자주색", "보라", "보라색"],
     ],
-    [
-        &["select"],
-        &["second"],
-        &["approved"],
-        &["review"],
-        &["to do"],
-    ],
+    [&["select"], &["second"], &["approved"], &["review"], &["to do"]],
 ];
 
 const COLORS: [ColorLabel; 5] = [
@@ -161,7 +187,12 @@ mod tests {
             assert_eq!(of_word(word(label)), Some(label));
             assert_eq!(of_digikam(digikam(label)), Some(label));
             assert_eq!(of_photomechanic(photomechanic(label)), Some(label));
-            assert_eq!(darktable(label).and_then(|text| of_darktable(&text)).unwrap_or_default(), label);
+            assert_eq!(
+                darktable(label)
+                    .and_then(|text| of_darktable(&text))
+                    .unwrap_or_default(),
+                label
+            );
         }
     }
 }

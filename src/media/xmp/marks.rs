@@ -3,7 +3,9 @@
 use super::{
     edit::clean_text,
     keywords, labels,
-    names::{ACDSEE, BASIC, DARKTABLE, DC, DIGIKAM, DYNAMIC, EXIF, MICROSOFT, PHOTOMECHANIC, PHOTOSHOP, SAFELIGHT, TIFF},
+    names::{
+        ACDSEE, BASIC, DARKTABLE, DC, DIGIKAM, DYNAMIC, EXIF, MICROSOFT, PHOTOMECHANIC, PHOTOSHOP, SAFELIGHT, TIFF,
+    },
     packet::Xmp,
 };
 use crate::{
@@ -42,7 +44,10 @@ pub(super) fn percent(rating: Rating) -> &'static str {
 
 fn stars(text: &str) -> Option<Rating> {
     let value: f64 = text.trim().parse().ok()?;
-    (0.0..=5.0).contains(&value).then(|| Rating::new(value.round() as u8)).flatten()
+    (0.0..=5.0)
+        .contains(&value)
+        .then(|| Rating::new(value.round() as u8))
+        .flatten()
 }
 
 impl Xmp {
@@ -87,7 +92,9 @@ impl Xmp {
             _ => None,
         });
         let rating = self.rejects().then_some(Flag::Reject);
-        let tagged = self.one(PHOTOMECHANIC, "Tagged").or_else(|| self.photomechanic("Tagged"));
+        let tagged = self
+            .one(PHOTOMECHANIC, "Tagged")
+            .or_else(|| self.photomechanic("Tagged"));
         let tagged = tagged.and_then(|text| match text.to_ascii_lowercase().as_str() {
             "true" | "1" => Some(Flag::Pick),
             "false" | "0" => Some(Flag::None),
@@ -97,21 +104,32 @@ impl Xmp {
     }
 
     fn stored_label(&self) -> Option<ColorLabel> {
-        let text = self.items(BASIC, "Label").next().and_then(|item| labels::of_word(&item.text));
-        let digikam = self.one(DIGIKAM, "ColorLabel").and_then(|text| labels::of_digikam(&text));
-        let adobe = self.one(PHOTOSHOP, "LabelColor").and_then(|text| labels::of_word(&text));
+        let text = self
+            .items(BASIC, "Label")
+            .next()
+            .and_then(|item| labels::of_word(&item.text));
+        let digikam = self
+            .one(DIGIKAM, "ColorLabel")
+            .and_then(|text| labels::of_digikam(&text));
+        let adobe = self
+            .one(PHOTOSHOP, "LabelColor")
+            .and_then(|text| labels::of_word(&text));
         let darktable = self.has(DARKTABLE, "colorlabels").then(|| {
             let first = self.list(DARKTABLE, "colorlabels").into_iter().next();
             first.and_then(|text| labels::of_darktable(&text)).unwrap_or_default()
         });
-        let class = self.one(PHOTOMECHANIC, "ColorClass").or_else(|| self.photomechanic("ColorClass"));
+        let class = self
+            .one(PHOTOMECHANIC, "ColorClass")
+            .or_else(|| self.photomechanic("ColorClass"));
         let class = class.and_then(|text| labels::of_photomechanic(&text));
         decided([text, digikam, adobe, darktable, class], ColorLabel::None)
     }
 
     /// The default of a text in languages, or a plain one.
     pub(super) fn text_in_languages(&self, space: &str, local: &str) -> Option<String> {
-        let default = self.items(space, local).find(|item| item.language.as_deref() == Some("x-default"));
+        let default = self
+            .items(space, local)
+            .find(|item| item.language.as_deref() == Some("x-default"));
         let item = default.or_else(|| self.items(space, local).find(|item| !item.text.trim().is_empty()));
         let text = item.map(|item| bounded(normal_text(&clean_text(&item.text))));
         // A property that is there, and empty, says "none".
@@ -144,7 +162,9 @@ impl Xmp {
 /// The first that decides anything; else "undecided", where any says so.
 fn decided<T: Copy + PartialEq, const N: usize>(found: [Option<T>; N], none: T) -> Option<T> {
     let said = found.into_iter().flatten();
-    said.clone().find(|value| *value != none).or_else(|| said.clone().next())
+    said.clone()
+        .find(|value| *value != none)
+        .or_else(|| said.clone().next())
 }
 
 fn bounded(mut text: String) -> String {

@@ -6,7 +6,10 @@ use super::{
     keywords::{self, LISTS},
     labels,
     marks::percent,
-    names::{ACDSEE, BASIC, DARKTABLE, DC, DIGIKAM, DYNAMIC, EXIF, LIGHTROOM, MICROSOFT, PHOTOMECHANIC, PHOTOSHOP, RDF, SAFELIGHT, TIFF},
+    names::{
+        ACDSEE, BASIC, DARKTABLE, DC, DIGIKAM, DYNAMIC, EXIF, LIGHTROOM, MICROSOFT, PHOTOMECHANIC, PHOTOSHOP, RDF,
+        SAFELIGHT, TIFF,
+    },
     packet::Xmp,
     tree::{Text, Tree, Trouble},
 };
@@ -57,7 +60,12 @@ pub struct Style {
 ///
 /// # Errors
 /// The packet cannot be read whole; it must not be overwritten then.
-pub fn write(packet: Option<&[u8]>, wanted: &Wanted, style: &Style, limits: &Limits) -> Result<Option<Vec<u8>>, Trouble> {
+pub fn write(
+    packet: Option<&[u8]>,
+    wanted: &Wanted,
+    style: &Style,
+    limits: &Limits,
+) -> Result<Option<Vec<u8>>, Trouble> {
     let fresh;
     let bytes = match packet {
         Some(bytes) => bytes,
@@ -95,7 +103,11 @@ pub fn write(packet: Option<&[u8]>, wanted: &Wanted, style: &Style, limits: &Lim
     if let Some(title) = wanted.title.as_ref().filter(|title| now.title.as_ref() != Some(*title)) {
         editor.set_default(DC, "title", title, true);
     }
-    if let Some(caption) = wanted.caption.as_ref().filter(|caption| now.caption.as_ref() != Some(*caption)) {
+    if let Some(caption) = wanted
+        .caption
+        .as_ref()
+        .filter(|caption| now.caption.as_ref() != Some(*caption))
+    {
         editor.set_default(DC, "description", caption, true);
         for (space, local) in [(TIFF, "ImageDescription"), (EXIF, "UserComment")] {
             if xmp.has(space, local) {
@@ -178,7 +190,10 @@ fn update_prefs(editor: &mut Editor<'_>, xmp: &Xmp, values: &[(&str, String)]) {
         let (_, value) = values.iter().find(|(name, _)| *name == key.trim())?;
         Some(format!("{key}:{value}"))
     };
-    let parts: Vec<String> = prefs.split(',').map(|part| new(part).unwrap_or_else(|| part.to_owned())).collect();
+    let parts: Vec<String> = prefs
+        .split(',')
+        .map(|part| new(part).unwrap_or_else(|| part.to_owned()))
+        .collect();
     editor.update(PHOTOMECHANIC, "Prefs", &parts.join(","));
 }
 
@@ -210,7 +225,9 @@ fn set_keywords(editor: &mut Editor<'_>, xmp: &Xmp, wanted: &BTreeSet<String>) {
         let has: BTreeSet<String> = values.iter().filter_map(|text| is(text)).collect();
         let keep = |text: &str| is(text).is_none_or(|keyword| whole.contains(&keyword));
         let missing = wanted.iter().filter(|keyword| !has.contains(&fold(keyword)));
-        let add = missing.map(|keyword| keyword.replace('/', &separator.to_string())).collect();
+        let add = missing
+            .map(|keyword| keyword.replace('/', &separator.to_string()))
+            .collect();
         let kind = if space == DIGIKAM { List::Seq } else { List::Bag };
         editor.list((space, local), kind, &values, &keep, add);
     }
@@ -260,7 +277,12 @@ fn set_position(editor: &mut Editor<'_>, position: Option<(f64, f64)>) {
         let letter = letters.get(usize::from(degrees < 0.0)).copied().unwrap_or(' ');
         // In millionths of a minute, so that 59.9999999 becomes the next degree and not 60 minutes.
         let micro = (degrees.abs() * 60e6).round() as u64;
-        format!("{},{}.{:06}{letter}", micro / 60_000_000, micro / 1_000_000 % 60, micro % 1_000_000)
+        format!(
+            "{},{}.{:06}{letter}",
+            micro / 60_000_000,
+            micro / 1_000_000 % 60,
+            micro % 1_000_000
+        )
     };
     let latitude = position.map(|(latitude, _)| text(latitude, ['N', 'S']));
     let longitude = position.map(|(_, longitude)| text(longitude, ['E', 'W']));

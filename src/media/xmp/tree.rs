@@ -420,7 +420,10 @@ fn attribute_spans(text: &str, tag: Range<usize>) -> Option<Vec<(Range<usize>, R
         let value = at + 1;
         let length = bytes.get(value..)?.iter().position(|byte| *byte == quote)?;
         at = value + length + 1;
-        spans.push((tag.start + from..tag.start + at, tag.start + value..tag.start + value + length));
+        spans.push((
+            tag.start + from..tag.start + at,
+            tag.start + value..tag.start + value + length,
+        ));
     }
 }
 
@@ -430,7 +433,8 @@ mod tests {
 
     #[test]
     fn every_part_knows_where_it_lies() {
-        let text = "<?xml version='1.0'?>\n<a:r xmlns:a=\"x/\"  a:one = 'ü>1'\n a:two=\"2\" >t&amp;<b/><c>in</c></a:r>\n";
+        let text =
+            "<?xml version='1.0'?>\n<a:r xmlns:a=\"x/\"  a:one = 'ü>1'\n a:two=\"2\" >t&amp;<b/><c>in</c></a:r>\n";
         let tree = Tree::parse(text, &Limits::default()).expect("a tree");
         let root = &tree.root.children[0];
         assert!(tree.whole && root.name.is("x", "r"));
