@@ -90,6 +90,8 @@ pub enum Command {
     },
     /// List the countries and cities that photos were taken in.
     Places,
+    /// Marks in sidecars: what waits, what needs you; write all now; settle what disagrees.
+    Sidecars(SidecarArgs),
     /// Albums and smart albums.
     #[command(subcommand)]
     Album(AlbumCommand),
@@ -180,6 +182,38 @@ pub struct ScanArgs {
     /// Only names, sizes and dates; facts are read at the next scan.
     #[arg(long)]
     pub index_only: bool,
+}
+
+/// `sidecars`.
+#[derive(Args, Debug)]
+pub struct SidecarArgs {
+    /// Compare and write all sidecars now.
+    #[arg(long)]
+    pub write: bool,
+    /// List the photos that need you, field by field.
+    #[arg(long)]
+    pub conflicts: bool,
+    /// Settle a field of these files: FIELD=here keeps what Safelight says, FIELD=sidecar takes what the sidecar says.
+    #[arg(long, value_name = "FIELD=WHICH", requires = "files")]
+    pub settle: Vec<String>,
+    /// Whether marks are written into sidecars by themselves.
+    #[arg(long, value_name = "on|off")]
+    pub auto: Option<OnOff>,
+    /// What a new sidecar of a lone RAW file is called: adobe (IMG.xmp) or full (IMG.CR2.xmp).
+    #[arg(long, value_name = "STYLE")]
+    pub names: Option<String>,
+    /// The files whose conflicts are settled.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// On or off.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnOff {
+    /// On.
+    On,
+    /// Off.
+    Off,
 }
 
 /// `mark`.

@@ -9,5 +9,6 @@ mod keeping;
 mod output;
 mod places;
 pub mod run;
+mod sidecars;
 mod store;
 pub mod window;

@@ -6,7 +6,7 @@ use super::{
     args::{Cli, Command, QueueCommand, StoreCommand},
     ask, commands, demo, keeping,
     output::{Out, output_was_lost},
-    places, store,
+    places, sidecars, store,
     window::Window,
 };
 use crate::engine::{
@@ -139,6 +139,7 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         Command::Undo { steps } => commands::undo(&context, steps, false)?,
         Command::Redo { steps } => commands::undo(&context, steps, true)?,
         Command::Places => places::places(&context)?,
+        Command::Sidecars(args) => sidecars::sidecars(&context, &args)?,
         Command::Album(command) => albums::album(&context, &command)?,
         Command::Store(command) => stores(&context, &command)?,
         Command::Backup(args) => keeping::backup(&context, &args)?,

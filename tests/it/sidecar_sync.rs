@@ -13,6 +13,7 @@ use safelight::{
     model::{
         change::{Mark, Marks},
         id::{DeviceId, PhotoId},
+        position::Position,
         rating::{ColorLabel, Flag, Rating},
         sidecar::Field,
     },
@@ -640,6 +641,74 @@ fn marks_inside_photos_fill_only_what_nobody_set() {
     world.step();
     assert_eq!(stars(&world.marks("b.jpg")), 5);
     assert!(world.text("b.jpg.xmp").contains("xmp:Rating=\"5\""));
+}
+
+#[test]
+fn times_and_positions_go_out_and_come_in() {
+    if !Command::new("exiftool")
+        .arg("-ver")
+        .output()
+        .is_ok_and(|out| out.status.success())
+    {
+        println!("skipped: exiftool is not installed");
+        return;
+    }
+    let run = |arguments: &[&str], path: &Path| {
+        let out = Command::new("exiftool")
+            .args(arguments)
+            .arg(path)
+            .output()
+            .expect("exiftool");
+        assert!(out.status.success(), "{out:?}");
+        String::from_utf8(out.stdout).expect("text").trim().to_owned()
+    };
+    let world = World::new();
+    let pixels = safelight::model::pixels::Pixels {
+        width: 8,
+        height: 8,
+        rgba: vec![200; 256],
+    };
+    let photo = world.put("a.jpg", &safelight::media::encode::jpeg(&pixels, 80).expect("a JPEG"));
+    run(
+        &["-overwrite_original", "-EXIF:DateTimeOriginal=2020:05:06 07:08:09"],
+        &photo,
+    );
+    // A sidecar that only repeats what the photo says is no mark.
+    world.put("a.jpg.xmp", &xmp("photoshop:DateCreated=\"2020-05-06T07:08\">"));
+    world.step();
+    assert_eq!(world.marks("a.jpg"), Marks::default());
+    world.mark("a.jpg", Mark::Shift { seconds: 3600 });
+    world.mark("a.jpg", Mark::Position(Position::new(41.9028, -12.4964)));
+    world.tend();
+    let sidecar = world.root.join("a.jpg.xmp");
+    let read = |tag: &str| run(&["-s3", "-n", tag], &sidecar);
+    assert_eq!(read("-XMP-exif:DateTimeOriginal"), "2020:05:06 08:08:09");
+    assert_eq!(read("-XMP-photoshop:DateCreated"), "2020:05:06 08:08:09");
+    assert_eq!(read("-XMP-exif:GPSLatitude"), "41.9028");
+    assert_eq!(read("-XMP-exif:GPSLongitude"), "-12.4964");
+    assert_eq!(world.step().read, 0);
+    run(
+        &[
+            "-overwrite_original",
+            "-XMP-exif:GPSLatitude=48.5",
+            "-XMP-exif:GPSLongitude=2.25",
+            "-XMP-exif:DateTimeOriginal=2020:05:06 07:00:00",
+        ],
+        &sidecar,
+    );
+    world.step();
+    let marks = world.marks("a.jpg");
+    assert_eq!((marks.shift_s, marks.position), (-489, Position::new(48.5, 2.25)));
+    world.mark("a.jpg", Mark::Position(None));
+    world.mark("a.jpg", Mark::Shift { seconds: 0 });
+    world.tend();
+    assert_eq!(
+        (
+            read("-XMP-exif:GPSLatitude").as_str(),
+            read("-XMP-exif:DateTimeOriginal").as_str()
+        ),
+        ("", "2020:05:06 07:08:09")
+    );
 }
 
 #[test]
