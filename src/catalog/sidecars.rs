@@ -11,8 +11,9 @@ use crate::{
     model::{
         change::{Change, Mark, Marks},
         id::{DeviceId, PhotoId},
-        metadata::{Facts, MediaKind},
+        metadata::{Facts, Gps, MediaKind},
         sidecar::{Field, Stored},
+        time::CaptureTime,
     },
     sys::clock::Clock,
 };
@@ -87,6 +88,10 @@ pub struct SidecarWork {
     pub marks: Marks,
     /// What its own file says now; `None` where that has not been read, or the file is a proxy.
     pub embedded: Option<Stored>,
+    /// When its own file says that it was taken; unknown for a film, whose clock is another one.
+    pub taken: Option<CaptureTime>,
+    /// Where its own file says that it was taken.
+    pub gps: Option<Gps>,
     /// Its files that are there, in the order of their roles.
     pub files: Vec<FileRow>,
     /// Another photo of its folder has the same stem.
@@ -263,11 +268,11 @@ fn work_of(tx: &Transaction<'_>, photo: PhotoId, row: SidecarRow) -> Result<Opti
         )?
         .query_row([photo.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let embedded = shown
-        .filter(|(proxy, _)| !proxy)
-        .and_then(|(_, facts)| facts)
-        .and_then(|facts| serde_json::from_str::<Facts>(&facts).ok())
-        .map(|facts| facts.marks);
+    let facts = shown.and_then(|(proxy, facts)| Some((proxy, serde_json::from_str::<Facts>(&facts?).ok()?)));
+    let still = facts.as_ref().filter(|(_, facts)| facts.duration_s.is_none());
+    let taken = still.and_then(|(_, facts)| facts.taken);
+    let gps = facts.as_ref().and_then(|(_, facts)| facts.gps);
+    let embedded = facts.filter(|(proxy, _)| !proxy).map(|(_, facts)| facts.marks);
     let first = files.iter().find(|file| !matches!(file.kind, MediaKind::Sidecar));
     let shares_stem = match first {
         Some(file) => shares_stem(tx, photo, file)?,
@@ -278,6 +283,8 @@ fn work_of(tx: &Transaction<'_>, photo: PhotoId, row: SidecarRow) -> Result<Opti
         row,
         marks,
         embedded,
+        taken,
+        gps,
         files,
         shares_stem,
     }))

@@ -403,6 +403,7 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
     }
     let changed = session.mark(&photos, &marks)?;
     session.name_places(&context.cx)?;
+    session.tend_sidecars(&context.cx)?;
     context
         .out
         .document(&json!({ "photos": photos.len(), "changes": changed }));
@@ -438,6 +439,7 @@ fn place_by_track(
     };
     if changed > 0 {
         session.name_places(&context.cx)?;
+        session.tend_sidecars(&context.cx)?;
     }
     context.out.document(&json!({
         "photos": photos.len(), "found": plan.found.len(), "replaced": plan.replaced, "placed": plan.placed,
@@ -462,6 +464,7 @@ pub fn undo(context: &Context, steps: u32, redo: bool) -> Result<u8> {
         session.undo(steps as usize)?
     };
     session.name_places(&context.cx)?;
+    session.tend_sidecars(&context.cx)?;
     context.out.document(&json!({ "steps": done }));
     let word = if redo { "Again" } else { "Taken back" };
     for step in &done {

@@ -6,7 +6,7 @@ use super::{
     args::{Cli, Command, QueueCommand, StoreCommand},
     ask, commands, demo, keeping,
     output::{Out, output_was_lost},
-    places, store, trash,
+    places, sidecars, store, trash,
     window::Window,
 };
 use crate::engine::{
@@ -139,6 +139,7 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         Command::Undo { steps } => commands::undo(&context, steps, false)?,
         Command::Redo { steps } => commands::undo(&context, steps, true)?,
         Command::Places => places::places(&context)?,
+        Command::Sidecars(args) => sidecars::sidecars(&context, &args)?,
         Command::Album(command) => albums::album(&context, &command)?,
         Command::Store(command) => stores(&context, &command)?,
         Command::Trash(args) => trash::trash(&context, &args)?,

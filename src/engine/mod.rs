@@ -37,6 +37,7 @@ pub use crate::{
         verify::Sweep,
     },
     catalog::{follows::Followed, stores::StoreConfig},
+    library::{apart, sidecar::NameStyle},
     library::{apart, sidecar::NameStyle, trash::TrashReport},
     remote::access::Access,
     sys::{

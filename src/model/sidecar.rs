@@ -4,8 +4,10 @@
 use super::{
     change::{Mark, Marks},
     fold::fold,
+    metadata::Gps,
+    position::Position,
     rating::{ColorLabel, Flag, Rating},
-    time::CaptureTime,
+    time::{CaptureTime, shift_text},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +34,23 @@ pub struct Stored {
     pub taken: Option<CaptureTime>,
     /// Where it was taken, degrees north and east.
     pub position: Option<(f64, f64)>,
+    /// Seconds from the capture time of the photo's own file to this one, where both are known.
+    pub shift_s: Option<i64>,
+    /// The position as a mark, where one is said.
+    pub place: Option<Place>,
 }
+
+/// A position beside that of the photo's own file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Place {
+    /// It is the file's own.
+    OfFile,
+    /// It is another one.
+    Own(Position),
+}
+
+/// Positions closer than this, in degrees, are one: a metre, the precision with which programs copy them around.
+const SAME_PLACE: f64 = 1e-5;
 
 impl Stored {
     /// Whether it carries no mark that a person gives.
@@ -44,6 +62,23 @@ impl Stored {
                 position: self.position,
                 ..Self::default()
             }
+    }
+
+    /// What the time and the position are beside those of the photo's own file: what only repeats the file is no mark.
+    pub fn relate(&mut self, taken: Option<CaptureTime>, gps: Option<Gps>) {
+        self.shift_s = self.taken.zip(taken).map(|(said, own)| {
+            let seconds = said.wall_ms.div_euclid(1000) - own.wall_ms.div_euclid(1000);
+            // Some programs write no seconds.
+            let rounded = said.wall_ms % 60_000 == 0 && (-59..=0).contains(&seconds);
+            if rounded { 0 } else { seconds }
+        });
+        self.place = self.position.and_then(|(latitude, longitude)| {
+            let near = |own: Gps| (own.latitude - latitude).abs().max((own.longitude - longitude).abs()) < SAME_PLACE;
+            match gps.is_some_and(near) {
+                true => Some(Place::OfFile),
+                false => Position::new(latitude, longitude).map(Place::Own),
+            }
+        });
     }
 
     /// These, and where they are silent, the others.
@@ -59,6 +94,8 @@ impl Stored {
             caption: self.caption.or(other.caption),
             taken: self.taken.or(other.taken),
             position: self.position.or(other.position),
+            shift_s: self.shift_s.or(other.shift_s),
+            place: self.place.or(other.place),
         }
     }
 }
@@ -79,17 +116,23 @@ pub enum Field {
     Title,
     /// The caption.
     Caption,
+    /// When it was taken.
+    Time,
+    /// Where it was taken.
+    Position,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Rating,
         Self::Flag,
         Self::Label,
         Self::Keywords,
         Self::Title,
         Self::Caption,
+        Self::Time,
+        Self::Position,
     ];
 
     /// The word used on the command line.
@@ -102,6 +145,8 @@ impl Field {
             Self::Keywords => "keywords",
             Self::Title => "title",
             Self::Caption => "caption",
+            Self::Time => "time",
+            Self::Position => "position",
         }
     }
 
@@ -121,6 +166,8 @@ impl Field {
             Self::Keywords => same_keywords(&a.keywords, &b.keywords),
             Self::Title => a.title == b.title,
             Self::Caption => a.caption == b.caption,
+            Self::Time => a.shift_s == b.shift_s,
+            Self::Position => a.position == b.position,
         }
     }
 
@@ -133,6 +180,8 @@ impl Field {
             Self::Keywords => into.keywords.clone_from(&from.keywords),
             Self::Title => into.title.clone_from(&from.title),
             Self::Caption => into.caption.clone_from(&from.caption),
+            Self::Time => into.shift_s = from.shift_s,
+            Self::Position => into.position = from.position,
         }
     }
 
@@ -152,6 +201,8 @@ impl Field {
             Self::Keywords => stored.keywords.is_some(),
             Self::Title => stored.title.is_some(),
             Self::Caption => stored.caption.is_some(),
+            Self::Time => stored.shift_s.is_some(),
+            Self::Position => stored.place.is_some(),
         }
     }
 
@@ -176,6 +227,13 @@ impl Field {
             Self::Keywords => or_none(&marks.keywords.iter().cloned().collect::<Vec<_>>().join(", ")),
             Self::Title => or_none(&marks.title),
             Self::Caption => or_none(&marks.caption),
+            Self::Time => match marks.shift_s {
+                0 => "as the camera's clock".to_owned(),
+                seconds => format!("{} from the camera's clock", shift_text(seconds)),
+            },
+            Self::Position => marks
+                .position
+                .map_or_else(|| "as in the file".to_owned(), |place| place.to_string()),
         }
     }
 }
@@ -199,6 +257,14 @@ pub fn take_stored(marks: &mut Marks, stored: &Stored) {
     }
     if let Some(caption) = &stored.caption {
         marks.caption.clone_from(caption);
+    }
+    if let Some(seconds) = stored.shift_s {
+        marks.shift_s = seconds;
+    }
+    match stored.place {
+        Some(Place::OfFile) => marks.position = None,
+        Some(Place::Own(position)) => marks.position = Some(position),
+        None => {}
     }
 }
 
@@ -267,6 +333,8 @@ pub fn steps(from: &Marks, to: &Marks, fields: &[Field]) -> Vec<Mark> {
             Field::Label => marks.push(Mark::Label(to.label)),
             Field::Title => marks.push(Mark::Title(to.title.clone())),
             Field::Caption => marks.push(Mark::Caption(to.caption.clone())),
+            Field::Time => marks.push(Mark::Shift { seconds: to.shift_s }),
+            Field::Position => marks.push(Mark::Position(to.position)),
             Field::Keywords => {
                 let (old, new) = (folded(&from.keywords), folded(&to.keywords));
                 let gone = old.iter().filter(|(key, _)| !new.contains_key(*key));

@@ -29,6 +29,8 @@ mod remote_contract;
 mod safety_sim;
 mod scan;
 mod secrets;
+mod sidecar;
+mod sidecar_sync;
 mod sim_world;
 mod store_format;
 mod tidy;

@@ -141,7 +141,8 @@ fn read_one(fs: &dyn Fs, work: &SidecarWork, candidate: Candidate, now_ns: i64) 
         && settled
         && (known.size, known.mtime_ns, known.ctime_ns) == (stat.size, stat.mtime_ns, stat.ctime_ns)
     {
-        let seen = known.clone();
+        let mut seen = known.clone();
+        seen.said.relate(work.taken, work.gps);
         return Ok(Some(Read { candidate, seen }));
     }
     if stat.size > MAX_BYTES {
@@ -165,6 +166,8 @@ fn read_one(fs: &dyn Fs, work: &SidecarWork, candidate: Candidate, now_ns: i64) 
             xmp.marks(&limits)
         }
     };
+    let mut said = said;
+    said.relate(work.taken, work.gps);
     let seen = SeenSidecar {
         name: candidate.name(),
         size: bytes.len() as u64,

@@ -212,7 +212,7 @@ impl Tender<'_> {
         let single = all.len() == 1;
         for read in all {
             let written = match read {
-                Some(read) => self.write_one(compared, &mut step, read, single),
+                Some(read) => self.write_one(work, compared, &mut step, read, single),
                 None => self.write_first(work, compared, &mut step),
             };
             match written {
@@ -241,6 +241,7 @@ impl Tender<'_> {
 
     fn write_one(
         &self,
+        work: &SidecarWork,
         compared: &Compared,
         step: &mut SidecarStep,
         read: &Read,
@@ -252,7 +253,7 @@ impl Tender<'_> {
             return Ok(Written::Changed);
         }
         let limits = Limits::default();
-        let wanted = wanted(compared, &read.seen.said, &step.row.embedded);
+        let wanted = wanted(work, compared, &read.seen.said);
         let new = match xmp::write(Some(&bytes), &wanted, &self.style(None), &limits) {
             Ok(Some(new)) => new,
             Ok(None) => return Ok(Written::Same),
@@ -285,7 +286,7 @@ impl Tender<'_> {
         } else {
             before.or(single.then_some(old))
         };
-        Ok(outcome(path, replaced, target.as_deref(), !went_back, &limits))
+        Ok(outcome(work, path, replaced, target.as_deref(), !went_back))
     }
 
     fn write_first(
@@ -298,7 +299,7 @@ impl Tender<'_> {
             return Ok(Written::Same);
         };
         let limits = Limits::default();
-        let wanted = wanted(compared, &Stored::default(), &step.row.embedded);
+        let wanted = wanted(work, compared, &Stored::default());
         let new = match xmp::write(None, &wanted, &self.style(sidecar_for), &limits) {
             Ok(Some(new)) => new,
             Ok(None) => return Ok(Written::Same),
@@ -310,7 +311,7 @@ impl Tender<'_> {
             marks: step.row.base.clone().unwrap_or_default(),
             bytes: None,
         });
-        Ok(outcome(&path, replaced, Some(&new), true, &limits))
+        Ok(outcome(work, &path, replaced, Some(&new), true))
     }
 
     fn style(&self, sidecar_for: Option<String>) -> Style {
@@ -348,16 +349,21 @@ fn noted(work: &SidecarWork, note: &str) -> SidecarStep {
     }
 }
 
-fn outcome(path: &Path, replaced: Replaced, bytes: Option<&[u8]>, ours: bool, limits: &Limits) -> Written {
+fn outcome(work: &SidecarWork, path: &Path, replaced: Replaced, bytes: Option<&[u8]>, ours: bool) -> Written {
     match (replaced, bytes) {
-        (Replaced::Done(Some(stat)), Some(bytes)) => Written::Done(Some(seen(path, &stat, bytes, ours, limits))),
+        (Replaced::Done(Some(stat)), Some(bytes)) => Written::Done(Some(seen(work, path, &stat, bytes, ours))),
         (Replaced::Done(_), _) => Written::Done(None),
         (Replaced::Changed, _) => Written::Changed,
         (Replaced::Refused(why), _) => Written::Note(unwritten(path, &why)),
     }
 }
 
-fn seen(path: &Path, stat: &Stat, bytes: &[u8], ours: bool, limits: &Limits) -> SeenSidecar {
+fn seen(work: &SidecarWork, path: &Path, stat: &Stat, bytes: &[u8], ours: bool) -> SeenSidecar {
+    let limits = Limits::default();
+    let mut said = Xmp::parse_whole(bytes, &limits)
+        .map(|xmp| xmp.marks(&limits))
+        .unwrap_or_default();
+    said.relate(work.taken, work.gps);
     SeenSidecar {
         name: name_of(path),
         size: stat.size,
@@ -365,18 +371,15 @@ fn seen(path: &Path, stat: &Stat, bytes: &[u8], ours: bool, limits: &Limits) -> 
         ctime_ns: stat.ctime_ns,
         hash: ContentId::of(bytes).to_string(),
         ours,
-        said: Xmp::parse_whole(bytes, limits)
-            .map(|xmp| xmp.marks(limits))
-            .unwrap_or_default(),
+        said,
     }
 }
 
 /// What a sidecar has to be told: where it says otherwise, and where it is silent but the photo's own file says otherwise.
 /// Conflicts are left as they are.
-fn wanted(compared: &Compared, said: &Stored, embedded: &Stored) -> Wanted {
+fn wanted(work: &SidecarWork, compared: &Compared, said: &Stored) -> Wanted {
     let marks = &compared.merged;
-    let alone = super::compare::spoken(embedded);
-    let mut now = alone.clone();
+    let mut now = super::compare::spoken(&compared.step.row.embedded);
     crate::model::sidecar::take_stored(&mut now, said);
     let conflict = compared.step.row.conflict.as_ref();
     let open = |field: Field| conflict.is_none_or(|conflict| !conflict.fields.contains(&field));
@@ -388,6 +391,14 @@ fn wanted(compared: &Compared, said: &Stored, embedded: &Stored) -> Wanted {
         keywords: want(Field::Keywords).then(|| marks.keywords.clone()),
         title: want(Field::Title).then(|| marks.title.clone()),
         caption: want(Field::Caption).then(|| marks.caption.clone()),
-        ..Wanted::default()
+        // Where the file itself says no time, there is none to shift.
+        taken: work
+            .taken
+            .filter(|_| want(Field::Time))
+            .map(|taken| taken.shifted(marks.shift_s)),
+        position: want(Field::Position).then(|| {
+            let own = marks.position.map(<(f64, f64)>::from);
+            own.or(work.gps.map(|gps| (gps.latitude, gps.longitude)))
+        }),
     }
 }

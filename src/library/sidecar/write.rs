@@ -79,10 +79,21 @@ fn holds(fs: &dyn Fs, path: &Path, bytes: &[u8]) -> Result<bool, FsError> {
     }
 }
 
-/// Writes the new bytes under a name that nothing refers to.
-fn write_temp(fs: &dyn Fs, temp: &Path, new: &[u8]) -> Result<(), FsError> {
+/// Writes the new bytes under a name that nothing refers to, with the attributes of the old file where there is one.
+fn write_temp(fs: &dyn Fs, temp: &Path, new: &[u8], like: Option<(&Path, &dyn Clock)>) -> Result<(), FsError> {
     let mut file = fs.create_new(temp)?;
-    let written = file.write_all(new).and_then(|()| file.sync());
+    let written = file.write_all(new).and_then(|()| {
+        if let Some((old, clock)) = like {
+            // Who may read it stays as it was; the time is that of the change, by which other programs notice it.
+            let kept = fs
+                .copy_attributes(old, temp)
+                .and_then(|()| fs.set_mtime(temp, clock.now().0.saturating_mul(1_000_000)));
+            if let Err(error) = kept {
+                tracing::debug!("attributes of a sidecar are not kept: {error}");
+            }
+        }
+        file.sync()
+    });
     written.map_err(|source| {
         drop_temp(fs, temp);
         FsError::new("write the sidecar", temp, source)
@@ -101,7 +112,7 @@ fn done(fs: &dyn Fs, path: &Path) -> Result<Replaced, FsError> {
 }
 
 fn create(fs: &dyn Fs, path: &Path, temp: &Path, new: &[u8]) -> Result<Replaced, FsError> {
-    write_temp(fs, temp, new)?;
+    write_temp(fs, temp, new, None)?;
     match fs.rename_new(temp, path) {
         Ok(()) => done(fs, path),
         Err(error) => {
@@ -124,14 +135,7 @@ fn replace(
     old: &[u8],
     new: &[u8],
 ) -> Result<Replaced, FsError> {
-    write_temp(fs, temp, new)?;
-    // Who may read it stays as it was; the time is that of the change, by which other programs notice it.
-    let kept = fs
-        .copy_attributes(path, temp)
-        .and_then(|()| fs.set_mtime(temp, clock.now().0.saturating_mul(1_000_000)));
-    if let Err(error) = kept {
-        tracing::debug!("attributes of a sidecar are not kept: {error}");
-    }
+    write_temp(fs, temp, new, Some((path, clock)))?;
     match fs.exchange(temp, path) {
         Ok(()) => {}
         Err(error) if matches!(error.kind, FsErrorKind::Unsupported) => {

@@ -9,11 +9,12 @@ use super::{
     packet::Xmp,
 };
 use crate::{
-    media::limits::Limits,
+    media::{exif, limits::Limits},
     model::{
         change::{MAX_TEXT, normal_text},
         rating::{ColorLabel, Flag, Rating},
         sidecar::Stored,
+        time::CaptureTime,
     },
 };
 
@@ -136,6 +137,14 @@ impl Xmp {
         text.or_else(|| self.has(space, local).then(String::new))
     }
 
+    /// When it was taken, to the minute at least. When it was digitised or changed is something else.
+    fn stored_time(&self) -> Option<CaptureTime> {
+        [(EXIF, "DateTimeOriginal"), (PHOTOSHOP, "DateCreated")]
+            .into_iter()
+            .filter_map(|(space, local)| self.one(space, local))
+            .find_map(|text| exif::parse_time(&text))
+    }
+
     /// Every mark that the packet carries.
     #[must_use]
     pub fn marks(&self, limits: &Limits) -> Stored {
@@ -153,8 +162,9 @@ impl Xmp {
             keywords: keywords::read(self, limits),
             title: self.text_in_languages(DC, "title"),
             caption,
-            taken: self.taken(),
+            taken: self.stored_time(),
             position: self.position(),
+            ..Stored::default()
         }
     }
 }
