@@ -5,4 +5,5 @@ pub mod api;
 pub mod contract;
 pub mod folder;
 pub mod open;
+mod probes;
 pub mod sim;
