@@ -9,6 +9,7 @@ mod keeping;
 mod output;
 mod places;
 pub mod run;
+mod service;
 mod sidecars;
 mod store;
 mod trash;

@@ -1,6 +1,7 @@
 //! The application without a face: every request is a `Command`, everything a frame may read is in a `Snapshot`.
 
 mod adopt;
+pub mod cloud;
 pub mod command;
 pub mod culling;
 mod demo;
@@ -16,6 +17,7 @@ mod pictures;
 pub mod rebuild;
 mod refresh;
 pub mod samples;
+pub mod service;
 pub mod session;
 pub mod settings;
 pub mod sharing;
@@ -36,14 +38,16 @@ pub use crate::{
         policy::{Hours, Order, ReleasePolicy, SendRules, StorePause},
         verify::Sweep,
     },
-    catalog::{follows::Followed, stores::StoreConfig},
-    library::{apart, sidecar::NameStyle},
+    catalog::{
+        follows::Followed,
+        stores::{StoreConfig, Tested},
+    },
     library::{apart, sidecar::NameStyle, trash::TrashReport},
     remote::access::Access,
     sys::{
         dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,
-        secret::{Credentials, ExposeSecret, Hidden, Keeper, SecretString, Secrets},
+        secret::{Credentials, ExposeSecret, Hidden, Keeper, SecretString, Secrets, Typed},
         task::{Cancel, Cx, Progress, ProgressReading, lock, pause, spawn},
         trash::RealTrash,
     },

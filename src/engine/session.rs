@@ -3,12 +3,14 @@
 
 use super::{
     settings::{Settings, StoreSetting},
+    snapshot::StoreTest,
     tiles::TileBook,
 };
 use crate::{
     backup::{
         bridge::{Bridge, Choices},
         plan,
+        policy::Wakes,
         recover::{Recovered, recover},
     },
     catalog::{Catalog, backups, error::Error as CatalogError, thumbs::ThumbCache},
@@ -31,7 +33,7 @@ use crate::{
 };
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
 };
 
 /// How a home is opened.
@@ -97,7 +99,13 @@ pub struct Session {
     /// What kind of network this machine is on.
     pub network: Arc<dyn Network>,
     /// What room in the cloud costs.
-    prices: Prices,
+    pub prices: Prices,
+    /// The last run of the queue was held back by the person's rules.
+    pub(in crate::engine) rules_held: AtomicBool,
+    /// Notices sleep and other networks.
+    pub(in crate::engine) wakes: Mutex<Wakes>,
+    /// The test of a place that runs or ran last.
+    pub(in crate::engine) test: Mutex<StoreTest>,
     settings: Mutex<Settings>,
     /// The tiles of the whole library.
     pub(in crate::engine) tiles: TileBook,
@@ -194,6 +202,9 @@ impl Session {
             secrets,
             network: Arc::new(SystemNetwork::new()),
             prices,
+            rules_held: AtomicBool::new(false),
+            wakes: Mutex::default(),
+            test: Mutex::default(),
             settings: Mutex::new(settings),
             tiles: TileBook::default(),
             warnings,
@@ -233,6 +244,13 @@ impl Session {
     #[must_use]
     pub fn may_write(&self) -> bool {
         self.lock.is_some()
+    }
+
+    /// Says that this session lets go of the library when a window asks for it.
+    pub fn yields(&self) {
+        if let Some(lock) = &self.lock {
+            lock.yields();
+        }
     }
 
     /// Writes the roots and stores into the settings, so that a lost catalog can be made again from them.

@@ -1,8 +1,8 @@
 //! Long work, as the lanes do it: each a value, so that what waits can be listed, and the same thing is not done twice.
 
 use super::{
-    command::Scope,
-    error::Result,
+    command::{Scope, StoreWish},
+    error::{OpError, Result},
     keeping::{optimize_view, plan_view},
     samples,
     session::Session,
@@ -10,13 +10,14 @@ use super::{
     trashing::trash_sentence,
 };
 use crate::{
-    backup::{verify::Sweep, worker::RunReport},
+    backup::{policy::StorePause, verify::Sweep, worker::RunReport},
+    catalog::stores::StoreRow,
     library::trash::TrashReport,
     model::{
         content::human_bytes,
         id::{PhotoId, StoreId},
     },
-    sys::{task::Cx, trash::RealTrash},
+    sys::{secret::Hidden, task::Cx, trash::RealTrash},
 };
 
 /// Which lane.
@@ -60,6 +61,12 @@ pub(in crate::engine) enum Work {
         name: String,
         url: String,
     },
+    SetUpStore(Box<StoreWish>),
+    TestStore(Box<StoreWish>),
+    Unlock(Hidden),
+    /// Is there something to send that was not before?
+    Due,
+    SendNow,
     PlanBackup {
         scope: Scope,
         store: StoreId,
@@ -89,6 +96,7 @@ pub(in crate::engine) enum Work {
 /// What came of it.
 pub(in crate::engine) enum Outcome {
     Quiet,
+    Due,
     Said(Severity, String, String),
     Plan(PlanView),
     Optimize(OptimizeView),
@@ -103,7 +111,8 @@ pub(in crate::engine) enum Outcome {
 impl Work {
     pub(in crate::engine) fn lane(&self) -> Lane {
         match self {
-            Self::Scan | Self::Places | Self::Samples => Lane::Look,
+            // A test must not wait for a long backup.
+            Self::Scan | Self::Places | Self::Samples | Self::TestStore(_) => Lane::Look,
             Self::TendSidecars | Self::WriteSidecars => Lane::Tend,
             _ if self.moves_files() => Lane::Look,
             _ => Lane::Keep,
@@ -112,7 +121,10 @@ impl Work {
 
     /// Whether it sends files, and so is what Pause pauses.
     pub(in crate::engine) fn is_sending(&self) -> bool {
-        matches!(self, Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums)
+        matches!(
+            self,
+            Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums | Self::SendNow
+        )
     }
 
     /// Whether it moves photos to the trash or back; it goes before scans, which must not run beside it.
@@ -143,12 +155,20 @@ impl Work {
             Self::PlanOptimize { .. } => Some("Looking what can be optimized"),
             Self::Optimize { .. } => Some("Optimizing"),
             Self::Restore { .. } => Some("Restoring originals"),
-            Self::TendSidecars | Self::Places | Self::AskStores | Self::AddStore { .. } | Self::Release => None,
             Self::Trash { .. } => Some("Moving to the trash"),
             Self::PutBack { .. } => Some("Putting back"),
             Self::EmptyTrash { .. } => Some("Emptying the trash"),
             Self::Step { .. } | Self::SettleTrash => None,
-            Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums => Some("Backing up"),
+            Self::TestStore(_) => Some("Testing a store"),
+            Self::TendSidecars
+            | Self::Places
+            | Self::AskStores
+            | Self::AddStore { .. }
+            | Self::SetUpStore(_)
+            | Self::Unlock(_)
+            | Self::Due
+            | Self::Release => None,
+            Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums | Self::SendNow => Some("Backing up"),
         }
     }
 }
@@ -219,13 +239,26 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             ))
         }
         Work::PlanBackup { scope, store } => {
-            let photos = session.photos_of(scope)?;
             let row = session.stores_for(Some(&store.0))?.remove(0);
-            Ok(Outcome::Plan(plan_view(
-                &row.name,
-                &session.plan_backup(&row, &photos, cx)?,
-            )))
+            Ok(Outcome::Plan(planned(session, &row, scope, cx)?))
         }
+        Work::SetUpStore(wish) => set_up(session, wish, cx),
+        Work::TestStore(wish) => {
+            session.try_out(wish, cx)?;
+            Ok(Outcome::Quiet)
+        }
+        Work::Unlock(passphrase) => {
+            let unlocked = session.secrets.unlock(passphrase.0.clone());
+            unlocked.map_err(|error| OpError::NeedsYou(error.to_string()))?;
+            session.catalog.stores_due_now(&[StorePause::SignedOut.number()])?;
+            Ok(Outcome::Due)
+        }
+        Work::Due => Ok(if session.queue_is_due()? {
+            Outcome::Due
+        } else {
+            Outcome::Quiet
+        }),
+        Work::SendNow => Ok(sent(session.run_queue_now(None, true, cx)?)),
         Work::Backup { scope, store } => back_up(session, scope, store.as_ref(), cx),
         Work::RunQueue => Ok(sent(session.run_queue(None, cx)?)),
         Work::FollowAlbums => follow(session, cx),
@@ -276,6 +309,37 @@ fn moved(report: &TrashReport) -> Outcome {
     }
     let (what, why) = trash_sentence(report);
     Outcome::Said(Severity::Warning, what, why)
+}
+
+fn planned(session: &Session, row: &StoreRow, scope: &Scope, cx: &Cx) -> Result<PlanView> {
+    let photos = session.photos_of(scope)?;
+    let mut view = plan_view(&row.name, &session.plan_backup(row, &photos, cx)?);
+    if let Scope::Set(_) = scope {
+        let set = session.set_view(row)?;
+        view.left_out = Some((set.photos_out, set.bytes_out));
+    }
+    view.scope = Some(scope.clone());
+    Ok(view)
+}
+
+/// The assistant's store: made or changed, then what it follows is planned and shown; nothing is sent yet.
+fn set_up(session: &Session, wish: &StoreWish, cx: &Cx) -> Result<Outcome> {
+    let (row, keeper) = session.set_up_store(wish, cx)?;
+    if !wish.follow.is_empty() && !row.config.started {
+        return Ok(Outcome::Plan(planned(session, &row, &Scope::Set(row.id.clone()), cx)?));
+    }
+    let views = session.store_views(true, cx)?;
+    let note = views
+        .iter()
+        .find(|view| view.id == row.id)
+        .map(|view| view.counts_note.clone())
+        .unwrap_or_default();
+    let keys = keeper.map_or_else(String::new, |keeper| format!(" {}", keeper.sentence()));
+    let what = match wish.store {
+        None => format!("{} is ready", row.name),
+        Some(_) => format!("{} is changed", row.name),
+    };
+    Ok(Outcome::Said(Severity::Success, what, format!("{note}{keys}")))
 }
 
 fn scan(session: &Session, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
@@ -339,7 +403,13 @@ fn back_up(session: &Session, scope: &Scope, store: Option<&StoreId>, cx: &Cx) -
 }
 
 fn sent(report: RunReport) -> Outcome {
-    let troubles: Vec<(String, String)> = report.paused.iter().chain(&report.blocked).cloned().collect();
+    let troubles: Vec<(String, String)> = report
+        .paused
+        .iter()
+        .chain(&report.held)
+        .chain(&report.blocked)
+        .cloned()
+        .collect();
     let severity = if troubles.is_empty() {
         Severity::Success
     } else {
@@ -367,22 +437,9 @@ fn sent(report: RunReport) -> Outcome {
     )
 }
 
-/// Albums that are backed up by themselves take their new photos along.
+/// What stores follow takes its new photos along.
 fn follow(session: &Session, cx: &Cx) -> Result<Outcome> {
-    let mut any = false;
-    for album in session.albums()? {
-        let Some(store) = &album.backup_store else { continue };
-        let Ok(mut rows) = session.stores_for(Some(store)) else {
-            continue;
-        };
-        let row = rows.remove(0);
-        let plan = session.plan_backup(&row, &session.photos_of(&Scope::Album(album.id))?, cx)?;
-        if plan.store_away.is_none() && !plan.send.is_empty() {
-            session.enqueue(&row, &plan)?;
-            any = true;
-        }
-    }
-    if any {
+    if session.queue_followed(cx)? > 0 {
         Ok(sent(session.run_queue(None, cx)?))
     } else {
         Ok(Outcome::Quiet)
