@@ -3,7 +3,11 @@
 pub mod access;
 pub mod api;
 pub mod contract;
+mod encode;
 pub mod folder;
 pub mod http;
 pub mod open;
+pub mod rclone;
 pub mod sim;
+mod turns;
+pub mod webdav;

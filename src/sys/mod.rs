@@ -8,5 +8,6 @@ pub mod lock;
 pub mod network;
 pub mod real;
 pub mod secret;
+pub mod service;
 pub mod sim;
 pub mod task;

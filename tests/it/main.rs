@@ -23,6 +23,7 @@ mod query;
 mod queue;
 #[cfg(feature = "raw")]
 mod raw;
+mod rclone;
 mod remote_contract;
 mod safety_sim;
 mod scan;
@@ -30,6 +31,7 @@ mod secrets;
 mod sim_world;
 mod store_format;
 mod tidy;
+mod webdav;
 mod world;
 
 /// A file that is not in the list above is compiled by nobody and tests nothing.

@@ -447,6 +447,13 @@ impl Response {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// Every header of this name that is text, in the order they came.
+    #[must_use]
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        let all = self.headers.get_all(name).iter();
+        all.filter_map(|value| value.to_str().ok()).collect()
+    }
+
     /// The length that the answer says it has.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
