@@ -1,48 +1,58 @@
-//! From the text that names a place to the remote: a folder's path or a `file://` address now, servers later.
+//! From the text that names a place to the remote: a folder's path or a `file://` address, `dav://` and `davs://` for
+//! WebDAV, `rclone:remote:path` for what rclone reaches.
 
 use super::{
     access::Access,
     api::{Error, ErrorKind, Remote, Result},
     folder::Folder,
+    rclone::{Daemon, Rclone},
+    webdav::WebDav,
 };
 use crate::sys::{
     fs::{FileKind, Fs},
     real::{canonical, path_from_bytes},
+    task::Cx,
 };
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-/// The remote at this address. A folder must exist.
+/// The remote at this address. Its folder must exist.
 ///
 /// # Errors
-/// `Unsupported` for servers, which come with a later version; else what the folder says.
-pub fn open(url: &str, fs: Arc<dyn Fs>, _access: &Access) -> Result<Arc<dyn Remote>> {
-    let path = folder_path(url, fs.as_ref())?;
-    Ok(Arc::new(Folder::open(path, fs)?))
+/// `Unsupported` for servers that come with a later version; else what the place says.
+pub fn open(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn Remote>> {
+    let cx = Cx::new();
+    Ok(match scheme(url).as_str() {
+        "dav" | "davs" | "webdav" | "webdavs" | "http" | "https" => Arc::new(WebDav::open(url, access, &cx)?),
+        "rclone" => Arc::new(Rclone::open(url, access, fs, Daemon::shared(), &cx)?),
+        _ => Arc::new(Folder::open(folder_path(url, fs.as_ref())?, fs)?),
+    })
 }
 
 /// The same, making the folder where only it is missing: for a new store.
 ///
 /// # Errors
 /// As `open`.
-pub fn open_new(url: &str, fs: Arc<dyn Fs>, _access: &Access) -> Result<Arc<dyn Remote>> {
-    let path = folder_path(url, fs.as_ref())?;
-    Ok(Arc::new(Folder::create(path, fs)?))
+pub fn open_new(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn Remote>> {
+    let cx = Cx::new();
+    Ok(match scheme(url).as_str() {
+        "dav" | "davs" | "webdav" | "webdavs" | "http" | "https" => Arc::new(WebDav::create(url, access, &cx)?),
+        "rclone" => Arc::new(Rclone::create(url, access, fs, Daemon::shared(), &cx)?),
+        _ => Arc::new(Folder::create(folder_path(url, fs.as_ref())?, fs)?),
+    })
+}
+
+/// What stands before the first colon, in lower case; empty for a path.
+fn scheme(url: &str) -> String {
+    let (scheme, _) = url.split_once(':').unwrap_or_default();
+    scheme.to_ascii_lowercase()
 }
 
 fn folder_path(url: &str, fs: &dyn Fs) -> Result<PathBuf> {
     let refuse = |kind, what: String| Err(Error::new(kind, what));
-    for (scheme, name) in [
-        ("s3:", "S3"),
-        ("dav:", "WebDAV"),
-        ("davs:", "WebDAV"),
-        ("webdav:", "WebDAV"),
-        ("http:", "WebDAV"),
-        ("https:", "WebDAV"),
-        ("rclone:", "rclone"),
-    ] {
+    for (scheme, name) in [("s3:", "S3")] {
         if url.to_ascii_lowercase().starts_with(scheme) {
             let what = format!("Stores on {name} come with a later version of Safelight. Choose a folder for now.");
             return refuse(ErrorKind::Unsupported, what);
@@ -112,15 +122,15 @@ mod tests {
             let remote = open(name, Arc::new(RealFs), &Access::default()).expect("opened");
             assert_eq!(remote.describe().place, spaced.display().to_string());
         }
-        for url in [
-            "s3://bucket/x",
-            "dav://host",
-            "davs://host/x",
-            "rclone:drive:photos",
-            "S3://B",
-        ] {
+        for url in ["s3://bucket/x", "S3://B"] {
             assert_eq!(kind(url), ErrorKind::Unsupported, "{url}");
         }
+        // Plain http to a name in the world, and to nobody.
+        assert_eq!(kind("dav://example.org/x"), ErrorKind::Unsupported);
+        for url in ["DAV://127.0.0.1:9/x", "davs://127.0.0.1:9/"] {
+            assert_eq!(kind(url), ErrorKind::Unreachable, "{url}");
+        }
+        assert_eq!(kind("rclone:no-colon"), ErrorKind::Permanent);
         assert_eq!(kind("relative/path"), ErrorKind::Permanent);
         assert_eq!(kind("file:///%zz"), ErrorKind::Permanent);
         assert_eq!(kind("/no/such/folder"), ErrorKind::Unreachable);

@@ -3,7 +3,7 @@
 use super::{
     nextcloud::{Hashed, IN_PARTS},
     read::info,
-    remote::{TEMP, TEMP_PREFIX, WebDav},
+    remote::{CUT_PROBE, TEMP, TEMP_PREFIX, WebDav},
     say::Doing,
     talk::{Load, drain},
 };
@@ -79,14 +79,19 @@ impl WebDav {
     fn leave(&self, path: String) {
         let mut leftovers = lock(&self.leftovers);
         if leftovers.len() < MAX_LEFTOVERS {
-            leftovers.push(path);
+            leftovers.push((path, true));
         }
     }
 
+    /// A server that is still busy with a PUT that we gave up may make its file after our DELETE: what was not there yet is
+    /// removed once more, the next time.
     fn remove_leftovers(&self, cx: &Cx) {
         let paths = std::mem::take(&mut *lock(&self.leftovers));
-        for path in paths {
-            self.remove_quietly(&path, cx);
+        for (path, once_more) in paths {
+            let gone = self.remove_quietly(&path, cx);
+            if !gone && once_more {
+                lock(&self.leftovers).push((path, false));
+            }
         }
     }
 
@@ -200,7 +205,7 @@ impl WebDav {
         loop {
             self.make_folder(folder, cx)?;
             match self.rename(temp, key.as_str(), over, cx)? {
-                200 | 201 | 204 => return Ok(()),
+                200 | 201 | 204 => return self.is_where_it_was_meant(key, cx),
                 412 if over == Over::Never => return Err(exists(key)),
                 // Somebody tidied away the folder, or the unfinished file.
                 404 | 409 if again => {
@@ -213,9 +218,48 @@ impl WebDav {
         }
     }
 
+    /// A name with characters that end an address's path may have been cut by the server; it says nothing then.
+    fn is_where_it_was_meant(&self, key: &Key, cx: &Cx) -> Result<()> {
+        if !key.as_str().contains([';', '?', '#']) || self.facts(key, cx)?.is_some() {
+            return Ok(());
+        }
+        let what = format!("The server changes names with ; ? or # in them. Rename the file. {key}");
+        Err(Error::new(ErrorKind::Unsupported, what))
+    }
+
+    /// Whether this server cuts the target of a MOVE at a `;`, as wsgidav does; tried once with an unfinished object.
+    fn cuts_names(&self, cx: &Cx) -> Result<bool> {
+        let mut cuts = lock(&self.cuts);
+        if let Some(cuts) = *cuts {
+            return Ok(cuts);
+        }
+        let (from, cut) = (temp_name()?, temp_name()?);
+        let whole = format!("{cut}{CUT_PROBE}");
+        let tried = self
+            .send_temp(&from, &mut Cursor::new(b"name"), 4, cx)
+            .and_then(|()| self.rename_to(&from, self.talk.address().file(&whole), Over::Never, cx))
+            .and_then(|_| self.talk.ask(&self.talk.address().file(&whole), cx));
+        for temp in [&from, &cut, &whole] {
+            self.leave(self.talk.address().file(temp));
+        }
+        let found = tried?.is_none();
+        self.remove_leftovers(cx);
+        *cuts = Some(found);
+        Ok(found)
+    }
+
     /// One MOVE, and its status.
     fn rename(&self, from: &str, to: &str, over: Over, cx: &Cx) -> Result<u16> {
-        let (from, to) = (self.talk.address().file(from), self.talk.address().file(to));
+        let mut path = self.talk.address().file(to);
+        if to.contains(';') && self.cuts_names(cx)? {
+            // A server that cuts looks for the `;` in the last part only, and takes this for an empty one.
+            path.push('/');
+        }
+        self.rename_to(from, path, over, cx)
+    }
+
+    fn rename_to(&self, from: &str, to: String, over: Over, cx: &Cx) -> Result<u16> {
+        let from = self.talk.address().file(from);
         let overwrite = if over == Over::Never { "F" } else { "T" };
         loop {
             let bare = self.bare_target.load(Ordering::Relaxed);
