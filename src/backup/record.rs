@@ -94,6 +94,8 @@ pub fn append(
     if records.is_empty() {
         return Ok(());
     }
+    // Several senders may have records at once; two that continue the log at the same place would look like two machines.
+    let _appending = lock(&bridge.appending);
     let last = lock(&bridge.last_stamp).as_ref().map(ToString::to_string);
     if last.is_some() {
         bridge.catalog.set_meta(STAMP, last.as_deref())?;

@@ -6,6 +6,7 @@ pub mod browse;
 pub mod bulk;
 pub mod changes;
 pub mod error;
+pub mod follows;
 pub mod intake;
 pub mod lists;
 pub mod marks;

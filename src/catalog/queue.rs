@@ -4,9 +4,11 @@ use super::{Catalog, error::Result, safety};
 use crate::model::{
     id::{FileId, JobId, PhotoId, StoreId},
     job::JobState,
+    rating::{Flag, Rating},
     time::Timestamp,
 };
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use std::collections::HashMap;
 
 /// One file's way to one store.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,6 +40,17 @@ pub struct JobRow {
     pub name: String,
     /// Its length.
     pub size: u64,
+}
+
+/// What decides a photo's place in the queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PhotoPlace {
+    /// Stars.
+    pub rating: Rating,
+    /// Pick or reject.
+    pub flag: Flag,
+    /// Its place in time, milliseconds.
+    pub time: i64,
 }
 
 /// How much is in the queue.
@@ -96,32 +109,100 @@ impl Catalog {
         })
     }
 
-    /// The next job that may be begun: of one store or of any that is not paused.
+    /// The next job that may be begun: of one store or of any that does not wait, or has waited long enough. Stores in
+    /// `held` are left out.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn next_job(&self, store: Option<&StoreId>, now: Timestamp) -> Result<Option<Job>> {
+    pub fn next_job(&self, store: Option<&StoreId>, now: Timestamp, held: &[StoreId]) -> Result<Option<Job>> {
+        let held = serde_json::to_string(held).unwrap_or_else(|_| "[]".to_owned());
         self.read(|tx| {
             let mut statement = tx.prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM jobs j JOIN stores s ON s.id = j.store
-                 WHERE j.state IN (0, 6) AND j.not_before <= ?1 AND s.paused IS NULL AND s.gone = 0
-                 AND (?2 IS NULL OR j.store = ?2) ORDER BY j.state, j.priority DESC, j.id LIMIT 1"
+                 WHERE j.state IN (0, 6) AND j.not_before <= ?1 AND (s.paused IS NULL OR s.retry_at <= ?1) AND s.gone = 0
+                 AND (?2 IS NULL OR j.store = ?2) AND j.store NOT IN (SELECT value FROM json_each(?3))
+                 ORDER BY j.state, j.priority DESC, j.id LIMIT 1"
             ))?;
             Ok(statement
-                .query_row(params![now.0, store.map(|id| &id.0)], job_row)
+                .query_row(params![now.0, store.map(|id| &id.0), held], job_row)
                 .optional()?)
         })
     }
 
-    /// When the first waiting job may be tried again: of one store or of any.
+    /// How much waits for each store: files in line, in hand or to be tried again, and their bytes.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn queue_by_store(&self) -> Result<Vec<(StoreId, u64, u64)>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT j.store, COUNT(*), SUM(f.size) FROM jobs j JOIN files f ON f.id = j.file_id
+                 WHERE j.state <> 7 GROUP BY j.store",
+            )?;
+            let rows = statement.query_map([], |row| Ok((StoreId(row.get(0)?), row.get(1)?, row.get(2)?)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// What decides the places of these photos in the queue.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn photo_places(&self, photos: &[PhotoId]) -> Result<HashMap<PhotoId, PhotoPlace>> {
+        let ids = serde_json::to_string(photos).unwrap_or_else(|_| "[]".to_owned());
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT id, rating, flag, sort_time FROM photos WHERE id IN (SELECT value FROM json_each(?1))",
+            )?;
+            let rows = statement.query_map([ids], |row| {
+                let place = PhotoPlace {
+                    rating: Rating::new(row.get(1)?).unwrap_or_default(),
+                    flag: Flag::from_number(row.get(2)?),
+                    time: row.get(3)?,
+                };
+                Ok((PhotoId(row.get(0)?), place))
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Every file that waits in the queue, so that it can be given another place in it.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn queued_files(&self) -> Result<Vec<FileId>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT DISTINCT file_id FROM jobs WHERE state IN (0, 6)")?;
+            let rows = statement.query_map([], |row| Ok(FileId(row.get(0)?)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Gives files another place in the queue.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn set_priorities(&self, files: &[(FileId, i64)]) -> Result<()> {
+        self.write(|tx| {
+            let mut statement = tx.prepare_cached("UPDATE jobs SET priority = ?2 WHERE file_id = ?1")?;
+            for (file, priority) in files {
+                statement.execute(params![file.0, priority])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// When the first waiting job, or the first waiting store with jobs, may be tried again: of one store or of any.
     ///
     /// # Errors
     /// SQLite's.
     pub fn next_retry(&self, store: Option<&StoreId>) -> Result<Option<Timestamp>> {
         self.read(|tx| {
             let at: Option<i64> = tx.query_row(
-                "SELECT MIN(j.not_before) FROM jobs j JOIN stores s ON s.id = j.store WHERE j.state = 6 AND s.paused IS NULL AND s.gone = 0
-                 AND (?1 IS NULL OR j.store = ?1)",
+                "SELECT MIN(CASE WHEN s.paused IS NULL THEN j.not_before ELSE MAX(j.not_before, s.retry_at) END)
+                 FROM jobs j JOIN stores s ON s.id = j.store
+                 WHERE s.gone = 0 AND (?1 IS NULL OR j.store = ?1)
+                 AND ((j.state = 6 AND s.paused IS NULL) OR (j.state IN (0, 6) AND s.retry_at IS NOT NULL))",
                 [store.map(|id| &id.0)],
                 |row| row.get(0),
             )?;

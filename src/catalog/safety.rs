@@ -135,7 +135,7 @@ impl Catalog {
 mod tests {
     use super::*;
     use crate::{
-        catalog::stores::StoreRow,
+        catalog::stores::{StoreConfig, StoreRow},
         model::{
             content::ContentId,
             id::{RootId, StoreId},
@@ -179,7 +179,9 @@ mod tests {
             created_at: Timestamp(0),
             counts_override: false,
             device: Some(OTHER_DISK),
+            config: StoreConfig::default(),
             paused: None,
+            pause: None,
             log_segment: 0,
             log_hash: None,
             last_ok: None,

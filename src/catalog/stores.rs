@@ -7,6 +7,49 @@ use super::{
 };
 use crate::model::{content::ContentId, id::StoreId, receipt::Receipt, time::Timestamp};
 use rusqlite::{OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
+
+/// What a person chose for one store, and what a test of it found. Never a secret (I17).
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoreConfig {
+    /// What it is: `Folder`, `S3`, `WebDAV`, `rclone`; empty means a folder.
+    pub kind: String,
+    /// It has keys, which `sys::secret` keeps.
+    pub has_keys: bool,
+    /// The person agreed to plain http to this private address.
+    pub plain_http: bool,
+    /// The SHA-256 of the one certificate that its server may show, in hex.
+    pub pinned: Option<String>,
+    /// The most bytes a second.
+    pub bandwidth: Option<u64>,
+    /// How many bytes there are room for, where the store does not say: the person's own limit.
+    pub limit: Option<u64>,
+    /// The last test of the store.
+    pub tested: Option<Tested>,
+}
+
+/// How the last test of a store ended.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Tested {
+    /// When, UTC milliseconds.
+    pub at: i64,
+    /// Probes that ran.
+    pub probes: u32,
+    /// Promises that were broken: their names.
+    pub failed: Vec<String>,
+}
+
+/// Why the queue of a store waits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pause {
+    /// The kind's number (`backup::policy::StorePause`); none where a person paused it.
+    pub kind: Option<u8>,
+    /// When it is tried again by itself; none where only a person helps.
+    pub retry_at: Option<Timestamp>,
+    /// Failures in a row.
+    pub failures: u32,
+}
 
 /// A store as the catalog knows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,8 +66,12 @@ pub struct StoreRow {
     pub counts_override: bool,
     /// The device number of a folder when last opened; none for a network's.
     pub device: Option<u64>,
-    /// Why the queue waits for a person.
+    /// What the person chose for it.
+    pub config: StoreConfig,
+    /// Why the queue waits, as a sentence.
     pub paused: Option<String>,
+    /// More on that.
+    pub pause: Option<Pause>,
     /// This device's last log segment there.
     pub log_segment: u64,
     /// Its hash.
@@ -46,21 +93,38 @@ pub struct StoreNumbers {
     pub last_verified: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "id, name, url, created_at, counts_override, device, paused, log_segment, log_hash, last_ok";
+const COLUMNS: &str = "id, name, url, created_at, counts_override, device, paused, log_segment, log_hash, last_ok, config, \
+     pause_kind, retry_at, pauses";
 
 fn store_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
+    let paused: Option<String> = row.get(6)?;
+    let config: String = row.get(10)?;
     Ok(StoreRow {
+        // A choice that a later version knows and this one does not is no reason to lose the store.
+        config: serde_json::from_str(&config).unwrap_or_default(),
+        pause: match paused {
+            Some(_) => Some(Pause {
+                kind: row.get(11)?,
+                retry_at: row.get::<_, Option<i64>>(12)?.map(Timestamp),
+                failures: row.get(13)?,
+            }),
+            None => None,
+        },
         id: StoreId(row.get(0)?),
         name: row.get(1)?,
         url: row.get(2)?,
         created_at: Timestamp(row.get(3)?),
         counts_override: row.get(4)?,
         device: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
-        paused: row.get(6)?,
+        paused,
         log_segment: row.get(7)?,
         log_hash: row.get(8)?,
         last_ok: row.get::<_, Option<i64>>(9)?.map(Timestamp),
     })
+}
+
+fn config_text(config: &StoreConfig) -> String {
+    serde_json::to_string(config).unwrap_or_else(|_| "{}".to_owned())
 }
 
 const RECEIPT: &str = "r.store, r.content, r.size, r.key, r.claimed_at, r.server_hash_at, r.first_read_back_at, r.read_back_at, r.damaged";
@@ -96,15 +160,17 @@ impl Catalog {
             // A store that was removed keeps its receipts; its name may be given again.
             tx.execute("UPDATE stores SET name = name || ' (removed ' || id || ')' WHERE name = ?1 AND gone = 1", [&store.name])?;
             tx.execute(
-                "INSERT INTO stores (id, name, url, created_at, counts_override, device) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (id) DO UPDATE SET name = ?2, url = ?3, counts_override = ?5, device = ?6, gone = 0, paused = NULL",
+                "INSERT INTO stores (id, name, url, created_at, counts_override, device, config) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (id) DO UPDATE SET name = ?2, url = ?3, counts_override = ?5, device = ?6, config = ?7,
+                    gone = 0, paused = NULL, pause_kind = NULL, retry_at = NULL, pauses = 0",
                 params![
                     store.id.0,
                     store.name,
                     store.url,
                     store.created_at.0,
                     store.counts_override,
-                    store.device.map(u64::cast_signed)
+                    store.device.map(u64::cast_signed),
+                    config_text(&store.config)
                 ],
             )?;
             safety::refresh_all(tx)
@@ -133,6 +199,7 @@ impl Catalog {
         self.write(|tx| {
             tx.execute("UPDATE stores SET gone = 1 WHERE id = ?1", [&store.0])?;
             tx.execute("DELETE FROM jobs WHERE store = ?1", [&store.0])?;
+            tx.execute("DELETE FROM follows WHERE store = ?1", [&store.0])?;
             safety::refresh_all(tx)
         })
     }
@@ -164,7 +231,71 @@ impl Catalog {
     /// SQLite's.
     pub fn pause_store(&self, store: &StoreId, reason: Option<&str>) -> Result<()> {
         self.write(|tx| {
-            tx.execute("UPDATE stores SET paused = ?2 WHERE id = ?1", params![store.0, reason])?;
+            tx.execute(
+                "UPDATE stores SET paused = ?2, pause_kind = NULL, retry_at = NULL, pauses = 0
+                 WHERE id = ?1 AND (paused IS NOT NULL OR ?2 IS NOT NULL)",
+                params![store.0, reason],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// The queue of this store waits, and is tried again by itself at `retry_at` where that is known.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn hold_store(&self, store: &StoreId, kind: u8, reason: &str, retry_at: Option<Timestamp>) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE stores SET paused = ?2, pause_kind = ?3, retry_at = ?4, pauses = pauses + 1 WHERE id = ?1",
+                params![store.0, reason, kind, retry_at.map(|at| at.0)],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// A waiting store is being tried: others keep their hands off it until then.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn probe_store(&self, store: &StoreId, until: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE stores SET retry_at = ?2 WHERE id = ?1 AND retry_at IS NOT NULL",
+                params![store.0, until.0],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Every store that waits to be tried again is due now: the machine woke up, or is on another network. What waits for
+    /// a person goes on waiting.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn stores_due_now(&self, kinds: &[u8]) -> Result<u64> {
+        self.write(|tx| {
+            let mut due = 0;
+            for kind in kinds {
+                due += tx.execute(
+                    "UPDATE stores SET retry_at = 0, pauses = 0 WHERE pause_kind = ?1 AND retry_at > 0",
+                    [kind],
+                )?;
+            }
+            Ok(due as u64)
+        })
+    }
+
+    /// Changes what the person chose for a store.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn set_store_config(&self, store: &StoreId, config: &StoreConfig) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE stores SET config = ?2 WHERE id = ?1",
+                params![store.0, config_text(config)],
+            )?;
             Ok(())
         })
     }

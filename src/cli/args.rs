@@ -280,12 +280,34 @@ pub enum AlbumCommand {
 /// `store`.
 #[derive(Subcommand, Debug)]
 pub enum StoreCommand {
-    /// Make a folder a store, or open the store that is there.
+    /// Make a place a store, or open the store that is there. Keys are asked for, never given as arguments.
     Add {
         /// What to call it.
         name: String,
-        /// Where: a folder's path.
+        /// Where: a folder's path, s3://bucket/prefix?endpoint=..&region=.., davs://host/path or rclone:remote:path.
         url: String,
+        #[command(flatten)]
+        /// More on it.
+        more: StoreArgs,
+    },
+    /// Enter other keys for a store.
+    Keys {
+        /// The store's name.
+        name: String,
+        /// Read them from standard input: user, secret and perhaps a token, one line each.
+        #[arg(long)]
+        keys_stdin: bool,
+    },
+    /// Set how much room a store has, or how fast it is used.
+    Set {
+        /// The store's name.
+        name: String,
+        /// How much room there is, as in 50GB, where the store does not say; none takes it back.
+        #[arg(long, value_name = "SIZE", value_parser = parse_size_or_none)]
+        limit: Option<SizeOrNone>,
+        /// The most bytes a second, as in 2MB; none takes it back.
+        #[arg(long, value_name = "SIZE", value_parser = parse_size_or_none)]
+        bandwidth: Option<SizeOrNone>,
     },
     /// List stores with what is proven in each.
     List,
@@ -299,6 +321,37 @@ pub enum StoreCommand {
         /// The store's name.
         name: String,
     },
+}
+
+/// `store add`, beside name and place.
+#[derive(Args, Debug)]
+pub struct StoreArgs {
+    /// Read the keys from standard input: user, secret and perhaps a token, one line each.
+    #[arg(long)]
+    pub keys_stdin: bool,
+    /// Agree to send keys and photos unencrypted to this private address.
+    #[arg(long)]
+    pub plain_http: bool,
+    /// Trust the one certificate with this SHA-256, in hex: for a server that signed its own.
+    #[arg(long, value_name = "SHA256")]
+    pub pin: Option<String>,
+    /// How much room there is, as in 50GB, where the store does not say.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub limit: Option<u64>,
+    /// The most bytes a second, as in 2MB.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub bandwidth: Option<u64>,
+}
+
+/// A size, or none at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SizeOrNone(pub Option<u64>);
+
+fn parse_size_or_none(text: &str) -> Result<SizeOrNone, String> {
+    match text.trim() {
+        "none" => Ok(SizeOrNone(None)),
+        text => parse_size(text).map(|size| SizeOrNone(Some(size))),
+    }
 }
 
 /// `backup`.
@@ -319,6 +372,9 @@ pub struct BackupArgs {
     /// Only show the plan.
     #[arg(long)]
     pub dry_run: bool,
+    /// Send outside the chosen hours and over metered networks too.
+    #[arg(long)]
+    pub now: bool,
 }
 
 /// `queue`.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::{
-        Cx, Demo, Home, Sweep,
+        Access, Cx, Demo, Home, Sweep,
         command::Scope,
         error::{OpError, Result},
         keeping,
@@ -137,7 +137,13 @@ fn job(steps: &mut Steps<'_>, paths: &Paths, cx: &Cx) -> Result<Summary> {
     let empty = Session::open(Home::portable(&paths.empty_home), Mode::Write, cx)?;
     holds(empty.catalog.totals()?.all.photos == 0, "the other home is not empty")?;
     drop(empty);
-    let report = keeping::restore_store(&paths.store.to_string_lossy(), &paths.restored, None, cx)?;
+    let report = keeping::restore_store(
+        &paths.store.to_string_lossy(),
+        &Access::default(),
+        &paths.restored,
+        None,
+        cx,
+    )?;
     let restored = Demo::hashes(&paths.restored.join("Photos"))?;
     holds(
         report.failed.is_empty() && before.same_as(&restored),
@@ -148,7 +154,7 @@ fn job(steps: &mut Steps<'_>, paths: &Paths, cx: &Cx) -> Result<Summary> {
         report.written
     ));
     steps.step("Audit the store without any catalog");
-    let audit = keeping::check_store(&paths.store.to_string_lossy(), false, cx)?;
+    let audit = keeping::check_store(&paths.store.to_string_lossy(), &Access::default(), false, cx)?;
     holds(audit.sound, &audit.sentence)?;
     steps.found(&audit.sentence);
     steps.found("Its README.txt tells how to get the photos back without Safelight.");

@@ -1,7 +1,8 @@
-//! The far side on the command line: stores, backup, status, verify, optimize, restore, rebuild.
+//! The far side on the command line: backup, queue, status, verify, optimize, restore, rebuild.
 
 use super::{
     args::{BackupArgs, OptimizeArgs, RestoreArgs, VerifyArgs},
+    ask,
     output::counted,
     run::{Context, absolute},
 };
@@ -12,7 +13,7 @@ use crate::{
         keeping::{self, refusals},
         rebuild,
         session::Session,
-        snapshot::{Refusal, StoreState},
+        snapshot::Refusal,
         status,
     },
     model::{
@@ -20,7 +21,6 @@ use crate::{
         id::{JobId, PhotoId},
         job::JobState,
         safety::Safety,
-        time::ago,
     },
 };
 use serde_json::{Value, json};
@@ -29,111 +29,7 @@ use std::collections::HashSet;
 /// Names shown before the rest is only counted.
 const SHOWN: usize = 20;
 
-pub fn store_add(context: &Context, name: &str, url: &str) -> Result<u8> {
-    let session = context.write()?;
-    let url = match url.contains("://") || url.split(':').next().is_some_and(|scheme| scheme == "rclone") {
-        true => url.to_owned(),
-        false => absolute(std::path::Path::new(url)).to_string_lossy().into_owned(),
-    };
-    let row = session.add_store(name, &url, false, &context.cx)?;
-    let views = session.store_views(false, &context.cx)?;
-    let view = views.iter().find(|view| view.id == row.id);
-    context
-        .out
-        .document(&json!({ "store": row.name, "id": row.id, "url": row.url, "counts": view.map(|view| view.counts) }));
-    context.out.say(format!("Added the store {name}: {url}"));
-    if let Some(view) = view {
-        context.out.say(&view.counts_note);
-    }
-    Ok(0)
-}
-
-pub fn store_list(context: &Context) -> Result<u8> {
-    let session = context.look()?;
-    let views = session.store_views(false, &context.cx)?;
-    let now = session.clock.now();
-    context.out.document(&json!({ "stores": views.iter().map(|view| json!({
-        "name": view.name, "id": view.id, "kind": view.kind, "url": view.place, "counts": view.counts,
-        "files_proven": view.proven, "bytes_proven": view.bytes, "damaged": view.damaged,
-        "last_verified": view.last_verified.map(|at| at.rfc3339()),
-        "paused": match &view.state { StoreState::Paused(why) => Some(why), _ => None },
-    })).collect::<Vec<_>>() }));
-    let rows: Vec<Vec<String>> = views
-        .iter()
-        .map(|view| {
-            let state = match &view.state {
-                StoreState::Ready if view.damaged > 0 => format!("{} damaged or missing", view.damaged),
-                StoreState::Ready => "ready".to_owned(),
-                StoreState::Unreachable(why) | StoreState::Paused(why) => why.clone(),
-            };
-            vec![
-                view.name.clone(),
-                view.proven.to_string(),
-                human_bytes(view.bytes),
-                view.last_verified
-                    .map_or_else(|| "never".to_owned(), |at| ago(now.since(at))),
-                if view.counts { "yes" } else { "no, same disk" }.to_owned(),
-                state,
-                view.place.clone(),
-            ]
-        })
-        .collect();
-    if rows.is_empty() {
-        context
-            .out
-            .say("No store yet. Add a folder on another disk with: safelight store add NAME FOLDER");
-    }
-    context.out.table(
-        &["STORE", "PROVEN", "BYTES", "LAST READ BACK", "COUNTS", "STATE", "PLACE"],
-        &rows,
-    );
-    Ok(0)
-}
-
-pub fn store_test(context: &Context, name: &str) -> Result<u8> {
-    let session = context.look()?;
-    let row = session.stores_for(Some(name))?.remove(0);
-    let report = context
-        .out
-        .with_progress("Testing", &context.cx, |cx| keeping::test_store(&row.url, cx))?;
-    context.out.document(
-        &json!({ "ok": report.ok, "probes": report.probes.iter().map(|probe| json!({
-        "promise": probe.name, "outcome": probe.outcome, "found": probe.sentence })).collect::<Vec<_>>() }),
-    );
-    let rows: Vec<Vec<String>> = report
-        .probes
-        .iter()
-        .map(|probe| vec![probe.outcome.to_owned(), probe.name.to_owned(), probe.sentence.clone()])
-        .collect();
-    context.out.table(&["RESULT", "PROMISE", "FOUND"], &rows);
-    match report.ok {
-        true => context.out.say("Everything that Safelight relies on is kept here."),
-        false => context
-            .out
-            .warn("This place does not keep what Safelight relies on. Use another one."),
-    }
-    Ok(u8::from(!report.ok))
-}
-
-pub fn store_remove(context: &Context, name: &str) -> Result<u8> {
-    let session = context.write()?;
-    let row = session.stores_for(Some(name))?.remove(0);
-    let relied = session.relied_on(&row.id)?;
-    if relied > 0 {
-        return Err(OpError::NeedsYou(format!(
-            "{relied} optimized photos have their only proven original in {name}. Restore them first with: safelight restore --all"
-        )));
-    }
-    session.remove_store(&row.id)?;
-    context.out.document(&json!({ "removed": name }));
-    context.out.say(format!(
-        "Forgot the store {name}. Nothing in it was touched: {}",
-        row.url
-    ));
-    Ok(0)
-}
-
-fn scope(session: &Session, words: &[String], album: Option<&str>) -> Result<Vec<PhotoId>> {
+pub(in crate::cli) fn scope(session: &Session, words: &[String], album: Option<&str>) -> Result<Vec<PhotoId>> {
     match album {
         Some(name) => session.photos_of(&Scope::Album(session.album_named(name)?.id)),
         None if words.is_empty() => session.photos_of(&Scope::All),
@@ -197,15 +93,17 @@ pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
             code = 1;
         }
         if plan.fits() == Some(false) {
-            context.out.warn(format!(
-                "{} has {} left: not everything fits",
-                row.name,
-                plan.free.map_or_else(String::new, human_bytes)
-            ));
+            context.out.warn(format!("{}: {}", row.name, plan.verdict.sentence));
+        } else if plan.bytes > 0 {
+            context.out.say(format!("  {}", plan.verdict.sentence));
+        }
+        if let Some(time) = &plan.time {
+            context.out.say(format!("  {time}"));
         }
         let mut document = json!({ "store": row.name, "photos": plan.photos, "files": plan.send.len(), "bytes": plan.bytes,
             "already": plan.already, "refused": refused, "unreadable_pictures": plan.unreadable_pictures.0,
-            "free": plan.free, "away": plan.store_away });
+            "free": plan.free, "away": plan.store_away, "fits": plan.fits(), "verdict": plan.verdict.sentence,
+            "plan": plan.verdict.plan.as_ref().map(|plan| &plan.name), "time": plan.time });
         if !args.dry_run && plan.store_away.is_none() {
             session.enqueue(row, &plan)?;
             // A copy on the disk of the photos makes none of them safe, and must not sound as if it did.
@@ -214,7 +112,7 @@ pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
             let report = context
                 .out
                 .with_progress(&format!("To {}", row.name), &context.cx, |cx| {
-                    session.run_queue(Some(&row.id), cx)
+                    session.run_queue_now(Some(&row.id), args.now, cx)
                 })?;
             context.out.say(format!(
                 "{}: {} {} now, every byte read back ({}){}",
@@ -234,7 +132,7 @@ pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
             for (name, why) in report.blocked.iter().take(SHOWN) {
                 context.out.warn(format!("  {name}: {why}"));
             }
-            for (store, why) in &report.paused {
+            for (store, why) in report.paused.iter().chain(&report.held) {
                 context.out.warn(format!("{store} waits: {why}"));
             }
             let waiting = session.queue_view()?;
@@ -245,6 +143,7 @@ pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
             document["bytes_done"] = json!(report.bytes);
             document["blocked"] = json!(report.blocked);
             document["paused"] = json!(report.paused);
+            document["held"] = json!(report.held);
             if report.cancelled {
                 return Err(OpError::Cancelled);
             }
@@ -297,13 +196,15 @@ pub fn queue_retry(context: &Context, job: Option<i64>) -> Result<u8> {
     let report = context
         .out
         .with_progress("Sending", &context.cx, |cx| session.run_queue(None, cx))?;
-    for (name, why) in report.blocked.iter().chain(&report.paused) {
+    for (name, why) in report.blocked.iter().chain(&report.paused).chain(&report.held) {
         context.out.warn(format!("  {name}: {why}"));
     }
     context.out.document(
         &json!({ "retried": count, "done": report.done, "blocked": report.blocked, "paused": report.paused }),
     );
-    Ok(u8::from(!report.blocked.is_empty() || !report.paused.is_empty()))
+    Ok(u8::from(
+        !report.blocked.is_empty() || !report.paused.is_empty() || !report.held.is_empty(),
+    ))
 }
 
 pub fn queue_cancel(context: &Context) -> Result<u8> {
@@ -530,8 +431,9 @@ fn restore_to(context: &Context, args: &RestoreArgs, dir: &std::path::Path) -> R
         let contents: HashSet<ContentId> = session.contents_of(&photos)?.into_iter().collect();
         (session.stores_for(args.store.as_deref())?.remove(0).url, Some(contents))
     };
+    let access = ask::access(context, &url)?;
     let report = context.out.with_progress("Restoring", &context.cx, |cx| {
-        keeping::restore_store(&url, dir, only.as_ref(), cx)
+        keeping::restore_store(&url, &access, dir, only.as_ref(), cx)
     })?;
     context.out.document(
         &json!({ "written": report.written, "bytes": report.bytes, "already": report.already,
@@ -560,12 +462,10 @@ fn restore_to(context: &Context, args: &RestoreArgs, dir: &std::path::Path) -> R
 }
 
 pub fn check_store(context: &Context, url: &str, sizes_only: bool) -> Result<u8> {
-    let place = match url.contains("://") {
-        true => url.to_owned(),
-        false => absolute(std::path::Path::new(url)).to_string_lossy().into_owned(),
-    };
+    let place = super::store::place(url);
+    let access = ask::access(context, &place)?;
     let report = context.out.with_progress("Checking", &context.cx, |cx| {
-        keeping::check_store(&place, sizes_only, cx)
+        keeping::check_store(&place, &access, sizes_only, cx)
     })?;
     context.out.document(&report.json);
     for finding in &report.findings {

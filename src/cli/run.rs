@@ -3,12 +3,13 @@
 
 use super::{
     args::{AlbumCommand, Cli, Command, QueueCommand, StoreCommand},
-    commands, demo, keeping,
+    ask, commands, demo, keeping,
     output::{Out, output_was_lost},
+    store,
     window::Window,
 };
 use crate::engine::{
-    Cancel, Cx, Home, apart,
+    Cancel, Cx, Home, StoreConfig, apart,
     error::{OpError, Result},
     session::{Mode, OpenError, Session},
 };
@@ -53,6 +54,7 @@ impl Context {
         for warning in &session.warnings {
             self.out.warn(warning);
         }
+        ask::lend_terminal(&session.secrets);
         Ok(session)
     }
 }
@@ -136,7 +138,7 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         Command::Undo { steps } => commands::undo(&context, steps, false)?,
         Command::Redo { steps } => commands::undo(&context, steps, true)?,
         Command::Album(command) => album(&context, &command)?,
-        Command::Store(command) => store(&context, &command)?,
+        Command::Store(command) => stores(&context, &command)?,
         Command::Backup(args) => keeping::backup(&context, &args)?,
         Command::Queue(command) => match command {
             QueueCommand::List => keeping::queue_list(&context)?,
@@ -200,11 +202,33 @@ fn album(context: &Context, command: &AlbumCommand) -> Result<u8> {
     }
 }
 
-fn store(context: &Context, command: &StoreCommand) -> Result<u8> {
+fn stores(context: &Context, command: &StoreCommand) -> Result<u8> {
     match command {
-        StoreCommand::Add { name, url } => keeping::store_add(context, name, url),
-        StoreCommand::List => keeping::store_list(context),
-        StoreCommand::Test { name } => keeping::store_test(context, name),
-        StoreCommand::Remove { name } => keeping::store_remove(context, name),
+        StoreCommand::Add { name, url, more } => {
+            let config = StoreConfig {
+                plain_http: more.plain_http,
+                pinned: more.pin.clone(),
+                limit: more.limit,
+                bandwidth: more.bandwidth,
+                ..StoreConfig::default()
+            };
+            let adding = store::Adding {
+                keys_stdin: more.keys_stdin,
+                config,
+            };
+            store::add(context, name, url, adding)
+        }
+        StoreCommand::Keys { name, keys_stdin } => store::keys(context, name, *keys_stdin),
+        StoreCommand::Set { name, limit, bandwidth } => store::set(context, name, |config| {
+            if let Some(limit) = limit {
+                config.limit = limit.0;
+            }
+            if let Some(bandwidth) = bandwidth {
+                config.bandwidth = bandwidth.0;
+            }
+        }),
+        StoreCommand::List => store::list(context),
+        StoreCommand::Test { name } => store::test(context, name),
+        StoreCommand::Remove { name } => store::remove(context, name),
     }
 }

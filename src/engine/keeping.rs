@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     backup::{
+        bridge::NewStore,
         optimize::{self, OptimizePlan, Outcome},
         plan::{self, BackupPlan},
         policy::ReleasePolicy,
@@ -14,18 +15,19 @@ use crate::{
         restore::{self, RestoreReport},
         restore_to::{self, RestoreToReport},
         verify::{self, Sweep, SweepReport},
-        worker::{self, RunReport},
+        worker::{self, Options, RunReport},
     },
-    catalog::stores::StoreRow,
+    catalog::stores::{StoreConfig, StoreRow},
     model::{
         content::{ContentId, human_bytes},
         id::{PhotoId, StoreId},
     },
-    remote::{self, contract},
+    remote::{self, access::Access, contract},
     store::{check, store::Store},
     sys::{
         fs::Fs,
         real::RealFs,
+        secret::{Credentials, Keeper},
         task::{self, Cx},
     },
 };
@@ -50,12 +52,50 @@ impl Session {
         Ok(row)
     }
 
+    /// The same with its keys and what is chosen for it; says where the keys are kept.
+    ///
+    /// # Errors
+    /// The place cannot be used, or does not know us.
+    pub fn add_store_with(
+        &self,
+        name: &str,
+        url: &str,
+        config: StoreConfig,
+        credentials: Option<Credentials>,
+        cx: &Cx,
+    ) -> Result<(StoreRow, Option<Keeper>)> {
+        let new = NewStore {
+            name: name.to_owned(),
+            url: url.to_owned(),
+            counts_override: false,
+            config,
+            credentials,
+        };
+        let added = self.bridge.add(&new, cx)?;
+        self.remember_places()?;
+        Ok(added)
+    }
+
+    /// Changes what is chosen for a store.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn set_store_config(&self, row: &StoreRow, config: &StoreConfig) -> Result<()> {
+        self.catalog.set_store_config(&row.id, config)?;
+        self.bridge.close_all();
+        self.remember_places()?;
+        Ok(())
+    }
+
     /// Forgets a store; nothing in it is touched.
     ///
     /// # Errors
     /// There is none of that name.
     pub fn remove_store(&self, store: &StoreId) -> Result<()> {
         self.catalog.remove_store(store)?;
+        if let Err(error) = self.secrets.forget(&store.0) {
+            tracing::warn!("the keys of a store that was forgotten are still kept: {error}");
+        }
         self.remember_places()?;
         Ok(())
     }
@@ -95,16 +135,31 @@ impl Session {
     }
 
     /// Works the queue until nothing can be done now, waiting a little for what failed in passing; then the stores'
-    /// derived files are made again.
+    /// derived files are made again. The person's hours and metered networks are respected.
     ///
     /// # Errors
     /// The catalog's.
     pub fn run_queue(&self, only: Option<&StoreId>, cx: &Cx) -> Result<RunReport> {
-        let threads = usize::from(self.settings().uploads);
+        self.run_queue_now(only, false, cx)
+    }
+
+    /// The same; with `all_the_same` also outside the person's hours and over metered networks.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn run_queue_now(&self, only: Option<&StoreId>, all_the_same: bool, cx: &Cx) -> Result<RunReport> {
+        let settings = self.settings();
+        let options = Options {
+            only,
+            at_once: usize::from(settings.uploads),
+            rules: &settings.sending,
+            network: self.network.as_ref(),
+            all_the_same,
+        };
         let mut total = RunReport::default();
         let started = self.clock.now();
         loop {
-            let report = worker::run(&self.bridge, only, threads, cx)?;
+            let report = worker::run_with(&self.bridge, &options, cx)?;
             merge(&mut total, report);
             let retry = self.catalog.next_retry(only)?;
             let now = self.clock.now();
@@ -301,9 +356,15 @@ impl Session {
 ///
 /// # Errors
 /// The store's.
-pub fn restore_store(url: &str, dir: &Path, only: Option<&HashSet<ContentId>>, cx: &Cx) -> Result<RestoreToReport> {
+pub fn restore_store(
+    url: &str,
+    access: &Access,
+    dir: &Path,
+    only: Option<&HashSet<ContentId>>,
+    cx: &Cx,
+) -> Result<RestoreToReport> {
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
-    let store = open_store(url, &fs, cx)?;
+    let store = open_store(url, access, &fs, cx)?;
     Ok(restore_to::restore_to(fs.as_ref(), &store, dir, only, cx)?)
 }
 
@@ -331,9 +392,9 @@ pub struct TestProbe {
 ///
 /// # Errors
 /// The place cannot be reached.
-pub fn test_store(url: &str, cx: &Cx) -> Result<TestReport> {
+pub fn test_store(url: &str, access: &Access, cx: &Cx) -> Result<TestReport> {
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
-    let remote = remote::open::open(url, fs).map_err(|error| OpError::Failed(error.to_string()))?;
+    let remote = remote::open::open(url, fs, access).map_err(|error| OpError::Failed(error.to_string()))?;
     let report = contract::run(&remote, true, cx).map_err(|error| OpError::Failed(error.to_string()))?;
     let word = |outcome| match outcome {
         contract::Outcome::Ok => "ok",
@@ -371,9 +432,9 @@ pub struct AuditReport {
 ///
 /// # Errors
 /// The place cannot be reached, or somebody asked to stop.
-pub fn check_store(url: &str, sizes_only: bool, cx: &Cx) -> Result<AuditReport> {
+pub fn check_store(url: &str, access: &Access, sizes_only: bool, cx: &Cx) -> Result<AuditReport> {
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
-    let remote = remote::open::open(url, fs).map_err(|error| OpError::Failed(error.to_string()))?;
+    let remote = remote::open::open(url, fs, access).map_err(|error| OpError::Failed(error.to_string()))?;
     let depth = if sizes_only {
         check::Depth::Quick
     } else {
@@ -399,8 +460,8 @@ pub fn check_store(url: &str, sizes_only: bool, cx: &Cx) -> Result<AuditReport> 
     })
 }
 
-fn open_store(url: &str, fs: &Arc<dyn Fs>, cx: &Cx) -> Result<Store> {
-    let remote = remote::open::open(url, Arc::clone(fs)).map_err(|error| OpError::Failed(error.to_string()))?;
+fn open_store(url: &str, access: &Access, fs: &Arc<dyn Fs>, cx: &Cx) -> Result<Store> {
+    let remote = remote::open::open(url, Arc::clone(fs), access).map_err(|error| OpError::Failed(error.to_string()))?;
     let clock = Arc::new(crate::sys::clock::RealClock);
     Ok(Store::open(remote, clock, cx)?)
 }
@@ -426,6 +487,11 @@ fn merge(total: &mut RunReport, one: RunReport) {
     total.already += one.already;
     total.blocked.extend(one.blocked);
     total.paused.extend(one.paused);
+    for held in one.held {
+        if !total.held.contains(&held) {
+            total.held.push(held);
+        }
+    }
     total.cancelled |= one.cancelled;
 }
 

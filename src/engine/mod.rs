@@ -26,11 +26,18 @@ pub use demo::{Demo, Hashes};
 
 // What the faces need of the floors below, which they must not import themselves.
 pub use crate::{
-    backup::{policy::ReleasePolicy, verify::Sweep},
+    backup::{
+        bridge::needs_keys,
+        policy::{Hours, Order, ReleasePolicy, SendRules, StorePause},
+        verify::Sweep,
+    },
+    catalog::{follows::Followed, stores::StoreConfig},
     library::apart,
+    remote::access::Access,
     sys::{
         dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,
+        secret::{Credentials, ExposeSecret, Hidden, Keeper, SecretString, Secrets},
         task::{Cancel, Cx, Progress, ProgressReading, lock, pause, spawn},
     },
 };

@@ -77,7 +77,9 @@ pub fn rebuild(home: &Home, from_scratch: bool, cx: &Cx) -> Result<Rebuilt> {
     }
     hash_all(&session, cx, &mut report)?;
     for store in &settings.stores {
-        match session.add_store(&store.name, &store.url, false, cx) {
+        // The keys are kept by the store's identity, and so outlive a catalog.
+        let keys = session.secrets.get(&store.id, &store.name).unwrap_or_default();
+        match session.add_store_with(&store.name, &store.url, store.config.clone(), keys, cx) {
             Ok(_) => {}
             Err(error) => report
                 .problems

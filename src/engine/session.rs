@@ -4,19 +4,25 @@
 use super::settings::{Settings, StoreSetting};
 use crate::{
     backup::{
-        bridge::Bridge,
+        bridge::{Bridge, Choices},
+        plan,
         recover::{Recovered, recover},
     },
     catalog::{Catalog, backups, error::Error as CatalogError, thumbs::ThumbCache},
     library::thumbs::Thumbs,
     media::limits::Limits,
-    model::id::DeviceId,
+    model::{
+        id::DeviceId,
+        plans::{self, Prices},
+    },
     sys::{
         clock::{Clock, RealClock, random_hex},
         dirs::Home,
         fs::{Fs, FsError},
         lock::HomeLock,
+        network::{Network, SystemNetwork},
         real::RealFs,
+        secret::Secrets,
         task::{Cx, lock},
     },
 };
@@ -83,6 +89,12 @@ pub struct Session {
     pub bridge: Arc<Bridge>,
     /// Small pictures.
     pub thumbs: Arc<Thumbs>,
+    /// Where the keys of stores are kept.
+    pub secrets: Arc<Secrets>,
+    /// What kind of network this machine is on.
+    pub network: Arc<dyn Network>,
+    /// What room in the cloud costs.
+    prices: Prices,
     settings: Mutex<Settings>,
     /// What went not quite right while opening, as sentences.
     pub warnings: Vec<String>,
@@ -135,6 +147,10 @@ impl Session {
             Arc::clone(&catalog),
             (device, device_name()),
         ));
+        let secrets = Arc::new(Secrets::new(&home.config));
+        let (prices, warning) = prices_of(fs.as_ref(), &home);
+        warnings.extend(warning);
+        bridge.choose(choices_of(&settings, &secrets, &prices));
         let cache = ThumbCache::open_bounded(&home.cache.join(THUMBS), settings.thumb_cache_bytes);
         let thumbs = Arc::new(Thumbs::new(
             cache
@@ -170,6 +186,9 @@ impl Session {
             catalog,
             bridge,
             thumbs,
+            secrets,
+            network: Arc::new(SystemNetwork::new()),
+            prices,
             settings: Mutex::new(settings),
             warnings,
             recovered,
@@ -188,9 +207,20 @@ impl Session {
     /// # Errors
     /// The disk's; the change holds for this session all the same.
     pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), OpenError> {
-        let mut settings = lock(&self.settings);
-        change(&mut settings);
-        Ok(settings.save(self.fs.as_ref(), &self.home.config.join(SETTINGS))?)
+        let (before, now) = {
+            let mut settings = lock(&self.settings);
+            let before = settings.clone();
+            change(&mut settings);
+            (before, settings.clone())
+        };
+        self.bridge.choose(choices_of(&now, &self.secrets, &self.prices));
+        if before.sending.order != now.sending.order
+            && self.may_write()
+            && let Err(error) = plan::reorder(&self.bridge)
+        {
+            tracing::warn!("the queue keeps its order: {error}");
+        }
+        Ok(now.save(self.fs.as_ref(), &self.home.config.join(SETTINGS))?)
     }
 
     /// Whether this session may change anything.
@@ -212,6 +242,8 @@ impl Session {
             .map(|row| StoreSetting {
                 name: row.name,
                 url: row.url,
+                id: row.id.0,
+                config: row.config,
             })
             .collect();
         let mut settings = lock(&self.settings);
@@ -223,6 +255,35 @@ impl Session {
             settings.save(self.fs.as_ref(), &self.home.config.join(SETTINGS))?;
         }
         Ok(())
+    }
+}
+
+fn choices_of(settings: &Settings, secrets: &Arc<Secrets>, prices: &Prices) -> Choices {
+    Choices {
+        secrets: Some(Arc::clone(secrets)),
+        bandwidth: settings.sending.bandwidth,
+        order: settings.sending.order,
+        prices: prices.clone(),
+    }
+}
+
+/// A person's own list of prices.
+const PRICES: &str = "plans.ron";
+
+/// The prices of the person's own file, else those that came with this version.
+fn prices_of(fs: &dyn Fs, home: &Home) -> (Prices, Option<String>) {
+    let path = home.config.join(PRICES);
+    let text = match fs.stat_opt(&path) {
+        Ok(None) => return (Prices::bundled(), None),
+        Ok(Some(_)) => fs.read_small(&path, plans::MAX_TEXT).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match text.and_then(|bytes| Prices::parse(&String::from_utf8_lossy(&bytes))) {
+        Ok(prices) => (prices, None),
+        Err(why) => {
+            let sentence = format!("Your list of prices cannot be used ({why}): {}", path.display());
+            (Prices::bundled(), Some(sentence))
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //! defaults are used; the roots and stores are listed in it too, so that a lost catalog can be made again.
 
 use crate::{
-    backup::policy::ReleasePolicy,
+    backup::policy::{ReleasePolicy, SendRules},
+    catalog::stores::StoreConfig,
     model::time::Timestamp,
     sys::fs::{Fs, FsErrorKind},
 };
@@ -17,8 +18,10 @@ pub struct Settings {
     pub release: ReleasePolicy,
     /// The thumbnail cache's bound, in bytes.
     pub thumb_cache_bytes: u64,
-    /// How many files are sent at once.
+    /// The most files that are sent at once; how many of them the queue finds out itself.
     pub uploads: u8,
+    /// When, over which networks, how fast and in which order files are sent.
+    pub sending: SendRules,
     /// This installation's identity in stores, for a rebuild.
     pub device: Option<String>,
     /// Watched trees, for a rebuild.
@@ -34,6 +37,12 @@ pub struct StoreSetting {
     pub name: String,
     /// Where it is; never a secret in it (I17).
     pub url: String,
+    /// Its identity: what its keys are kept under.
+    #[serde(default)]
+    pub id: String,
+    /// What the person chose for it; no secret either.
+    #[serde(default)]
+    pub config: StoreConfig,
 }
 
 impl Default for Settings {
@@ -41,7 +50,8 @@ impl Default for Settings {
         Self {
             release: ReleasePolicy::default(),
             thumb_cache_bytes: 4 * 1024 * 1024 * 1024,
-            uploads: 2,
+            uploads: 8,
+            sending: SendRules::default(),
             device: None,
             roots: Vec::new(),
             stores: Vec::new(),

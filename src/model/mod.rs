@@ -9,6 +9,7 @@ pub mod job;
 pub mod metadata;
 pub mod photo;
 pub mod pixels;
+pub mod plans;
 pub mod query;
 mod query_show;
 pub mod query_text;

@@ -1,6 +1,7 @@
 //! From the text that names a place to the remote: a folder's path or a `file://` address now, servers later.
 
 use super::{
+    access::Access,
     api::{Error, ErrorKind, Remote, Result},
     folder::Folder,
 };
@@ -17,7 +18,7 @@ use std::{
 ///
 /// # Errors
 /// `Unsupported` for servers, which come with a later version; else what the folder says.
-pub fn open(url: &str, fs: Arc<dyn Fs>) -> Result<Arc<dyn Remote>> {
+pub fn open(url: &str, fs: Arc<dyn Fs>, _access: &Access) -> Result<Arc<dyn Remote>> {
     let path = folder_path(url, fs.as_ref())?;
     Ok(Arc::new(Folder::open(path, fs)?))
 }
@@ -26,7 +27,7 @@ pub fn open(url: &str, fs: Arc<dyn Fs>) -> Result<Arc<dyn Remote>> {
 ///
 /// # Errors
 /// As `open`.
-pub fn open_new(url: &str, fs: Arc<dyn Fs>) -> Result<Arc<dyn Remote>> {
+pub fn open_new(url: &str, fs: Arc<dyn Fs>, _access: &Access) -> Result<Arc<dyn Remote>> {
     let path = folder_path(url, fs.as_ref())?;
     Ok(Arc::new(Folder::create(path, fs)?))
 }
@@ -95,7 +96,7 @@ mod tests {
     use crate::sys::real::RealFs;
 
     fn kind(url: &str) -> ErrorKind {
-        match open(url, Arc::new(RealFs)) {
+        match open(url, Arc::new(RealFs), &Access::default()) {
             Ok(_) => panic!("opened {url}"),
             Err(error) => error.kind,
         }
@@ -108,7 +109,7 @@ mod tests {
         std::fs::create_dir(&spaced).expect("made");
         let url = format!("file://{}", spaced.display()).replace(' ', "%20");
         for name in [url.as_str(), spaced.to_str().expect("text")] {
-            let remote = open(name, Arc::new(RealFs)).expect("opened");
+            let remote = open(name, Arc::new(RealFs), &Access::default()).expect("opened");
             assert_eq!(remote.describe().place, spaced.display().to_string());
         }
         for url in [
@@ -131,6 +132,6 @@ mod tests {
         let (real, link) = (dir.path().join("real"), dir.path().join("link"));
         std::fs::create_dir(&real).expect("made");
         std::os::unix::fs::symlink(&real, &link).expect("linked");
-        assert!(open(link.to_str().expect("text"), Arc::new(RealFs)).is_ok());
+        assert!(open(link.to_str().expect("text"), Arc::new(RealFs), &Access::default()).is_ok());
     }
 }

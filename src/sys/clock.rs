@@ -82,6 +82,16 @@ impl Clock for SimClock {
     }
 }
 
+/// The minute of the day on the wall here, 0 to 1439, at this moment: for rules like "at night".
+#[must_use]
+pub fn local_minute(now: Timestamp) -> u16 {
+    let Ok(at) = jiff::Timestamp::from_millisecond(now.0) else {
+        return 0;
+    };
+    let wall = at.to_zoned(jiff::tz::TimeZone::system());
+    u16::from(wall.hour().unsigned_abs()) * 60 + u16::from(wall.minute().unsigned_abs())
+}
+
 /// So many random bytes from the system, in hex.
 ///
 /// # Errors

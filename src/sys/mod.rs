@@ -5,6 +5,7 @@ pub mod clock;
 pub mod dirs;
 pub mod fs;
 pub mod lock;
+pub mod network;
 pub mod real;
 pub mod secret;
 pub mod service;

@@ -116,6 +116,25 @@ fn parent(path: &Path) -> &Path {
     }
 }
 
+/// Puts these bytes at `path`, whole or not at all, for nobody's eyes but this user's (0600): for encrypted secrets.
+///
+/// # Errors
+/// The disk's; the old content is untouched then.
+pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    assert_io_allowed(&"replace_private");
+    let dir = parent(path);
+    let wrap = |source: io::Error| FsError::new("write the file", path, source);
+    // tempfile creates 0600, whatever the umask says.
+    let mut temp = tempfile::Builder::new()
+        .prefix(".safelight-tmp-")
+        .tempfile_in(dir)
+        .map_err(wrap)?;
+    temp.write_all(bytes).map_err(wrap)?;
+    temp.as_file().sync_all().map_err(wrap)?;
+    temp.persist(path).map_err(|error| wrap(error.error))?;
+    RealFs.sync_dir(dir)
+}
+
 impl Fs for RealFs {
     fn stat(&self, path: &Path) -> Result<Stat> {
         assert_io_allowed(&"stat");

@@ -20,12 +20,14 @@ mod media;
 mod moving;
 mod program;
 mod query;
+mod queue;
 #[cfg(feature = "raw")]
 mod raw;
 mod rclone;
 mod remote_contract;
 mod safety_sim;
 mod scan;
+mod secrets;
 mod sim_world;
 mod store_format;
 mod tidy;

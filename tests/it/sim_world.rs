@@ -13,7 +13,7 @@ use safelight::{
     catalog::{
         Catalog,
         photos::FileFacts,
-        stores::StoreRow,
+        stores::{StoreConfig, StoreRow},
         swaps::{Swap, SwapState},
     },
     library::{
@@ -306,7 +306,9 @@ impl SimWorld {
             created_at: NOW,
             counts_override: false,
             device: None,
+            config: StoreConfig::default(),
             paused: None,
+            pause: None,
             log_segment: 0,
             log_hash: None,
             last_ok: None,
@@ -363,7 +365,7 @@ impl SimWorld {
         read_facts(&self.catalog, &self.fs, &read, &cx, &mut |_| {}).expect("read");
     }
 
-    fn open_store(&self) {
+    pub fn open_store(&self) {
         let remote = Arc::clone(&self.gate) as Arc<dyn Remote>;
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         if let Ok(store) = Store::open_expected(remote, clock, &self.row.id, &Cx::new()) {

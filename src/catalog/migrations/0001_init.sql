@@ -129,7 +129,11 @@ CREATE TABLE stores (
     counts_override INTEGER NOT NULL DEFAULT 0,   -- 1: counts as another disk although it is on this one (demo and tests)
     device INTEGER,                          -- device number of a folder store when last opened; NULL: a network's
     gone INTEGER NOT NULL DEFAULT 0,         -- removed by the person; receipts stay as history
-    paused TEXT,                             -- why the queue waits for a person
+    config TEXT NOT NULL DEFAULT '{}',       -- catalog::stores::StoreConfig as JSON; never a secret in it (I17)
+    paused TEXT,                             -- why the queue waits, as a sentence
+    pause_kind INTEGER,                      -- backup::policy::StorePause; NULL: a person paused it
+    retry_at INTEGER,                        -- tried again by itself then; NULL: only a person helps
+    pauses INTEGER NOT NULL DEFAULT 0,       -- failures in a row
     log_segment INTEGER NOT NULL DEFAULT 0,  -- this device's last segment there
     log_hash TEXT,                           -- its hash
     last_ok INTEGER
@@ -165,6 +169,16 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX jobs_next ON jobs (state, priority DESC, id);
 CREATE INDEX jobs_file ON jobs (file_id);
+
+-- What is backed up to a store by itself, beside the albums that say so themselves.
+CREATE TABLE follows (
+    id INTEGER PRIMARY KEY,
+    store TEXT NOT NULL REFERENCES stores,
+    kind INTEGER NOT NULL,                   -- catalog::follows::Followed: 0 album, 1 folder, 2 query
+    what TEXT NOT NULL,                      -- the album's uid, the folder's path, the query's text
+    added_at INTEGER NOT NULL,
+    UNIQUE (store, kind, what)
+) STRICT;
 
 CREATE TABLE swaps (
     id INTEGER PRIMARY KEY,
