@@ -56,15 +56,19 @@ const ICLOUD: [&str; 2] = ["Library/Mobile Documents/com~apple~CloudDocs", "iClo
 /// asked for, and a copy on the photo's own disk never makes it safe; so they take backups, and no original goes for them.
 #[must_use]
 pub fn synced_folders(home: &Path, fs: &dyn Fs) -> Vec<Synced> {
-    let there = |below: &&str| matches!(fs.stat(&home.join(below)), Ok(stat) if stat.kind == FileKind::Dir);
-    let found = ICLOUD.iter().filter(there);
-    let offer = |below: &&str| Synced {
-        name: "iCloud Drive",
-        path: home.join(below),
-        caution: "It is uploaded by the system, which does not tell when. Photos are backed up there, but not counted as safe, \
-                  and Optimize Storage leaves them on this disk.",
-    };
-    found.map(offer).collect()
+    let mut found = Vec::new();
+    for below in ICLOUD {
+        let path = home.join(below);
+        if matches!(fs.stat(&path), Ok(stat) if stat.kind == FileKind::Dir) {
+            found.push(Synced {
+                name: "iCloud Drive",
+                path,
+                caution: "It is uploaded by the system, which does not tell when. Photos are backed up there, but not counted \
+                          as safe, and Optimize Storage leaves them on this disk.",
+            });
+        }
+    }
+    found
 }
 
 /// A folder of the file system, with keys as paths below it.
