@@ -1,9 +1,11 @@
-//! From the text that names a place to the remote: a folder's path or a `file://` address now, servers later.
+//! From the text that names a place to the remote: a folder's path or a `file://` address, `s3://bucket/folder`.
 
 use super::{
     access::Access,
     api::{Error, ErrorKind, Remote, Result},
     folder::Folder,
+    retry::Retry,
+    s3::{S3, S3Config},
 };
 use crate::sys::{
     fs::{FileKind, Fs},
@@ -14,11 +16,15 @@ use std::{
     sync::Arc,
 };
 
-/// The remote at this address. A folder must exist.
+/// The remote at this address. A folder must exist; a server is not asked yet.
 ///
 /// # Errors
-/// `Unsupported` for servers, which come with a later version; else what the folder says.
-pub fn open(url: &str, fs: Arc<dyn Fs>, _access: &Access) -> Result<Arc<dyn Remote>> {
+/// `Permanent` for an address that is none, `Auth` where there are no keys, `Unsupported` for servers that come with a
+/// later version and for plain http to where it may not go; else what the folder says.
+pub fn open(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn Remote>> {
+    if let Some(remote) = server(url, fs.as_ref(), access)? {
+        return Ok(remote);
+    }
     let path = folder_path(url, fs.as_ref())?;
     Ok(Arc::new(Folder::open(path, fs)?))
 }
@@ -27,15 +33,27 @@ pub fn open(url: &str, fs: Arc<dyn Fs>, _access: &Access) -> Result<Arc<dyn Remo
 ///
 /// # Errors
 /// As `open`.
-pub fn open_new(url: &str, fs: Arc<dyn Fs>, _access: &Access) -> Result<Arc<dyn Remote>> {
+pub fn open_new(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn Remote>> {
+    if let Some(remote) = server(url, fs.as_ref(), access)? {
+        return Ok(remote);
+    }
     let path = folder_path(url, fs.as_ref())?;
     Ok(Arc::new(Folder::create(path, fs)?))
+}
+
+/// The remote at a server's address; `None` for a folder's.
+fn server(url: &str, fs: &dyn Fs, access: &Access) -> Result<Option<Arc<dyn Remote>>> {
+    let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let remote: Arc<dyn Remote> = match scheme.as_str() {
+        "s3" => Arc::new(S3::open(&S3Config::from_url(url, access, fs)?, access)?),
+        _ => return Ok(None),
+    };
+    Ok(Some(Arc::new(Retry::new(remote))))
 }
 
 fn folder_path(url: &str, fs: &dyn Fs) -> Result<PathBuf> {
     let refuse = |kind, what: String| Err(Error::new(kind, what));
     for (scheme, name) in [
-        ("s3:", "S3"),
         ("dav:", "WebDAV"),
         ("davs:", "WebDAV"),
         ("webdav:", "WebDAV"),
@@ -112,15 +130,11 @@ mod tests {
             let remote = open(name, Arc::new(RealFs), &Access::default()).expect("opened");
             assert_eq!(remote.describe().place, spaced.display().to_string());
         }
-        for url in [
-            "s3://bucket/x",
-            "dav://host",
-            "davs://host/x",
-            "rclone:drive:photos",
-            "S3://B",
-        ] {
+        for url in ["dav://host", "davs://host/x", "rclone:drive:photos"] {
             assert_eq!(kind(url), ErrorKind::Unsupported, "{url}");
         }
+        assert_eq!(kind("s3://bucket/a//x"), ErrorKind::Permanent);
+        assert_eq!(kind("S3://bucket?profile=no-such-profile"), ErrorKind::Auth);
         assert_eq!(kind("relative/path"), ErrorKind::Permanent);
         assert_eq!(kind("file:///%zz"), ErrorKind::Permanent);
         assert_eq!(kind("/no/such/folder"), ErrorKind::Unreachable);
