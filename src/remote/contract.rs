@@ -130,11 +130,26 @@ pub fn run(remote: &Arc<dyn Remote>, with_many: bool, cx: &Cx) -> Result<Report>
     }
     let left = bench.clean_up();
     stopped?;
+    probes.push(habits(remote, cx));
     Ok(Report {
         place: remote.describe(),
         probes,
         left,
     })
+}
+
+/// What the place does not honour by itself, and what is done about it.
+fn habits(remote: &Arc<dyn Remote>, cx: &Cx) -> Probe {
+    let (outcome, sentence) = match remote.notes(cx) {
+        Ok(notes) if notes.is_empty() => (Outcome::Ok, "Nothing had to be worked around.".to_owned()),
+        Ok(notes) => (Outcome::Note, notes.join(" ")),
+        Err(error) => (Outcome::Failed, error.to_string()),
+    };
+    Probe {
+        name: "Does its part by itself",
+        outcome,
+        sentence,
+    }
 }
 
 /// What a probe works with.

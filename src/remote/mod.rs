@@ -8,6 +8,8 @@ pub mod folder;
 pub mod http;
 pub mod open;
 pub mod rclone;
+pub mod retry;
+pub mod s3;
 pub mod sim;
 mod turns;
 pub mod webdav;

@@ -1,11 +1,13 @@
-//! From the text that names a place to the remote: a folder's path or a `file://` address, `dav://` and `davs://` for
-//! WebDAV, `rclone:remote:path` for what rclone reaches.
+//! From the text that names a place to the remote: a folder's path or a `file://` address, `s3://bucket/folder`,
+//! `dav://` and `davs://` for WebDAV, `rclone:remote:path` for what rclone reaches.
 
 use super::{
     access::Access,
     api::{Error, ErrorKind, Remote, Result},
     folder::Folder,
     rclone::{Daemon, Rclone},
+    retry::Retry,
+    s3::{S3, S3Config},
     webdav::WebDav,
 };
 use crate::sys::{
@@ -18,17 +20,17 @@ use std::{
     sync::Arc,
 };
 
-/// The remote at this address. Its folder must exist.
+/// The remote at this address. A folder must exist, also one on WebDAV or rclone; S3 is not asked yet.
 ///
 /// # Errors
-/// `Unsupported` for servers that come with a later version; else what the place says.
+/// `Permanent` for an address that is none, `Auth` where there are no keys, `Unsupported` for plain http to where it may not
+/// go and for an rclone that is missing or too old; else what the folder says.
 pub fn open(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn Remote>> {
-    let cx = Cx::new();
-    Ok(match scheme(url).as_str() {
-        "dav" | "davs" | "webdav" | "webdavs" | "http" | "https" => Arc::new(WebDav::open(url, access, &cx)?),
-        "rclone" => Arc::new(Rclone::open(url, access, fs, Daemon::shared(), &cx)?),
-        _ => Arc::new(Folder::open(folder_path(url, fs.as_ref())?, fs)?),
-    })
+    if let Some(remote) = server(url, &fs, access, false)? {
+        return Ok(remote);
+    }
+    let path = folder_path(url, fs.as_ref())?;
+    Ok(Arc::new(Folder::open(path, fs)?))
 }
 
 /// The same, making the folder where only it is missing: for a new store.
@@ -36,28 +38,30 @@ pub fn open(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn Remot
 /// # Errors
 /// As `open`.
 pub fn open_new(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn Remote>> {
-    let cx = Cx::new();
-    Ok(match scheme(url).as_str() {
-        "dav" | "davs" | "webdav" | "webdavs" | "http" | "https" => Arc::new(WebDav::create(url, access, &cx)?),
-        "rclone" => Arc::new(Rclone::create(url, access, fs, Daemon::shared(), &cx)?),
-        _ => Arc::new(Folder::create(folder_path(url, fs.as_ref())?, fs)?),
-    })
+    if let Some(remote) = server(url, &fs, access, true)? {
+        return Ok(remote);
+    }
+    let path = folder_path(url, fs.as_ref())?;
+    Ok(Arc::new(Folder::create(path, fs)?))
 }
 
-/// What stands before the first colon, in lower case; empty for a path.
-fn scheme(url: &str) -> String {
-    let (scheme, _) = url.split_once(':').unwrap_or_default();
-    scheme.to_ascii_lowercase()
+/// The remote at a server's address; `None` for a folder's.
+fn server(url: &str, fs: &Arc<dyn Fs>, access: &Access, new: bool) -> Result<Option<Arc<dyn Remote>>> {
+    let cx = Cx::new();
+    let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let remote: Arc<dyn Remote> = match scheme.as_str() {
+        "s3" => Arc::new(S3::open(&S3Config::from_url(url, access, fs.as_ref())?, access)?),
+        "dav" | "davs" | "webdav" | "webdavs" | "http" | "https" if new => Arc::new(WebDav::create(url, access, &cx)?),
+        "dav" | "davs" | "webdav" | "webdavs" | "http" | "https" => Arc::new(WebDav::open(url, access, &cx)?),
+        "rclone" if new => Arc::new(Rclone::create(url, access, Arc::clone(fs), Daemon::shared(), &cx)?),
+        "rclone" => Arc::new(Rclone::open(url, access, Arc::clone(fs), Daemon::shared(), &cx)?),
+        _ => return Ok(None),
+    };
+    Ok(Some(Arc::new(Retry::new(remote))))
 }
 
 fn folder_path(url: &str, fs: &dyn Fs) -> Result<PathBuf> {
     let refuse = |kind, what: String| Err(Error::new(kind, what));
-    for (scheme, name) in [("s3:", "S3")] {
-        if url.to_ascii_lowercase().starts_with(scheme) {
-            let what = format!("Stores on {name} come with a later version of Safelight. Choose a folder for now.");
-            return refuse(ErrorKind::Unsupported, what);
-        }
-    }
     let path = match url.strip_prefix("file://") {
         Some(rest) => match percent_decoded(rest) {
             Some(bytes) => path_from_bytes(bytes),
@@ -122,15 +126,14 @@ mod tests {
             let remote = open(name, Arc::new(RealFs), &Access::default()).expect("opened");
             assert_eq!(remote.describe().place, spaced.display().to_string());
         }
-        for url in ["s3://bucket/x", "S3://B"] {
-            assert_eq!(kind(url), ErrorKind::Unsupported, "{url}");
-        }
         // Plain http to a name in the world, and to nobody.
         assert_eq!(kind("dav://example.org/x"), ErrorKind::Unsupported);
         for url in ["DAV://127.0.0.1:9/x", "davs://127.0.0.1:9/"] {
             assert_eq!(kind(url), ErrorKind::Unreachable, "{url}");
         }
         assert_eq!(kind("rclone:no-colon"), ErrorKind::Permanent);
+        assert_eq!(kind("s3://bucket/a//x"), ErrorKind::Permanent);
+        assert_eq!(kind("S3://bucket?profile=no-such-profile"), ErrorKind::Auth);
         assert_eq!(kind("relative/path"), ErrorKind::Permanent);
         assert_eq!(kind("file:///%zz"), ErrorKind::Permanent);
         assert_eq!(kind("/no/such/folder"), ErrorKind::Unreachable);

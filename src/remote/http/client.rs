@@ -254,6 +254,14 @@ impl Http {
             failed: None,
         };
         let begun = now_ms();
+        if length == 0 {
+            // Nobody reads a body of no length, and it may be longer.
+            let _ = sender.read(&mut [0]);
+            if let Some(failed) = sender.failed.take() {
+                return Err(failed);
+            }
+            sender.begun_ms = None;
+        }
         let answer = self.run(builder, Some(&mut sender), &ride);
         let waited = sender.begun_ms.map_or(0, |at| at.saturating_sub(begun));
         if announced && waited >= i64::try_from(ANNOUNCE_WAIT.as_millis()).unwrap_or(0) {
