@@ -143,6 +143,15 @@ pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
     RealFs.sync_dir(dir)
 }
 
+/// Removes a file of settings that this program wrote itself, as a systemd unit.
+///
+/// # Errors
+/// The disk's.
+pub fn remove_own(path: &Path) -> Result<()> {
+    assert_io_allowed(&"remove_own");
+    std::fs::remove_file(path).map_err(|source| FsError::new("remove the file", path, source))
+}
+
 impl Fs for RealFs {
     fn stat(&self, path: &Path) -> Result<Stat> {
         assert_io_allowed(&"stat");
