@@ -3,9 +3,9 @@
 //! a sub-path; then the same server made to do what real ones were seen doing (stores.md 3): ignore `Overwrite: F`, keep half
 //! of a PUT, send a page, forget its folder. With `SAFELIGHT_TEST_DAV` the suite also runs against servers that are named there.
 
-use dav_server::{DavHandler, body::Body, fakels::FakeLs, localfs::LocalFs};
-use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use crate::dav_servers::{Answer, Seen, Server, seen_of, status};
+use dav_server::body::Body;
+use hyper::{Request, Response, body::Incoming};
 use md5::Md5;
 use safelight::{
     model::content::ContentId,
@@ -20,7 +20,6 @@ use safelight::{
 use sha2::{Digest as _, Sha256};
 use std::{
     collections::BTreeSet,
-    convert::Infallible,
     fs,
     io::{Cursor, Read, Seek, SeekFrom},
     ops::ControlFlow,
@@ -28,122 +27,6 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
-
-/// A short answer.
-type Answer = Response<Body>;
-/// What happens to a request before the server sees it; an answer ends it.
-type Before = dyn Fn(&mut Request<Incoming>) -> Option<Answer> + Send + Sync;
-/// What happens after the server answered.
-type After = dyn Fn(&Seen, &mut Answer) + Send + Sync;
-
-/// What a request was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Seen {
-    method: String,
-    path: String,
-    authorization: Option<String>,
-    headers: Vec<(String, String)>,
-}
-
-impl Seen {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
-    }
-}
-
-/// A server in this process, on a port of its own, until it is dropped.
-struct Server {
-    port: u16,
-    seen: Arc<Mutex<Vec<Seen>>>,
-    _runtime: tokio::runtime::Runtime,
-}
-
-impl Server {
-    fn new(dir: &Path, before: Box<Before>, after: Box<After>) -> Self {
-        let dav = DavHandler::builder()
-            .filesystem(LocalFs::new(dir, false, false, false))
-            .locksystem(FakeLs::new())
-            .build_handler();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .expect("a port");
-        let port = listener.local_addr().expect("bound").port();
-        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let (before, after): (Arc<Before>, Arc<After>) = (Arc::from(before), Arc::from(after));
-        let all = Arc::clone(&seen);
-        runtime.spawn(async move {
-            loop {
-                let Ok((stream, _)) = listener.accept().await else {
-                    continue;
-                };
-                let (dav, all, before, after) =
-                    (dav.clone(), Arc::clone(&all), Arc::clone(&before), Arc::clone(&after));
-                let answer = move |mut request: Request<Incoming>| {
-                    let (dav, all, before, after) =
-                        (dav.clone(), Arc::clone(&all), Arc::clone(&before), Arc::clone(&after));
-                    async move {
-                        let one = seen_of(&request);
-                        all.lock().expect("kept").push(one.clone());
-                        let mut answer = match before(&mut request) {
-                            Some(answer) => answer,
-                            None => dav.handle(request).await,
-                        };
-                        after(&one, &mut answer);
-                        Ok::<_, Infallible>(answer)
-                    }
-                };
-                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer)));
-            }
-        });
-        Self {
-            port,
-            seen,
-            _runtime: runtime,
-        }
-    }
-
-    fn honest(dir: &Path) -> Self {
-        Self::new(dir, Box::new(|_| None), Box::new(|_, _| {}))
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("dav://127.0.0.1:{}{path}", self.port)
-    }
-
-    fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().expect("kept").clone()
-    }
-
-    fn forget(&self) {
-        self.seen.lock().expect("kept").clear();
-    }
-}
-
-fn seen_of(request: &Request<Incoming>) -> Seen {
-    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = request.headers().iter();
-    Seen {
-        method: request.method().to_string(),
-        path: request.uri().path().to_owned(),
-        authorization: request.headers().get("authorization").map(text),
-        headers: headers.map(|(name, value)| (name.to_string(), text(value))).collect(),
-    }
-}
-
-fn status(code: u16) -> Answer {
-    Response::builder()
-        .status(code)
-        .body(Body::from("no"))
-        .expect("an answer")
-}
 
 fn me() -> Access {
     Access {

@@ -279,4 +279,8 @@ impl Remote for WebDav {
     fn device(&self) -> Result<Option<u64>> {
         Ok(None)
     }
+
+    fn notes(&self, cx: &Cx) -> Result<Vec<String>> {
+        self.habits(cx)
+    }
 }

@@ -36,6 +36,9 @@ impl WebDav {
         self.path(key)?;
         let _turn = self.turns.take(key, cx)?;
         self.remove_leftovers(cx);
+        if key.as_str().contains('?') && self.cuts_names(cx)? {
+            return Err(changes_names(key));
+        }
         let keeps = self.keeps_what_is_there(cx)?;
         if size >= ASK_FIRST && self.facts(key, cx)?.is_some() {
             return Err(exists(key));
@@ -60,6 +63,40 @@ impl WebDav {
             self.give_name(temp, key, Over::Replace, cx)
         })?;
         Ok(info(key, size))
+    }
+
+    /// What this server does not do by itself, and what is done about it.
+    pub(super) fn habits(&self, cx: &Cx) -> Result<Vec<String>> {
+        let mut notes = vec![
+            "WebDAV servers do not check what they receive: each file is sent under another name, its length is asked for, and \
+             only then it gets its own. Every copy is read back in full before it counts."
+                .to_owned(),
+        ];
+        let mut note = |applies: bool, text: &str| {
+            if applies {
+                notes.push(text.to_owned());
+            }
+        };
+        note(
+            !self.keeps_what_is_there(cx)?,
+            "This server writes over a file although it is told not to. Names carry the content's hash, so the same name has the \
+             same bytes; each write is preceded by a look.",
+        );
+        note(
+            self.cuts_names(cx)?,
+            "This server cuts names at a semicolon; Safelight writes them so that it does not. Names with a question mark are \
+             refused.",
+        );
+        note(
+            self.bare_target.load(Ordering::Relaxed),
+            "This server does not know its own address, as behind a proxy; it is spoken to in paths.",
+        );
+        note(
+            self.nextcloud.is_some(),
+            "Nextcloud is asked for the SHA-256 of what it received, and large files go in parts. Its stored checksums are not \
+             believed: it never compares them.",
+        );
+        Ok(notes)
     }
 
     /// Works with a new unfinished object, which is removed where the work fails.
@@ -223,8 +260,7 @@ impl WebDav {
         if !key.as_str().contains([';', '?', '#']) || self.facts(key, cx)?.is_some() {
             return Ok(());
         }
-        let what = format!("The server changes names with ; ? or # in them. Rename the file. {key}");
-        Err(Error::new(ErrorKind::Unsupported, what))
+        Err(changes_names(key))
     }
 
     /// Whether this server cuts the target of a MOVE at a `;`, as wsgidav does; tried once with an unfinished object.
@@ -379,6 +415,11 @@ fn temp_name() -> Result<String> {
         )
     })?;
     Ok(format!("{TEMP}/{TEMP_PREFIX}{name}"))
+}
+
+fn changes_names(key: &Key) -> Error {
+    let what = format!("The server changes names with ; ? or # in them. Rename the file. {key}");
+    Error::new(ErrorKind::Unsupported, what)
 }
 
 fn exists(key: &Key) -> Error {
