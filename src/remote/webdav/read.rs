@@ -70,8 +70,16 @@ impl WebDav {
         match (status, &range) {
             (404 | 410, _) => {
                 drain(answer);
-                self.present(cx)?;
-                Err(Error::new(ErrorKind::NotFound, format!("Nothing is there: {key}")))
+                // Somebody on the way may say so of everything: two questions have to agree.
+                Err(match self.facts(key, cx)? {
+                    None => Error::new(ErrorKind::NotFound, format!("Nothing is there: {key}")),
+                    Some(_) => {
+                        let what = format!(
+                            "The server says that a file is there, and does not give it. It is tried again. {key}"
+                        );
+                        Error::new(ErrorKind::Temporary, what)
+                    }
+                })
             }
             (416, Some(range)) => {
                 drain(answer);
