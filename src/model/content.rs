@@ -22,6 +22,12 @@ impl ContentId {
         hasher.finish().0
     }
 
+    /// The hash itself.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The 64 lower-case hex digits, as `sha256sum` prints them.
     #[must_use]
     pub fn hex(&self) -> String {

@@ -176,6 +176,16 @@ pub trait Remote: Send + Sync {
     /// same (the reply was lost): ask `head` before saying that it failed.
     fn put(&self, key: &Key, body: &mut dyn Source, size: u64, cx: &Cx) -> Result<Info>;
 
+    /// The same, for whom the content's SHA-256 is known already: a place that can check it saves a pass over the body. It is
+    /// a hint, not a promise; what counts is what is read back.
+    ///
+    /// # Errors
+    /// As [`Remote::put`].
+    fn put_hashed(&self, key: &Key, body: &mut dyn Source, size: u64, sha256: &[u8; 32], cx: &Cx) -> Result<Info> {
+        let _ = sha256;
+        self.put(key, body, size, cx)
+    }
+
     /// Puts these bytes at a key that may exist: only for DERIVED files, which can be made again (FORMAT.md).
     ///
     /// # Errors
@@ -220,4 +230,13 @@ pub trait Remote: Send + Sync {
     /// # Errors
     /// It could not be asked.
     fn device(&self) -> Result<Option<u64>>;
+
+    /// What this place does not honour by itself and what is done about it, in sentences for "Test this store".
+    ///
+    /// # Errors
+    /// It could not be tried out.
+    fn notes(&self, cx: &Cx) -> Result<Vec<String>> {
+        let _ = cx;
+        Ok(Vec::new())
+    }
 }

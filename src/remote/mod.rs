@@ -9,6 +9,8 @@ pub mod http;
 pub mod open;
 mod probes;
 pub mod rclone;
+pub mod retry;
+pub mod s3;
 pub mod sim;
 mod turns;
 pub mod webdav;

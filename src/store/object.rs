@@ -153,7 +153,10 @@ impl Store {
     /// One put. `Ok(true)` where the object turned out to be there without our put having said so.
     fn send(&self, key: &Key, meta: &PutMeta<'_>, body: &mut dyn Source, cx: &Cx) -> Result<bool> {
         let mut body = Hashing::new(body, meta.content, meta.size);
-        let error = match self.remote.put(key, &mut body, meta.size, cx) {
+        let error = match self
+            .remote
+            .put_hashed(key, &mut body, meta.size, meta.content.bytes(), cx)
+        {
             Ok(info) if info.size == meta.size && body.complete => return Ok(false),
             // The place says yes, but has not taken what we have: said to be there, to be read back.
             Ok(_) => return Ok(true),

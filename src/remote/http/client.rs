@@ -254,6 +254,14 @@ impl Http {
             failed: None,
         };
         let begun = now_ms();
+        if length == 0 {
+            // Nobody reads a body of no length, and it may be longer.
+            let _ = sender.read(&mut [0]);
+            if let Some(failed) = sender.failed.take() {
+                return Err(failed);
+            }
+            sender.begun_ms = None;
+        }
         let answer = self.run(builder, Some(&mut sender), &ride);
         let waited = sender.begun_ms.map_or(0, |at| at.saturating_sub(begun));
         if announced && waited >= i64::try_from(ANNOUNCE_WAIT.as_millis()).unwrap_or(0) {
@@ -447,11 +455,12 @@ impl Response {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Every header of this name that is text, in the order they came.
+    /// Every header of this name in the order they came, wrong characters replaced.
     #[must_use]
-    pub fn headers(&self, name: &str) -> Vec<&str> {
+    pub fn headers(&self, name: &str) -> Vec<String> {
         let all = self.headers.get_all(name).iter();
-        all.filter_map(|value| value.to_str().ok()).collect()
+        all.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .collect()
     }
 
     /// The length that the answer says it has.

@@ -13,7 +13,7 @@ use crate::{
         http::{Body, Http, HttpConfig, Request, Response, Timeouts},
     },
     sys::{
-        child::{ChildError, find},
+        child::{ChildError, find_or_in},
         clock::random_hex,
         secret::{ExposeSecret as _, SecretString},
         service::Service,
@@ -23,7 +23,10 @@ use crate::{
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, Weak},
+    sync::{
+        Arc, Mutex, OnceLock, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -39,6 +42,14 @@ const PATIENCE: Timeouts = Timeouts {
     stall: Duration::from_secs(1800),
     answer: Duration::from_secs(3600),
 };
+/// Where package managers put it.
+const PLACES: [&str; 5] = [
+    "/opt/homebrew/bin",
+    "/usr/local/bin",
+    "/usr/bin",
+    "/snap/bin",
+    "/home/linuxbrew/.linuxbrew/bin",
+];
 /// Settings in the environment that would keep us from hearing it, or it from doing its work.
 const KEPT_BACK: [&str; 8] = [
     "RCLONE_RC",
@@ -79,6 +90,8 @@ pub(super) struct Running {
     http: Http,
     origin: String,
     authorization: SecretString,
+    /// The line to it broke.
+    lost: AtomicBool,
 }
 
 impl Daemon {
@@ -91,7 +104,7 @@ impl Daemon {
             return daemon;
         }
         let daemon = Arc::new(Self {
-            program: find("rclone"),
+            program: find_or_in("rclone", &PLACES),
             running: Mutex::default(),
         });
         *shared = Arc::downgrade(&daemon);
@@ -119,7 +132,7 @@ impl Daemon {
     /// `Unsupported` where it is missing or too old; it cannot be started.
     pub(super) fn running(&self, cx: &Cx) -> Result<Arc<Running>> {
         let mut slot = lock(&self.running);
-        if let Some(running) = slot.as_ref().filter(|running| running.service.is_running()) {
+        if let Some(running) = slot.as_ref().filter(|running| running.is_fine()) {
             return Ok(Arc::clone(running));
         }
         *slot = None;
@@ -168,6 +181,7 @@ impl Running {
             service,
             origin,
             authorization: format!("Basic {}", base64(pair.as_bytes())).into(),
+            lost: AtomicBool::new(false),
         })
     }
 
@@ -240,15 +254,20 @@ impl Running {
         )
     }
 
+    fn is_fine(&self) -> bool {
+        !self.lost.load(Ordering::Relaxed) && self.service.is_running()
+    }
+
     /// A line to it that broke means that it ended: the next call starts another.
     fn why(&self, error: Error) -> Error {
-        if error.kind == ErrorKind::Cancelled || self.service.is_running() {
+        if error.kind == ErrorKind::Cancelled {
             return error;
         }
+        self.lost.store(true, Ordering::Relaxed);
         let words = self.service.last_words().pop().unwrap_or_default();
         Error::caused(
             ErrorKind::Temporary,
-            format!("rclone ended unexpectedly ({words}). It is started again."),
+            format!("rclone ended unexpectedly. It is started again. Its last words: {words}"),
             error,
         )
     }

@@ -10,6 +10,7 @@ use crate::{
     remote::{
         access::Access,
         api::{CHUNK, Description, Error, ErrorKind, Info, Key, Quota, Remote, Result, Source, check_cancel},
+        contract::is_probe_folder,
         encode::encode,
         turns::Turns,
     },
@@ -41,6 +42,8 @@ pub struct Rclone {
     turns: Turns,
     /// The folder itself must be there for anything in it to be absent; object storage knows no empty folders.
     has_folders: bool,
+    /// rclone compares checksums after sending.
+    has_hashes: bool,
     /// The device it lies on, where it is this computer's.
     device: Option<u64>,
 }
@@ -77,6 +80,10 @@ impl Rclone {
         };
         let rclone = Self {
             has_folders: feature(&facts, "CanHaveEmptyDirectories").unwrap_or(true),
+            has_hashes: facts
+                .get("Hashes")
+                .and_then(Value::as_array)
+                .is_some_and(|hashes| !hashes.is_empty()),
             daemon,
             name,
             spool: Spool::open(fs),
@@ -398,6 +405,11 @@ impl Remote for Rclone {
     }
 
     fn delete(&self, key: &Key, cx: &Cx) -> Result<()> {
+        if is_probe_folder(key) {
+            // Removes folders that hold no file, and nothing else.
+            let arguments = json!({ "fs": self.name, "remote": key.as_str() });
+            return self.call("operations/rmdirs", &arguments, cx).map(|_| ());
+        }
         let deleted = self.call(
             "operations/deletefile",
             &json!({ "fs": self.name, "remote": key.as_str() }),
@@ -431,6 +443,24 @@ impl Remote for Rclone {
 
     fn device(&self) -> Result<Option<u64>> {
         Ok(self.device)
+    }
+
+    fn notes(&self, _: &Cx) -> Result<Vec<String>> {
+        let mut notes = vec![
+            "rclone writes over what is there: each write is preceded by a look. Names carry the content's hash, so the same \
+             name has the same bytes. Every copy is read back in full before it counts."
+                .to_owned(),
+        ];
+        if !self.has_hashes {
+            notes.push("This remote has no checksums that rclone could compare after sending.".to_owned());
+        }
+        if self.device.is_some() {
+            notes.push(
+                "This remote lies on a disk of this computer: a copy there counts only if the photo is on another."
+                    .to_owned(),
+            );
+        }
+        Ok(notes)
     }
 }
 

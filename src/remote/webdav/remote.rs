@@ -10,10 +10,11 @@ use crate::{
     remote::{
         access::Access,
         api::{Description, Error, ErrorKind, Info, Key, Quota, Remote, Result, Source, check_cancel},
+        contract::is_probe_folder,
         http::http_date,
         turns::Turns,
     },
-    sys::task::Cx,
+    sys::task::{Cx, lock},
 };
 use std::{
     collections::HashSet,
@@ -29,6 +30,8 @@ use std::{
 pub(super) const TEMP: &str = ".safelight-tmp";
 /// How an unfinished object's name begins; 32 random hex digits follow.
 pub(super) const TEMP_PREFIX: &str = "put-";
+/// How the name ends with which it is tried whether a server cuts names.
+pub(super) const CUT_PROBE: &str = ";x";
 /// Unfinished objects of this age belong to no running program, in milliseconds.
 const SWEEP_AFTER_MS: i64 = 24 * 3600 * 1000;
 
@@ -43,10 +46,12 @@ pub struct WebDav {
     pub(super) made: Mutex<HashSet<String>>,
     /// Whether a MOVE with `Overwrite: F` leaves what is there alone, once it was tried.
     pub(super) keeps: Mutex<Option<bool>>,
+    /// Whether a name with `;` is cut there by a MOVE, once it was tried.
+    pub(super) cuts: Mutex<Option<bool>>,
     /// The server wants the target of a MOVE as a bare path.
     pub(super) bare_target: AtomicBool,
-    /// Unfinished things that could not be removed when they failed.
-    pub(super) leftovers: Mutex<Vec<String>>,
+    /// Unfinished things that could not be removed when they failed, and whether to try more than once.
+    pub(super) leftovers: Mutex<Vec<(String, bool)>>,
 }
 
 impl WebDav {
@@ -93,6 +98,7 @@ impl WebDav {
             turns: Turns::default(),
             made: Mutex::default(),
             keeps: Mutex::default(),
+            cuts: Mutex::default(),
             bare_target: AtomicBool::new(false),
             leftovers: Mutex::default(),
         };
@@ -146,11 +152,43 @@ impl WebDav {
         Ok(())
     }
 
-    /// Removes something of ours that means nothing.
-    pub(super) fn remove_quietly(&self, path: &str, cx: &Cx) {
+    /// Removes something of ours that means nothing; true where the server removed it.
+    pub(super) fn remove_quietly(&self, path: &str, cx: &Cx) -> bool {
         match self.talk.send("DELETE", path, &[], Load::Empty, cx) {
-            Ok(answer) => drain(answer),
-            Err(error) => tracing::debug!("a leftover stays: {error}"),
+            Ok(answer) => {
+                let removed = (200..300).contains(&answer.status());
+                drain(answer);
+                removed
+            }
+            Err(error) => {
+                tracing::debug!("a leftover stays: {error}");
+                false
+            }
+        }
+    }
+
+    fn remove_probe_folder(&self, key: &Key, cx: &Cx) -> Result<()> {
+        let mut holds = None;
+        self.walk(&format!("{key}/"), cx, &mut |info| {
+            holds = Some(info.key);
+            ControlFlow::Break(())
+        })?;
+        if let Some(held) = holds {
+            return Err(Error::new(
+                ErrorKind::Exists,
+                format!("something is in it still: {held}"),
+            ));
+        }
+        let path = self.talk.address().folder(key.as_str());
+        let answer = self.talk.send("DELETE", &path, &[], Load::Empty, cx)?;
+        match answer.status() {
+            200 | 202 | 204 | 404 => {
+                drain(answer);
+                // It is gone, with the folders in it.
+                lock(&self.made).retain(|made| !made.starts_with(key.as_str()));
+                Ok(())
+            }
+            _ => Err(self.talk.refused(&answer, Doing::Removing)),
         }
     }
 
@@ -183,6 +221,7 @@ pub(super) fn is_ours(name: &str) -> bool {
 }
 
 fn is_temp_name(name: &str) -> bool {
+    let name = name.strip_suffix(CUT_PROBE).unwrap_or(name);
     name.strip_prefix(TEMP_PREFIX)
         .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
@@ -229,8 +268,12 @@ impl Remote for WebDav {
         self.walk(prefix, cx, each)
     }
 
-    /// Removes a file, and never a folder: a server removes a folder with whatever somebody has put into it meanwhile.
+    /// Removes a file, and never a folder: a server removes a folder with whatever somebody has put into it meanwhile. Only
+    /// the folder of the contract's probes goes, when it holds no file.
     fn delete(&self, key: &Key, cx: &Cx) -> Result<()> {
+        if is_probe_folder(key) {
+            return self.remove_probe_folder(key, cx);
+        }
         let path = self.path(key)?;
         let nothing = || Error::new(ErrorKind::NotFound, format!("Nothing is there: {key}"));
         // A DELETE of a folder takes all that is in it: look first.
@@ -265,5 +308,9 @@ impl Remote for WebDav {
 
     fn device(&self) -> Result<Option<u64>> {
         Ok(None)
+    }
+
+    fn notes(&self, cx: &Cx) -> Result<Vec<String>> {
+        self.habits(cx)
     }
 }
