@@ -659,6 +659,7 @@ fn local_sentence(error: &FsError) -> String {
     match error.kind {
         FsErrorKind::Denied => format!("It may not be read: {error}. Change its permissions, then try again."),
         FsErrorKind::NotRegular => "It is not a regular file any more.".to_owned(),
+        FsErrorKind::Elsewhere => "It is in iCloud only. In the Finder choose Download Now, then try again.".to_owned(),
         _ => format!("It cannot be read: {error}. Check the disk, then try again."),
     }
 }

@@ -98,6 +98,9 @@ pub enum Command {
     /// The queue: what waits, what needs you.
     #[command(subcommand)]
     Queue(QueueCommand),
+    /// Back up in the background, without a window.
+    #[command(subcommand)]
+    Service(ServiceCommand),
     /// Where every photo stands, in numbers that add up, each exception by name.
     Status {
         /// One store only.
@@ -309,11 +312,27 @@ pub enum StoreCommand {
         #[arg(long, value_name = "SIZE", value_parser = parse_size_or_none)]
         bandwidth: Option<SizeOrNone>,
     },
-    /// List stores with what is proven in each.
+    /// From now on back an album, a folder or what a query finds up to a store by itself.
+    Follow {
+        /// The store's name.
+        name: String,
+        #[command(flatten)]
+        /// What.
+        what: FollowArgs,
+    },
+    /// No longer; what was sent stays.
+    Unfollow {
+        /// The store's name.
+        name: String,
+        #[command(flatten)]
+        /// What.
+        what: FollowArgs,
+    },
+    /// List stores with what is proven in each, and what each follows.
     List,
     /// Try out everything Safelight relies on, with small probe files that are removed again.
     Test {
-        /// The store's name.
+        /// The store's name, or any place.
         name: String,
     },
     /// Forget a store; touches nothing in it.
@@ -341,6 +360,77 @@ pub struct StoreArgs {
     /// The most bytes a second, as in 2MB.
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub bandwidth: Option<u64>,
+}
+
+/// What a store follows.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub struct FollowArgs {
+    /// The photos of this album.
+    #[arg(long, value_name = "NAME")]
+    pub album: Option<String>,
+    /// The photos in this folder and below it.
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// What this query finds, as "rating>=3".
+    #[arg(long, value_name = "QUERY")]
+    pub query: Option<String>,
+}
+
+/// `queue rules`.
+#[derive(Args, Debug)]
+pub struct RulesArgs {
+    /// Send in these hours only, as 22:00-7:00; none for always.
+    #[arg(long, value_name = "FROM-TO")]
+    pub hours: Option<String>,
+    /// Whether to wait on networks that cost by the byte.
+    #[arg(long, value_name = "YES|NO", value_parser = parse_yes)]
+    pub spare_metered: Option<bool>,
+    /// Whether this network costs by the byte, where the system does not know.
+    #[arg(long, value_name = "YES|NO", value_parser = parse_yes)]
+    pub this_network_is_metered: Option<bool>,
+    /// The most bytes a second, as in 2MB; none for no limit.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size_or_none)]
+    pub bandwidth: Option<SizeOrNone>,
+    /// Which files go first.
+    #[arg(long, value_enum)]
+    pub order: Option<OrderArg>,
+}
+
+/// An order on the command line.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub enum OrderArg {
+    /// Picks, then by stars.
+    Picks,
+    /// Small files.
+    Small,
+    /// The newest photos.
+    Newest,
+    /// The oldest photos.
+    Oldest,
+}
+
+fn parse_yes(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "true" | "on" => Ok(true),
+        "no" | "false" | "off" => Ok(false),
+        _ => Err("say yes or no".to_owned()),
+    }
+}
+
+/// `service`.
+#[derive(Subcommand, Clone, Copy, Debug)]
+pub enum ServiceCommand {
+    /// Back up in the background from now on, by a systemd user unit.
+    Install {
+        /// Everything, not only what stores follow.
+        #[arg(long)]
+        all: bool,
+    },
+    /// No longer.
+    Remove,
+    /// Say whether it is there and runs.
+    Status,
 }
 
 /// A size, or none at all.
@@ -375,6 +465,9 @@ pub struct BackupArgs {
     /// Send outside the chosen hours and over metered networks too.
     #[arg(long)]
     pub now: bool,
+    /// Go on until stopped: wait for new photos of what stores follow (with --all, of everything) and send them.
+    #[arg(long, conflicts_with_all = ["query", "album", "store", "dry_run", "now"])]
+    pub watch: bool,
 }
 
 /// `queue`.
@@ -389,6 +482,8 @@ pub enum QueueCommand {
     },
     /// Take everything out of the queue that has not been sent.
     Cancel,
+    /// Show or change when, how fast and in which order is sent.
+    Rules(RulesArgs),
 }
 
 /// `verify`.

@@ -60,8 +60,10 @@ pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
         context.write()?
     };
     let stores = session.stores_for(args.store.as_deref())?;
-    let photos = scope(&session, &args.query.query, args.album.as_deref())?;
-    if photos.is_empty() {
+    let everything = scope(&session, &args.query.query, args.album.as_deref())?;
+    // Without a word on what, a store that follows something gets what it follows.
+    let unsaid = args.query.query.is_empty() && args.album.is_none() && !args.all;
+    if everything.is_empty() {
         context.out.document(&json!({ "stores": [] }));
         context
             .out
@@ -72,7 +74,17 @@ pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
     let mut documents: Vec<Value> = Vec::new();
     let views = session.store_views(false, &context.cx)?;
     for row in &stores {
-        let plan = session.plan_backup(row, &photos, &context.cx)?;
+        let set = if unsaid { session.set_photos(row)? } else { None };
+        let photos = set.as_ref().unwrap_or(&everything);
+        if set.is_some() && photos.len() < everything.len() {
+            context.out.say(format!(
+                "{}: {} that it follows; {} are left out, send them too with --all",
+                row.name,
+                counted(photos.len(), "photo"),
+                everything.len() - photos.len()
+            ));
+        }
+        let plan = session.plan_backup(row, photos, &context.cx)?;
         let refused = refusals(&plan.refused);
         context.out.say(format!(
             "{}: {} to send ({}), {} proven there already",

@@ -7,5 +7,6 @@ mod demo;
 mod keeping;
 mod output;
 pub mod run;
+mod service;
 mod store;
 pub mod window;

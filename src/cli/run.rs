@@ -5,7 +5,7 @@ use super::{
     args::{AlbumCommand, Cli, Command, QueueCommand, StoreCommand},
     ask, commands, demo, keeping,
     output::{Out, output_was_lost},
-    store,
+    service, store,
     window::Window,
 };
 use crate::engine::{
@@ -139,12 +139,15 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         Command::Redo { steps } => commands::undo(&context, steps, true)?,
         Command::Album(command) => album(&context, &command)?,
         Command::Store(command) => stores(&context, &command)?,
+        Command::Backup(args) if args.watch => service::watch(&context, args.all)?,
         Command::Backup(args) => keeping::backup(&context, &args)?,
         Command::Queue(command) => match command {
             QueueCommand::List => keeping::queue_list(&context)?,
             QueueCommand::Retry { job } => keeping::queue_retry(&context, job)?,
             QueueCommand::Cancel => keeping::queue_cancel(&context)?,
+            QueueCommand::Rules(args) => service::rules(&context, &args)?,
         },
+        Command::Service(command) => service::service(&context, command, cli.home.as_deref())?,
         Command::Status { store } => keeping::status(&context, store.as_deref())?,
         Command::Verify(args) => keeping::verify(&context, &args)?,
         Command::Optimize(args) => keeping::optimize(&context, &args)?,
@@ -227,6 +230,8 @@ fn stores(context: &Context, command: &StoreCommand) -> Result<u8> {
                 config.bandwidth = bandwidth.0;
             }
         }),
+        StoreCommand::Follow { name, what } => store::follow(context, name, what, true),
+        StoreCommand::Unfollow { name, what } => store::follow(context, name, what, false),
         StoreCommand::List => store::list(context),
         StoreCommand::Test { name } => store::test(context, name),
         StoreCommand::Remove { name } => store::remove(context, name),

@@ -1,20 +1,22 @@
 //! Stores on the command line: adding them with their keys, what is chosen for each, trying them out.
 
 use super::{
+    args::FollowArgs,
     ask,
     output::counted,
     run::{Context, absolute},
 };
 use crate::{
     engine::{
-        Access, StoreConfig,
+        Followed, StoreConfig,
         error::{OpError, Result},
         keeping::{self, TestReport},
-        snapshot::StoreState,
+        snapshot::{SetView, StoreState},
     },
     model::{content::human_bytes, time::ago},
 };
 use serde_json::json;
+use std::collections::HashMap;
 
 /// A place as a person wrote it, as it is kept: a folder by its full path.
 pub fn place(url: &str) -> String {
@@ -101,11 +103,16 @@ pub fn list(context: &Context) -> Result<u8> {
     let session = context.look()?;
     let views = session.store_views(false, &context.cx)?;
     let now = session.clock.now();
+    let mut sets = HashMap::new();
+    for row in session.catalog.stores()? {
+        sets.insert(row.id.clone(), session.set_view(&row)?);
+    }
     context.out.document(&json!({ "stores": views.iter().map(|view| json!({
         "name": view.name, "id": view.id, "kind": view.kind, "url": view.place, "counts": view.counts,
         "files_proven": view.proven, "bytes_proven": view.bytes, "damaged": view.damaged,
         "last_verified": view.last_verified.map(|at| at.rfc3339()),
         "paused": match &view.state { StoreState::Paused(why) => Some(why), _ => None },
+        "follows": sets.get(&view.id).map(set_json),
     })).collect::<Vec<_>>() }));
     let rows: Vec<Vec<String>> = views
         .iter()
@@ -136,35 +143,157 @@ pub fn list(context: &Context) -> Result<u8> {
         &["STORE", "PROVEN", "BYTES", "LAST READ BACK", "COUNTS", "STATE", "PLACE"],
         &rows,
     );
+    for view in &views {
+        if let Some(set) = sets.get(&view.id).filter(|set| !set.follows.is_empty()) {
+            context.out.say(format!("{} follows", view.name));
+            say_set(context, set);
+        }
+    }
+    Ok(0)
+}
+
+fn set_json(set: &SetView) -> serde_json::Value {
+    json!({ "what": set.follows.iter().map(|one| json!({ "what": one.words, "photos": one.photos, "bytes": one.bytes,
+            "problem": one.problem })).collect::<Vec<_>>(),
+        "photos_in": set.photos_in, "bytes_in": set.bytes_in, "photos_out": set.photos_out, "bytes_out": set.bytes_out })
+}
+
+fn say_set(context: &Context, set: &SetView) {
+    for one in &set.follows {
+        context.out.say(format!(
+            "  {}: {}",
+            one.words,
+            one.problem.clone().unwrap_or_else(|| format!(
+                "{}, {}",
+                counted(one.photos, "photo"),
+                human_bytes(one.bytes)
+            ))
+        ));
+    }
+    context.out.say(format!(
+        "  In: {}, {}. Left out: {}, {}.",
+        counted(set.photos_in, "photo"),
+        human_bytes(set.bytes_in),
+        counted(set.photos_out, "photo"),
+        human_bytes(set.bytes_out)
+    ));
+}
+
+pub fn follow(context: &Context, name: &str, what: &FollowArgs, on: bool) -> Result<u8> {
+    let session = context.write()?;
+    let row = session.stores_for(Some(name))?.remove(0);
+    let what = match (&what.album, &what.folder, &what.query) {
+        (Some(album), ..) => Followed::Album(session.album_named(album)?.uid.as_str().to_owned()),
+        (None, Some(folder), _) => {
+            Followed::Folder(absolute(folder).to_string_lossy().trim_end_matches('/').to_owned())
+        }
+        (None, None, Some(query)) => Followed::Query(query.clone()),
+        (None, None, None) => return Err(OpError::Usage("Say what: --album, --folder or --query.".to_owned())),
+    };
+    let changed = match on {
+        true => session.follow(&row, &what)?,
+        false => session.unfollow(&row, &what)?,
+    };
+    let set = session.set_view(&row)?;
+    context
+        .out
+        .document(&json!({ "store": row.name, "changed": changed, "follows": set_json(&set) }));
+    context.out.say(match (on, changed) {
+        (true, true) => format!("{name} follows it from now on. Nothing has been sent yet."),
+        (true, false) => format!("{name} follows it already."),
+        (false, true) => format!("{name} no longer follows it. What was sent stays where it is."),
+        (false, false) => format!("{name} did not follow it."),
+    });
+    say_set(context, &set);
+    if on && let Some(photos) = session.set_photos(&row)? {
+        let plan = session.plan_backup(&row, &photos, &context.cx)?;
+        match &plan.store_away {
+            Some(why) => context.out.warn(format!("{name}: {why}")),
+            None => {
+                context.out.say(format!("  {}", plan.verdict.sentence));
+                if let Some(time) = &plan.time {
+                    context.out.say(format!("  {time}"));
+                }
+                context
+                    .out
+                    .say("Send it with: safelight backup. In the background with: safelight service install");
+            }
+        }
+    }
     Ok(0)
 }
 
 pub fn test(context: &Context, name: &str) -> Result<u8> {
-    let session = context.look()?;
-    let row = session.stores_for(Some(name))?.remove(0);
-    let access = session.bridge.access(&row)?;
-    run_test(context, &row.url, &access)
-}
-
-fn run_test(context: &Context, url: &str, access: &Access) -> Result<u8> {
-    let report: TestReport = context
-        .out
-        .with_progress("Testing", &context.cx, |cx| keeping::test_store(url, access, cx))?;
+    // A place that this home knows by name, or any other by its address.
+    let known = match context.look() {
+        Ok(session) => session
+            .catalog
+            .stores()?
+            .into_iter()
+            .find(|row| row.name == name || row.id.0 == name)
+            .map(|row| session.bridge.access(&row).map(|access| (row, access)))
+            .transpose()?,
+        Err(_) => None,
+    };
+    let looks_like_place = name.contains('/') || name.starts_with("rclone:");
+    let (url, access, row) = match known {
+        Some((row, access)) => (row.url.clone(), access, Some(row)),
+        None if looks_like_place => {
+            let url = place(name);
+            let access = ask::access(context, &url)?;
+            (url, access, None)
+        }
+        None => {
+            return Err(OpError::Usage(format!(
+                "There is no store called {name}. List them with: safelight store list. Any other place is named by its \
+                 address, as /mnt/nas/photos."
+            )));
+        }
+    };
+    let report: TestReport = context.out.with_progress("Testing", &context.cx, |cx| {
+        keeping::test_store(&url, &access, cx, &mut |_| {})
+    })?;
+    // What was found is remembered with the store, where nobody else has the library just now.
+    if let Some(row) = row
+        && let Ok(session) = context.write()
+    {
+        session.remember_test(&row, &report)?;
+    }
     context.out.document(
-        &json!({ "ok": report.ok, "probes": report.probes.iter().map(|probe| json!({
-        "promise": probe.name, "outcome": probe.outcome, "found": probe.sentence })).collect::<Vec<_>>() }),
+        &json!({ "ok": report.ok, "ms": report.ms, "sentence": report.sentence, "left": report.left,
+        "probes": report.probes.iter().map(|probe| json!({
+        "promise": probe.name, "outcome": probe.outcome, "found": probe.sentence, "remedy": probe.remedy })).collect::<Vec<_>>() }),
     );
     let rows: Vec<Vec<String>> = report
         .probes
         .iter()
-        .map(|probe| vec![probe.outcome.to_owned(), probe.name.to_owned(), probe.sentence.clone()])
+        .map(|probe| {
+            let found = match probe.remedy {
+                Some(remedy) => format!("{} {remedy}", probe.sentence),
+                None => probe.sentence.clone(),
+            };
+            vec![probe.outcome.to_owned(), probe.name.to_owned(), found]
+        })
         .collect();
     context.out.table(&["RESULT", "PROMISE", "FOUND"], &rows);
+    if !report.left.is_empty() {
+        context.out.say(format!(
+            "{} could not be removed again, below {}",
+            counted(report.left.len(), "probe file"),
+            report
+                .left
+                .first()
+                .map_or("", |key| key.split('/').next().unwrap_or(""))
+        ));
+    }
+    context.out.say(format!(
+        "{} tried in {:.1} s.",
+        counted(report.probes.len(), "promise"),
+        report.ms as f64 / 1000.0
+    ));
     match report.ok {
-        true => context.out.say("Everything that Safelight relies on is kept here."),
-        false => context
-            .out
-            .warn("This place does not keep what Safelight relies on. Use another one."),
+        true => context.out.say(&report.sentence),
+        false => context.out.warn(&report.sentence),
     }
     Ok(u8::from(!report.ok))
 }

@@ -7,7 +7,7 @@ use super::{
     handle::Handle,
     pace::Pace,
     pictures,
-    session::{Mode, Session},
+    session::{Mode, OpenError, Session},
     snapshot::{Notice, Severity, Snapshot},
     work::{Lane, Outcome, Work, do_work},
 };
@@ -19,6 +19,7 @@ use crate::{
     },
     sys::{
         dirs::Home,
+        lock::HomeLock,
         task::{self, Cx},
     },
 };
@@ -139,7 +140,7 @@ pub(in crate::engine) struct Loop {
 }
 
 fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
-    let session = match Session::open(home, Mode::Write, &Cx::new()) {
+    let session = match open_patiently(home) {
         Ok(session) => Arc::new(session),
         Err(error) => {
             let fatal = notice(
@@ -196,6 +197,21 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
         }
     }
     engine.session.thumbs.flush();
+}
+
+/// A backup without a window holds the library only while it sends, and lets go of it when a window asks.
+fn open_patiently(home: Home) -> std::result::Result<Session, OpenError> {
+    const TRIES: u32 = 20;
+    for _ in 0..TRIES {
+        match Session::open(home.clone(), Mode::Write, &Cx::new()) {
+            Err(OpenError::Locked) if HomeLock::is_held_by_one_that_yields(&home.data) => {
+                HomeLock::want(&home.data);
+                task::pause(Duration::from_millis(500), &Cx::new().cancel);
+            }
+            opened => return opened,
+        }
+    }
+    Session::open(home, Mode::Write, &Cx::new())
 }
 
 fn wait_for_quit(handle: &Handle) {

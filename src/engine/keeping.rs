@@ -25,6 +25,7 @@ use crate::{
     remote::{self, access::Access, contract},
     store::{check, store::Store},
     sys::{
+        clock::{Clock as _, RealClock},
         fs::Fs,
         real::RealFs,
         secret::{Credentials, Keeper},
@@ -375,6 +376,12 @@ pub struct TestReport {
     pub ok: bool,
     /// One by one.
     pub probes: Vec<TestProbe>,
+    /// Probe files that could not be removed again.
+    pub left: Vec<String>,
+    /// Milliseconds that it took.
+    pub ms: i64,
+    /// Whether it may be relied on, for what, and what to do where not: one sentence.
+    pub sentence: String,
 }
 
 /// One promise.
@@ -386,32 +393,68 @@ pub struct TestProbe {
     pub outcome: &'static str,
     /// What was found.
     pub sentence: String,
+    /// What Safelight does about it, where the promise is not kept in full.
+    pub remedy: Option<&'static str>,
+}
+
+/// What Safelight does where a promise is not kept: known for those without which a store still works.
+fn remedy(probe: &contract::Probe) -> Option<&'static str> {
+    let name = probe.name;
+    match probe.outcome {
+        contract::Outcome::Ok => None,
+        contract::Outcome::Note if name.contains("accents and case") => {
+            Some("Every name in a store carries its content's hash, so two photos never share one.")
+        }
+        contract::Outcome::Note if name.contains("Remove") || name.contains("no more") => {
+            Some("Safelight never removes a copy by itself.")
+        }
+        contract::Outcome::Note if name.contains("room") => Some("Your own limit is used instead, where you set one."),
+        contract::Outcome::Note => Some("Nothing depends on it."),
+        contract::Outcome::Failed if name.contains("writers win") || name.contains("Never writes over") => Some(
+            "Names carry the content's hash and every copy is read back, so backups are whole all the same; but originals \
+             are not let go for this store.",
+        ),
+        contract::Outcome::Failed => None,
+    }
+}
+
+fn probe_of(probe: &contract::Probe) -> TestProbe {
+    TestProbe {
+        name: probe.name,
+        outcome: match probe.outcome {
+            contract::Outcome::Ok => "ok",
+            contract::Outcome::Note => "note",
+            contract::Outcome::Failed => "FAILED",
+        },
+        sentence: probe.sentence.clone(),
+        remedy: remedy(probe),
+    }
 }
 
 /// Tries out everything Safelight relies on, with small files that are removed again.
 ///
 /// # Errors
 /// The place cannot be reached.
-pub fn test_store(url: &str, access: &Access, cx: &Cx) -> Result<TestReport> {
+pub fn test_store(url: &str, access: &Access, cx: &Cx, each: &mut dyn FnMut(TestProbe)) -> Result<TestReport> {
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
+    let began = RealClock.boot();
     let remote = remote::open::open(url, fs, access).map_err(|error| OpError::Failed(error.to_string()))?;
-    let report = contract::run(&remote, true, cx).map_err(|error| OpError::Failed(error.to_string()))?;
-    let word = |outcome| match outcome {
-        contract::Outcome::Ok => "ok",
-        contract::Outcome::Note => "note",
-        contract::Outcome::Failed => "FAILED",
+    let report = contract::run_and_tell(&remote, true, cx, &mut |probe| each(probe_of(probe)))?;
+    let failed: Vec<TestProbe> = report.failed().map(probe_of).collect();
+    let sentence = if failed.is_empty() {
+        "Everything that Safelight relies on is kept here: it takes backups, and lets originals go by Optimize."
+            .to_owned()
+    } else if failed.iter().all(|probe| probe.remedy.is_some()) {
+        "It takes backups, since every copy is read back; but do not let originals go for it with Optimize.".to_owned()
+    } else {
+        "This place does not keep what Safelight relies on. Use another one.".to_owned()
     };
     Ok(TestReport {
         ok: report.ok(),
-        probes: report
-            .probes
-            .iter()
-            .map(|probe| TestProbe {
-                name: probe.name,
-                outcome: word(probe.outcome),
-                sentence: probe.sentence.clone(),
-            })
-            .collect(),
+        probes: report.probes.iter().map(probe_of).collect(),
+        left: report.left,
+        ms: RealClock.boot().0.saturating_sub(began.0),
+        sentence,
     })
 }
 

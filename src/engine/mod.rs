@@ -1,5 +1,6 @@
 //! The application without a face: every request is a `Command`, everything a frame may read is in a `Snapshot`.
 
+pub mod cloud;
 pub mod command;
 mod demo;
 #[expect(clippy::module_inception, reason = "the loop is the engine")]
@@ -14,6 +15,7 @@ mod pictures;
 pub mod rebuild;
 mod refresh;
 pub mod samples;
+pub mod service;
 pub mod session;
 pub mod settings;
 pub mod sharing;

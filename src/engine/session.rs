@@ -229,6 +229,13 @@ impl Session {
         self.lock.is_some()
     }
 
+    /// Says that this session lets go of the library when a window asks for it.
+    pub fn yields(&self) {
+        if let Some(lock) = &self.lock {
+            lock.yields();
+        }
+    }
+
     /// Writes the roots and stores into the settings, so that a lost catalog can be made again from them.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Everything a frame may read, as one immutable value. A frame takes it once and draws from it; nothing in it blocks.
 
 use super::command::{Sort, Source};
+use crate::catalog::follows::Followed;
 use crate::model::{
     album::Album,
     content::ContentId,
@@ -271,6 +272,36 @@ pub struct StoreView {
     pub free: Option<u64>,
     /// Its size, where it says.
     pub total: Option<u64>,
+}
+
+/// One album, folder or query that a store follows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FollowView {
+    /// What.
+    pub what: Followed,
+    /// What it is called.
+    pub words: String,
+    /// Photos in it now.
+    pub photos: u64,
+    /// Their bytes on this disk.
+    pub bytes: u64,
+    /// Why it cannot be followed any more.
+    pub problem: Option<String>,
+}
+
+/// What of the library is backed up to a store by itself, and what is not.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SetView {
+    /// What it follows; nothing means that nothing follows by itself.
+    pub follows: Vec<FollowView>,
+    /// Photos that follow, each counted once.
+    pub photos_in: u64,
+    /// Their bytes.
+    pub bytes_in: u64,
+    /// Photos that do not.
+    pub photos_out: u64,
+    /// Their bytes.
+    pub bytes_out: u64,
 }
 
 /// Whether the queue runs.

@@ -206,7 +206,13 @@ fn back_up(session: &Session, scope: &Scope, store: Option<&StoreId>, cx: &Cx) -
 }
 
 fn sent(report: RunReport) -> Outcome {
-    let troubles: Vec<(String, String)> = report.paused.iter().chain(&report.blocked).cloned().collect();
+    let troubles: Vec<(String, String)> = report
+        .paused
+        .iter()
+        .chain(&report.held)
+        .chain(&report.blocked)
+        .cloned()
+        .collect();
     let severity = if troubles.is_empty() {
         Severity::Success
     } else {
@@ -234,22 +240,9 @@ fn sent(report: RunReport) -> Outcome {
     )
 }
 
-/// Albums that are backed up by themselves take their new photos along.
+/// What stores follow takes its new photos along.
 fn follow(session: &Session, cx: &Cx) -> Result<Outcome> {
-    let mut any = false;
-    for album in session.albums()? {
-        let Some(store) = &album.backup_store else { continue };
-        let Ok(mut rows) = session.stores_for(Some(store)) else {
-            continue;
-        };
-        let row = rows.remove(0);
-        let plan = session.plan_backup(&row, &session.photos_of(&Scope::Album(album.id))?, cx)?;
-        if plan.store_away.is_none() && !plan.send.is_empty() {
-            session.enqueue(&row, &plan)?;
-            any = true;
-        }
-    }
-    if any {
+    if session.queue_followed(cx)? > 0 {
         Ok(sent(session.run_queue(None, cx)?))
     } else {
         Ok(Outcome::Quiet)

@@ -2,7 +2,10 @@
 //! this store". Each probe has a name and says in a sentence what it found. Everything is written below one folder of a
 //! random name, and removed at the end.
 
-use super::api::{CHUNK, Description, Error, ErrorKind, Info, Key, Remote, Result, check_cancel};
+use super::{
+    api::{CHUNK, Description, Error, ErrorKind, Info, Key, Remote, Result, check_cancel},
+    probes::MORE,
+};
 use crate::sys::{
     clock::random_hex,
     task::{Cancel, Cx, spawn},
@@ -67,8 +70,10 @@ impl Report {
     }
 }
 
-type Found = std::result::Result<(Outcome, String), String>;
-type Check = fn(&Bench) -> Found;
+/// What a probe found; an error breaks the promise.
+pub(super) type Found = std::result::Result<(Outcome, String), String>;
+/// One probe.
+pub(super) type Check = fn(&Bench) -> Found;
 
 const PROBES: [(&str, Check); 19] = [
     ("Reads back what was written", round_trip),
@@ -98,6 +103,19 @@ const PROBES: [(&str, Check); 19] = [
 /// Only where it could not begin or was cancelled; what a probe finds is in the report. What was written is removed in
 /// any case, as far as the place lets us.
 pub fn run(remote: &Arc<dyn Remote>, with_many: bool, cx: &Cx) -> Result<Report> {
+    run_and_tell(remote, with_many, cx, &mut |_| {})
+}
+
+/// The same; each probe is told as soon as it has run.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_and_tell(
+    remote: &Arc<dyn Remote>,
+    with_many: bool,
+    cx: &Cx,
+    each: &mut dyn FnMut(&Probe),
+) -> Result<Report> {
     let name = random_hex(8)
         .map_err(|error| Error::caused(ErrorKind::Temporary, "The system has no randomness to give.", error))?;
     let bench = Bench {
@@ -106,9 +124,13 @@ pub fn run(remote: &Arc<dyn Remote>, with_many: bool, cx: &Cx) -> Result<Report>
         cx: cx.clone(),
     };
     let mut probes = Vec::new();
-    cx.progress.start(PROBES.len() as u64, 0);
+    cx.progress.start((PROBES.len() + MORE.len()) as u64, 0);
     let mut stopped = Ok(());
-    for (name, check) in PROBES {
+    // Removing comes last: what it needs to be true was looked at by then.
+    let (last, first) = PROBES
+        .split_last()
+        .map_or((None, &PROBES[..]), |(last, first)| (Some(last), first));
+    for (name, check) in first.iter().chain(&MORE).chain(last).copied() {
         stopped = check_cancel(cx);
         if stopped.is_err() {
             break;
@@ -121,11 +143,13 @@ pub fn run(remote: &Arc<dyn Remote>, with_many: bool, cx: &Cx) -> Result<Report>
             Ok(found) => found,
             Err(sentence) => (Outcome::Failed, sentence),
         };
-        probes.push(Probe {
+        let probe = Probe {
             name,
             outcome,
             sentence,
-        });
+        };
+        each(&probe);
+        probes.push(probe);
         cx.progress.add(1);
     }
     let left = bench.clean_up();
@@ -153,35 +177,41 @@ fn habits(remote: &Arc<dyn Remote>, cx: &Cx) -> Probe {
 }
 
 /// What a probe works with.
-struct Bench {
-    remote: Arc<dyn Remote>,
-    prefix: String,
-    cx: Cx,
+pub(super) struct Bench {
+    pub(super) remote: Arc<dyn Remote>,
+    pub(super) prefix: String,
+    pub(super) cx: Cx,
+}
+
+/// How many probes there are.
+#[must_use]
+pub fn count() -> usize {
+    PROBES.len() + MORE.len()
 }
 
 impl Bench {
-    fn key(&self, name: &str) -> std::result::Result<Key, String> {
+    pub(super) fn key(&self, name: &str) -> std::result::Result<Key, String> {
         Key::new(format!("{}{name}", self.prefix)).map_err(|error| error.what)
     }
 
-    fn put(&self, key: &Key, bytes: &[u8]) -> Result<Info> {
+    pub(super) fn put(&self, key: &Key, bytes: &[u8]) -> Result<Info> {
         let body = &mut Cursor::new(bytes);
         self.remote.put(key, body, bytes.len() as u64, &self.cx)
     }
 
     /// Puts what must be possible to put.
-    fn must_put(&self, key: &Key, bytes: &[u8]) -> std::result::Result<Info, String> {
+    pub(super) fn must_put(&self, key: &Key, bytes: &[u8]) -> std::result::Result<Info, String> {
         self.put(key, bytes)
             .map_err(|error| format!("It could not be written: {error}"))
     }
 
-    fn get(&self, key: &Key, range: Option<Range<u64>>) -> Result<Vec<u8>> {
+    pub(super) fn get(&self, key: &Key, range: Option<Range<u64>>) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.remote.get(key, range, &mut bytes, &self.cx)?;
         Ok(bytes)
     }
 
-    fn must_be(&self, key: &Key, bytes: &[u8]) -> std::result::Result<(), String> {
+    pub(super) fn must_be(&self, key: &Key, bytes: &[u8]) -> std::result::Result<(), String> {
         match self.get(key, None) {
             Ok(found) if found == bytes => Ok(()),
             Ok(found) => Err(format!(
@@ -193,7 +223,7 @@ impl Bench {
         }
     }
 
-    fn list(&self, folder: &str) -> std::result::Result<BTreeSet<String>, String> {
+    pub(super) fn list(&self, folder: &str) -> std::result::Result<BTreeSet<String>, String> {
         let mut found = BTreeSet::new();
         let prefix = format!("{}{folder}", self.prefix);
         self.remote
@@ -206,7 +236,7 @@ impl Bench {
     }
 
     /// Nothing has this key, by every way to ask.
-    fn must_be_absent(&self, key: &Key) -> std::result::Result<(), String> {
+    pub(super) fn must_be_absent(&self, key: &Key) -> std::result::Result<(), String> {
         match self.remote.head(key, &self.cx) {
             Ok(None) => {}
             Ok(Some(info)) => return Err(format!("A file of {} bytes is there.", info.size)),
@@ -246,12 +276,12 @@ impl Bench {
     }
 }
 
-fn ok(sentence: &str) -> Found {
+pub(super) fn ok(sentence: &str) -> Found {
     Ok((Outcome::Ok, sentence.to_owned()))
 }
 
 /// Bytes that no place has seen before, the same for the same seed.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
+pub(super) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut bytes = Vec::with_capacity(length.saturating_add(8));
     while bytes.len() < length {

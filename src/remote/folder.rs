@@ -38,6 +38,39 @@ const SYSTEM_FOLDERS: [&str; 7] = [
     ".TemporaryItems",
 ];
 
+/// A folder that the system or a program keeps in step with a cloud, offered as a place for a store.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Synced {
+    /// What people call it.
+    pub name: &'static str,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What a person should know before choosing it.
+    pub caution: &'static str,
+}
+
+/// Where iCloud Drive lies below a person's own folder: on macOS, and on Windows with Apple's iCloud.
+const ICLOUD: [&str; 2] = ["Library/Mobile Documents/com~apple~CloudDocs", "iCloudDrive"];
+
+/// The synced folders below a person's own folder that are there. Whether what lies in them has reached the cloud cannot be
+/// asked for, and a copy on the photo's own disk never makes it safe; so they take backups, and no original goes for them.
+#[must_use]
+pub fn synced_folders(home: &Path, fs: &dyn Fs) -> Vec<Synced> {
+    let mut found = Vec::new();
+    for below in ICLOUD {
+        let path = home.join(below);
+        if matches!(fs.stat(&path), Ok(stat) if stat.kind == FileKind::Dir) {
+            found.push(Synced {
+                name: "iCloud Drive",
+                path,
+                caution: "It is uploaded by the system, which does not tell when. Photos are backed up there, but not counted \
+                          as safe, and Optimize Storage leaves them on this disk.",
+            });
+        }
+    }
+    found
+}
+
 /// A folder of the file system, with keys as paths below it.
 pub struct Folder {
     root: PathBuf,
@@ -142,6 +175,13 @@ impl Folder {
             FsErrorKind::NotRegular => (
                 ErrorKind::Permanent,
                 format!("Something that is no regular file is in the way in the store's folder. {place}"),
+            ),
+            FsErrorKind::Elsewhere => (
+                ErrorKind::Permanent,
+                format!(
+                    "This file is in iCloud only, and reading it would download it. In the Finder choose Download Now for the \
+                     store's folder, then try again. {place}"
+                ),
             ),
             FsErrorKind::Unsupported => (
                 ErrorKind::Unsupported,
@@ -594,4 +634,35 @@ fn refused_by_sink(error: io::Error) -> Error {
 fn wrong_length(how: &str, size: u64) -> Error {
     let what = format!("what was to be sent {how}: {size} bytes were promised");
     Error::new(ErrorKind::Permanent, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::real::RealFs;
+
+    #[test]
+    fn icloud_drive_is_found_where_it_is() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        assert_eq!(synced_folders(home.path(), &RealFs), []);
+        std::fs::write(home.path().join("iCloudDrive"), "a file of this name").expect("written");
+        assert_eq!(synced_folders(home.path(), &RealFs), [], "a file is none");
+        let mac = home.path().join("Library/Mobile Documents/com~apple~CloudDocs");
+        std::fs::create_dir_all(&mac).expect("made");
+        let found = synced_folders(home.path(), &RealFs);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].path == mac && found[0].name == "iCloud Drive" && found[0].caution.contains("not counted as safe")
+        );
+        Folder::open(mac, Arc::new(RealFs)).expect("it can hold a store");
+    }
+
+    #[test]
+    fn a_file_in_the_cloud_only_is_a_sentence_and_no_absence() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let folder = Folder::open(dir.path(), Arc::new(RealFs)).expect("opened");
+        let error = folder.failed(FsError::of_kind("open the file", dir.path(), FsErrorKind::Elsewhere));
+        assert_eq!(error.kind, ErrorKind::Permanent);
+        assert!(error.what.contains("Download Now"), "{error}");
+    }
 }

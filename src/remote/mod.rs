@@ -7,6 +7,7 @@ mod encode;
 pub mod folder;
 pub mod http;
 pub mod open;
+mod probes;
 pub mod rclone;
 pub mod retry;
 pub mod s3;

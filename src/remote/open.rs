@@ -1,28 +1,32 @@
-//! From the text that names a place to the remote: a folder's path or a `file://` address, `s3://bucket/folder`.
+//! From the text that names a place to the remote: a folder's path or a `file://` address, `s3://bucket/folder`,
+//! `dav://` and `davs://` for WebDAV, `rclone:remote:path` for what rclone reaches.
 
 use super::{
     access::Access,
     api::{Error, ErrorKind, Remote, Result},
     folder::Folder,
+    rclone::{Daemon, Rclone},
     retry::Retry,
     s3::{S3, S3Config},
+    webdav::WebDav,
 };
 use crate::sys::{
     fs::{FileKind, Fs},
     real::{canonical, path_from_bytes},
+    task::Cx,
 };
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-/// The remote at this address. A folder must exist; a server is not asked yet.
+/// The remote at this address. A folder must exist, also one on WebDAV or rclone; S3 is not asked yet.
 ///
 /// # Errors
-/// `Permanent` for an address that is none, `Auth` where there are no keys, `Unsupported` for servers that come with a
-/// later version and for plain http to where it may not go; else what the folder says.
+/// `Permanent` for an address that is none, `Auth` where there are no keys, `Unsupported` for plain http to where it may not
+/// go and for an rclone that is missing or too old; else what the folder says.
 pub fn open(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn Remote>> {
-    if let Some(remote) = server(url, fs.as_ref(), access)? {
+    if let Some(remote) = server(url, &fs, access, false)? {
         return Ok(remote);
     }
     let path = folder_path(url, fs.as_ref())?;
@@ -34,7 +38,7 @@ pub fn open(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn Remot
 /// # Errors
 /// As `open`.
 pub fn open_new(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn Remote>> {
-    if let Some(remote) = server(url, fs.as_ref(), access)? {
+    if let Some(remote) = server(url, &fs, access, true)? {
         return Ok(remote);
     }
     let path = folder_path(url, fs.as_ref())?;
@@ -42,10 +46,15 @@ pub fn open_new(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn R
 }
 
 /// The remote at a server's address; `None` for a folder's.
-fn server(url: &str, fs: &dyn Fs, access: &Access) -> Result<Option<Arc<dyn Remote>>> {
+fn server(url: &str, fs: &Arc<dyn Fs>, access: &Access, new: bool) -> Result<Option<Arc<dyn Remote>>> {
+    let cx = Cx::new();
     let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let remote: Arc<dyn Remote> = match scheme.as_str() {
-        "s3" => Arc::new(S3::open(&S3Config::from_url(url, access, fs)?, access)?),
+        "s3" => Arc::new(S3::open(&S3Config::from_url(url, access, fs.as_ref())?, access)?),
+        "dav" | "davs" | "webdav" | "webdavs" | "http" | "https" if new => Arc::new(WebDav::create(url, access, &cx)?),
+        "dav" | "davs" | "webdav" | "webdavs" | "http" | "https" => Arc::new(WebDav::open(url, access, &cx)?),
+        "rclone" if new => Arc::new(Rclone::create(url, access, Arc::clone(fs), Daemon::shared(), &cx)?),
+        "rclone" => Arc::new(Rclone::open(url, access, Arc::clone(fs), Daemon::shared(), &cx)?),
         _ => return Ok(None),
     };
     Ok(Some(Arc::new(Retry::new(remote))))
@@ -53,19 +62,6 @@ fn server(url: &str, fs: &dyn Fs, access: &Access) -> Result<Option<Arc<dyn Remo
 
 fn folder_path(url: &str, fs: &dyn Fs) -> Result<PathBuf> {
     let refuse = |kind, what: String| Err(Error::new(kind, what));
-    for (scheme, name) in [
-        ("dav:", "WebDAV"),
-        ("davs:", "WebDAV"),
-        ("webdav:", "WebDAV"),
-        ("http:", "WebDAV"),
-        ("https:", "WebDAV"),
-        ("rclone:", "rclone"),
-    ] {
-        if url.to_ascii_lowercase().starts_with(scheme) {
-            let what = format!("Stores on {name} come with a later version of Safelight. Choose a folder for now.");
-            return refuse(ErrorKind::Unsupported, what);
-        }
-    }
     let path = match url.strip_prefix("file://") {
         Some(rest) => match percent_decoded(rest) {
             Some(bytes) => path_from_bytes(bytes),
@@ -130,9 +126,12 @@ mod tests {
             let remote = open(name, Arc::new(RealFs), &Access::default()).expect("opened");
             assert_eq!(remote.describe().place, spaced.display().to_string());
         }
-        for url in ["dav://host", "davs://host/x", "rclone:drive:photos"] {
-            assert_eq!(kind(url), ErrorKind::Unsupported, "{url}");
+        // Plain http to a name in the world, and to nobody.
+        assert_eq!(kind("dav://example.org/x"), ErrorKind::Unsupported);
+        for url in ["DAV://127.0.0.1:9/x", "davs://127.0.0.1:9/"] {
+            assert_eq!(kind(url), ErrorKind::Unreachable, "{url}");
         }
+        assert_eq!(kind("rclone:no-colon"), ErrorKind::Permanent);
         assert_eq!(kind("s3://bucket/a//x"), ErrorKind::Permanent);
         assert_eq!(kind("S3://bucket?profile=no-such-profile"), ErrorKind::Auth);
         assert_eq!(kind("relative/path"), ErrorKind::Permanent);

@@ -36,6 +36,12 @@ impl Home {
     }
 }
 
+/// The person's own folder; `None` where there is none.
+#[must_use]
+pub fn user_home() -> Option<PathBuf> {
+    directories::UserDirs::new().map(|dirs| dirs.home_dir().to_owned())
+}
+
 /// A folder to work in: kept, or removed with everything in it when this value goes. Only for folders that this program
 /// made itself a moment ago.
 #[derive(Debug)]

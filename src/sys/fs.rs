@@ -85,6 +85,8 @@ pub enum FsErrorKind {
     Unsupported,
     /// Not a regular file.
     NotRegular,
+    /// Its bytes are in the system's cloud only (iCloud Drive): reading it would download it, so it is left alone.
+    Elsewhere,
     /// Anything else; says nothing about whether the file is there.
     Io,
 }
@@ -119,6 +121,7 @@ impl FsErrorKind {
             Self::CrossDevice => "it is on another disk",
             Self::Unsupported => "this file system cannot do it",
             Self::NotRegular => "it is not a regular file",
+            Self::Elsewhere => "it is in iCloud only; choose Download Now in the Finder",
             Self::Io => "the disk reported an error",
         }
     }

@@ -48,6 +48,49 @@ impl HomeLock {
     }
 }
 
+/// What the holder's file says beside its process where it lets go for who asks.
+const YIELDS: &str = "yields";
+/// A wish is one for so many seconds.
+const WISH_SECONDS: u64 = 20;
+
+impl HomeLock {
+    /// Says in the lock's file that this holder lets go when somebody wants the library.
+    pub fn yields(&self) {
+        // At the end of the file, after the process; a text that is not the goodbye counts as unclean either way.
+        if let Err(error) = (&self.file).write_all(format!("{YIELDS}\n").as_bytes()) {
+            tracing::debug!("the lock's file could not be written: {error}");
+        }
+    }
+
+    /// Whether who holds the lock of this folder lets go of it when asked.
+    #[must_use]
+    pub fn is_held_by_one_that_yields(dir: &Path) -> bool {
+        let mut text = String::new();
+        let opened = OpenOptions::new().read(true).open(dir.join("lock"));
+        let read = opened.and_then(|file| file.take(1000).read_to_string(&mut text));
+        read.is_ok() && text.lines().any(|line| line == YIELDS)
+    }
+
+    /// Says that somebody waits for the lock of this folder: whoever holds it for work that can wait lets go of it.
+    pub fn want(dir: &Path) {
+        assert_io_allowed(&"lock");
+        let path = dir.join("lock.wanted");
+        let opened = OpenOptions::new().write(true).create(true).truncate(true).open(path);
+        if let Err(error) = opened.and_then(|mut file| file.write_all(b"wanted\n")) {
+            tracing::debug!("the wish for the library could not be written: {error}");
+        }
+    }
+
+    /// Whether somebody said so a moment ago.
+    #[must_use]
+    pub fn is_wanted(dir: &Path) -> bool {
+        let opened = OpenOptions::new().read(true).open(dir.join("lock.wanted"));
+        let written = opened.and_then(|file| file.metadata()).and_then(|meta| meta.modified());
+        let age = written.ok().and_then(|at| at.elapsed().ok());
+        age.is_some_and(|age| age.as_secs() < WISH_SECONDS)
+    }
+}
+
 impl Drop for HomeLock {
     fn drop(&mut self) {
         // Best effort: a goodbye that cannot be written makes the next start look more carefully, no more.
@@ -70,6 +113,21 @@ mod tests {
         assert!(!first.unclean);
         assert!(HomeLock::acquire(dir.path()).expect("asked").is_none());
         drop(first);
+        assert!(!HomeLock::acquire(dir.path()).expect("locked").expect("free").unclean);
+    }
+
+    #[test]
+    fn one_that_yields_says_so_and_hears_who_wants() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let held = HomeLock::acquire(dir.path()).expect("locked").expect("free");
+        assert!(!HomeLock::is_held_by_one_that_yields(dir.path()));
+        held.yields();
+        assert!(HomeLock::is_held_by_one_that_yields(dir.path()));
+        assert!(!HomeLock::is_wanted(dir.path()));
+        HomeLock::want(dir.path());
+        assert!(HomeLock::is_wanted(dir.path()));
+        drop(held);
+        assert!(!HomeLock::is_held_by_one_that_yields(dir.path()));
         assert!(!HomeLock::acquire(dir.path()).expect("locked").expect("free").unclean);
     }
 

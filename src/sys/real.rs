@@ -47,6 +47,14 @@ fn stat_of(raw: &rfs::Stat) -> Stat {
     }
 }
 
+/// macOS: the file's bytes are not on this disk, and reading them would download them (`SF_DATALESS` of `sys/stat.h`).
+/// Asked of every file that is opened, so that no scan, hash or thumbnail empties iCloud Drive onto the disk.
+#[cfg(any(target_os = "macos", test))]
+fn is_dataless(flags: u32) -> bool {
+    const SF_DATALESS: u32 = 0x4000_0000;
+    flags & SF_DATALESS != 0
+}
+
 fn errno(op: &'static str, path: &Path, error: Errno) -> FsError {
     let kind = match error {
         Errno::NOSYS | Errno::OPNOTSUPP | Errno::INVAL => FsErrorKind::Unsupported,
@@ -135,6 +143,15 @@ pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
     RealFs.sync_dir(dir)
 }
 
+/// Removes a file of settings that this program wrote itself, as a systemd unit.
+///
+/// # Errors
+/// The disk's.
+pub fn remove_own(path: &Path) -> Result<()> {
+    assert_io_allowed(&"remove_own");
+    std::fs::remove_file(path).map_err(|source| FsError::new("remove the file", path, source))
+}
+
 impl Fs for RealFs {
     fn stat(&self, path: &Path) -> Result<Stat> {
         assert_io_allowed(&"stat");
@@ -172,6 +189,10 @@ impl Fs for RealFs {
         let raw = rfs::fstat(&handle).map_err(|error| errno("open the file", path, error))?;
         if stat_of(&raw).kind != FileKind::File {
             return Err(FsError::of_kind("open the file", path, FsErrorKind::NotRegular));
+        }
+        #[cfg(target_os = "macos")]
+        if is_dataless(raw.st_flags) {
+            return Err(FsError::of_kind("open the file", path, FsErrorKind::Elsewhere));
         }
         Ok(Box::new(RealRead(File::from(handle))))
     }
@@ -362,6 +383,12 @@ pub fn canonical(path: &Path) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_that_are_in_the_cloud_only_are_known_by_their_flag() {
+        // `ls -lO` of an evicted file: compressed,dataless = 0x40000020.
+        assert!(is_dataless(0x4000_0020) && !is_dataless(0x20) && !is_dataless(0));
+    }
 
     #[test]
     fn rename_new_never_overwrites() {

@@ -11,6 +11,8 @@
 mod bad_input;
 mod changes;
 mod crash;
+mod dav_lies;
+mod dav_servers;
 mod engine;
 mod exif;
 mod formats;

@@ -122,7 +122,6 @@ fn i17_secrets_are_nowhere_but_where_they_are_kept() {
     quiet(&home, &["store", "keys", "file", "--keys-stdin"], &locked, 0);
     quiet(&home, &["backup", "--json"], &locked, 0);
     quiet(&home, &["store", "list", "--json"], &locked, 0);
-    quiet(&home, &["store", "test", "file"], &locked, 0);
     quiet(&home, &["status"], &nothing, 0);
     // Addresses with a secret in them are refused before anything is done, and not repeated.
     let bad = format!("https://{USER}:{SECRET}@cloud.example/dav");

@@ -317,6 +317,8 @@ const DOORS: [(&[&str], &[&str], &str); 12] = [
         &[
             "sys/",
             "remote/folder.rs",
+            // Copies that waited for rclone.
+            "remote/rclone/spool.rs",
             // The one that takes an original, with a proof.
             "backup/proof.rs",
             // Our own temporary files, and proxies of known hash.

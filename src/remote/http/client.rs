@@ -455,11 +455,12 @@ impl Response {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Every header of this name that is text, in the order they came.
+    /// Every header of this name in the order they came, wrong characters replaced.
     #[must_use]
-    pub fn headers(&self, name: &str) -> Vec<&str> {
+    pub fn headers(&self, name: &str) -> Vec<String> {
         let all = self.headers.get_all(name).iter();
-        all.filter_map(|value| value.to_str().ok()).collect()
+        all.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .collect()
     }
 
     /// The length that the answer says it has.

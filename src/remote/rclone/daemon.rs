@@ -23,7 +23,10 @@ use crate::{
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, Weak},
+    sync::{
+        Arc, Mutex, OnceLock, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -79,6 +82,8 @@ pub(super) struct Running {
     http: Http,
     origin: String,
     authorization: SecretString,
+    /// The line to it broke.
+    lost: AtomicBool,
 }
 
 impl Daemon {
@@ -119,7 +124,7 @@ impl Daemon {
     /// `Unsupported` where it is missing or too old; it cannot be started.
     pub(super) fn running(&self, cx: &Cx) -> Result<Arc<Running>> {
         let mut slot = lock(&self.running);
-        if let Some(running) = slot.as_ref().filter(|running| running.service.is_running()) {
+        if let Some(running) = slot.as_ref().filter(|running| running.is_fine()) {
             return Ok(Arc::clone(running));
         }
         *slot = None;
@@ -168,6 +173,7 @@ impl Running {
             service,
             origin,
             authorization: format!("Basic {}", base64(pair.as_bytes())).into(),
+            lost: AtomicBool::new(false),
         })
     }
 
@@ -240,15 +246,20 @@ impl Running {
         )
     }
 
+    fn is_fine(&self) -> bool {
+        !self.lost.load(Ordering::Relaxed) && self.service.is_running()
+    }
+
     /// A line to it that broke means that it ended: the next call starts another.
     fn why(&self, error: Error) -> Error {
-        if error.kind == ErrorKind::Cancelled || self.service.is_running() {
+        if error.kind == ErrorKind::Cancelled {
             return error;
         }
+        self.lost.store(true, Ordering::Relaxed);
         let words = self.service.last_words().pop().unwrap_or_default();
         Error::caused(
             ErrorKind::Temporary,
-            format!("rclone ended unexpectedly ({words}). It is started again."),
+            format!("rclone ended unexpectedly. It is started again. Its last words: {words}"),
             error,
         )
     }

@@ -41,6 +41,8 @@ pub struct Rclone {
     turns: Turns,
     /// The folder itself must be there for anything in it to be absent; object storage knows no empty folders.
     has_folders: bool,
+    /// rclone compares checksums after sending.
+    has_hashes: bool,
     /// The device it lies on, where it is this computer's.
     device: Option<u64>,
 }
@@ -77,6 +79,10 @@ impl Rclone {
         };
         let rclone = Self {
             has_folders: feature(&facts, "CanHaveEmptyDirectories").unwrap_or(true),
+            has_hashes: facts
+                .get("Hashes")
+                .and_then(Value::as_array)
+                .is_some_and(|hashes| !hashes.is_empty()),
             daemon,
             name,
             spool: Spool::open(fs),
@@ -431,6 +437,24 @@ impl Remote for Rclone {
 
     fn device(&self) -> Result<Option<u64>> {
         Ok(self.device)
+    }
+
+    fn notes(&self, _: &Cx) -> Result<Vec<String>> {
+        let mut notes = vec![
+            "rclone writes over what is there: each write is preceded by a look. Names carry the content's hash, so the same \
+             name has the same bytes. Every copy is read back in full before it counts."
+                .to_owned(),
+        ];
+        if !self.has_hashes {
+            notes.push("This remote has no checksums that rclone could compare after sending.".to_owned());
+        }
+        if self.device.is_some() {
+            notes.push(
+                "This remote lies on a disk of this computer: a copy there counts only if the photo is on another."
+                    .to_owned(),
+            );
+        }
+        Ok(notes)
     }
 }
 

@@ -44,7 +44,6 @@ struct Digest {
     session: bool,
     qop: bool,
     user_hash: bool,
-    utf8: bool,
 }
 
 impl Digest {
@@ -61,6 +60,10 @@ impl Digest {
             Some("SHA-256-SESS") => (true, true),
             Some(_) => return None,
         };
+        // A header of ours is ASCII: the letters of such a realm cannot be said back.
+        if !challenge.params.iter().all(|(_, value)| value.is_ascii()) {
+            return None;
+        }
         let qop = match challenge.param("qop") {
             None => false,
             Some(offered) if offered.split(',').any(|one| one.trim().eq_ignore_ascii_case("auth")) => true,
@@ -78,9 +81,6 @@ impl Digest {
             user_hash: challenge
                 .param("userhash")
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
-            utf8: challenge
-                .param("charset")
-                .is_some_and(|value| value.eq_ignore_ascii_case("utf-8")),
         })
     }
 
@@ -110,7 +110,7 @@ impl Digest {
                 "username=\"{}\", userhash=true",
                 self.hash(&format!("{user}:{}", self.realm))
             )
-        } else if user.is_ascii() || !self.utf8 {
+        } else if user.is_ascii() {
             format!("username=\"{}\"", quoted(user))
         } else {
             format!("username*=UTF-8''{}", percent(user))
@@ -226,8 +226,8 @@ impl Signer {
     }
 
     /// A request that said this was answered with 401 and these values of `WWW-Authenticate`.
-    pub(super) fn asked(&self, said: &Said, values: &[&str]) -> Asked {
-        let challenges: Vec<Challenge> = values.iter().flat_map(|value| challenges(value)).collect();
+    pub(super) fn asked(&self, said: &Said, values: &[impl AsRef<str>]) -> Asked {
+        let challenges: Vec<Challenge> = values.iter().flat_map(|value| challenges(value.as_ref())).collect();
         let digests = challenges.iter().filter_map(|one| Some((one, Digest::of(one)?)));
         let best = digests.max_by_key(|(_, digest)| digest.sha256);
         let basic = challenges.iter().any(|one| one.scheme == "basic");

@@ -54,7 +54,7 @@ pub(super) enum Fault {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Tag {
+enum Element {
     Multistatus,
     Response,
     Href,
@@ -70,7 +70,7 @@ enum Tag {
     Other,
 }
 
-impl Tag {
+impl Element {
     fn of(space: &ResolveResult<'_>, local: &str) -> Self {
         if !matches!(space, ResolveResult::Bound(bound) if bound.0 == DAV) {
             return Self::Other;
@@ -115,9 +115,9 @@ pub(super) fn read(from: impl Read, each: &mut dyn FnMut(Entry) -> ControlFlow<(
             Err(error) => return Err(fault_of(&error, &state)),
         };
         match event {
-            Event::Start(start) => state.open(Tag::of(&space, start.local_name().as_ref()))?,
+            Event::Start(start) => state.open(Element::of(&space, start.local_name().as_ref()))?,
             Event::Empty(start) => {
-                state.open(Tag::of(&space, start.local_name().as_ref()))?;
+                state.open(Element::of(&space, start.local_name().as_ref()))?;
                 if state.close(each).is_break() {
                     return Ok(());
                 }
@@ -160,7 +160,7 @@ fn fault_of(error: &quick_xml::Error, state: &State) -> Fault {
 struct State {
     begun: bool,
     ended: bool,
-    open: Vec<Tag>,
+    open: Vec<Element>,
     value: String,
     entry: Entry,
     /// What the propstat says whose end has not come yet, and its status.
@@ -169,9 +169,9 @@ struct State {
 }
 
 impl State {
-    fn open(&mut self, tag: Tag) -> Result<(), Fault> {
+    fn open(&mut self, tag: Element) -> Result<(), Fault> {
         if self.open.is_empty() {
-            if tag != Tag::Multistatus {
+            if tag != Element::Multistatus {
                 return Err(Fault::Other);
             }
             self.begun = true;
@@ -180,12 +180,12 @@ impl State {
             return Err(Fault::TooMuch);
         }
         match tag {
-            Tag::Response => self.entry = Entry::default(),
-            Tag::Propstat => {
+            Element::Response => self.entry = Entry::default(),
+            Element::Propstat => {
                 self.part = Entry::default();
                 self.part_status = None;
             }
-            Tag::Collection if self.open.last() == Some(&Tag::ResourceType) => self.part.folder = true,
+            Element::Collection if self.open.last() == Some(&Element::ResourceType) => self.part.folder = true,
             _ => {}
         }
         self.value.clear();
@@ -196,7 +196,7 @@ impl State {
     fn text(&mut self, text: &str) -> Result<(), Fault> {
         if matches!(
             self.open.last(),
-            None | Some(Tag::Other | Tag::Response | Tag::Propstat | Tag::Prop | Tag::Multistatus)
+            None | Some(Element::Other | Element::Response | Element::Propstat | Element::Prop | Element::Multistatus)
         ) {
             return Ok(());
         }
@@ -213,23 +213,25 @@ impl State {
         };
         let value = self.value.trim();
         match (tag, self.open.last()) {
-            (Tag::Href, Some(Tag::Response)) if self.entry.href.is_empty() => value.clone_into(&mut self.entry.href),
-            (Tag::Status, Some(Tag::Propstat)) => self.part_status = status_of(value),
-            (Tag::Status, Some(Tag::Response)) => {
+            (Element::Href, Some(Element::Response)) if self.entry.href.is_empty() => {
+                value.clone_into(&mut self.entry.href)
+            }
+            (Element::Status, Some(Element::Propstat)) => self.part_status = status_of(value),
+            (Element::Status, Some(Element::Response)) => {
                 self.entry.trouble = status_of(value).filter(|status| !(200..300).contains(status));
             }
-            (Tag::Length, Some(Tag::Prop)) => self.part.size = value.parse().ok(),
-            (Tag::Modified, Some(Tag::Prop)) => {
+            (Element::Length, Some(Element::Prop)) => self.part.size = value.parse().ok(),
+            (Element::Modified, Some(Element::Prop)) => {
                 self.part.modified = Some(value.to_owned()).filter(|value| !value.is_empty())
             }
-            (Tag::Free, Some(Tag::Prop)) => self.part.free = value.parse().ok(),
-            (Tag::Used, Some(Tag::Prop)) => self.part.used = value.parse().ok(),
-            (Tag::Propstat, _) => self.take_part(),
-            (Tag::Response, Some(Tag::Multistatus)) => {
+            (Element::Free, Some(Element::Prop)) => self.part.free = value.parse().ok(),
+            (Element::Used, Some(Element::Prop)) => self.part.used = value.parse().ok(),
+            (Element::Propstat, _) => self.take_part(),
+            (Element::Response, Some(Element::Multistatus)) => {
                 self.value.clear();
                 return each(std::mem::take(&mut self.entry));
             }
-            (Tag::Multistatus, None) => self.ended = true,
+            (Element::Multistatus, None) => self.ended = true,
             _ => {}
         }
         self.value.clear();

@@ -77,7 +77,9 @@ impl WebDav {
                 drain(answer);
                 self.read_nothing(key, range, cx)
             }
-            (200 | 206, _) if answer.is_web_page() && !may_be_page(key) => Err(answer.web_page()),
+            (200 | 206, _) if answer.is_web_page() && !may_be_page(key) && !self.is_file(key, &answer, cx)? => {
+                Err(answer.web_page())
+            }
             (200 | 206, _) if !is_plain(&answer) => {
                 let what = format!(
                     "The server sends files in another form than they are kept. Turn compression off for WebDAV there. {}",
@@ -87,15 +89,28 @@ impl WebDav {
             }
             (200 | 206, Some(range)) => self.read_range(key, range, answer, sink, cx),
             (200, None) => {
-                let said = answer.length();
-                let got = answer.copy_to(sink, said.unwrap_or(u64::MAX), cx)?;
-                match said {
-                    Some(said) if said != got => Err(self.talk.refused_with(502, Doing::Reading)),
-                    _ => Ok(info(key, got)),
+                // A stream without a length could be one without an end.
+                let size = match answer.length() {
+                    // An empty file is rare, a proxy that answers with nothing is not.
+                    None | Some(0) => self.facts(key, cx)?.map_or(0, |info| info.size),
+                    Some(size) => size,
+                };
+                match answer.copy_to(sink, size, cx)? {
+                    got if got == size => Ok(info(key, got)),
+                    _ => Err(self.talk.refused_with(502, Doing::Reading)),
                 }
             }
             _ => Err(self.talk.refused(&answer, Doing::Reading)),
         }
+    }
+
+    /// Whether what calls itself a web page is the file: a sign-in page of a network cannot answer a PROPFIND.
+    fn is_file(&self, key: &Key, answer: &Response, cx: &Cx) -> Result<bool> {
+        let whole = match answer.header("content-range").and_then(part_of) {
+            Some((_, size)) => size,
+            None => answer.length(),
+        };
+        Ok(self.facts(key, cx)?.is_some_and(|info| Some(info.size) == whole))
     }
 
     /// No byte of an object that must be there and not end before the range.

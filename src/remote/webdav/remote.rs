@@ -29,6 +29,8 @@ use std::{
 pub(super) const TEMP: &str = ".safelight-tmp";
 /// How an unfinished object's name begins; 32 random hex digits follow.
 pub(super) const TEMP_PREFIX: &str = "put-";
+/// How the name ends with which it is tried whether a server cuts names.
+pub(super) const CUT_PROBE: &str = ";x";
 /// Unfinished objects of this age belong to no running program, in milliseconds.
 const SWEEP_AFTER_MS: i64 = 24 * 3600 * 1000;
 
@@ -43,10 +45,12 @@ pub struct WebDav {
     pub(super) made: Mutex<HashSet<String>>,
     /// Whether a MOVE with `Overwrite: F` leaves what is there alone, once it was tried.
     pub(super) keeps: Mutex<Option<bool>>,
+    /// Whether a name with `;` is cut there by a MOVE, once it was tried.
+    pub(super) cuts: Mutex<Option<bool>>,
     /// The server wants the target of a MOVE as a bare path.
     pub(super) bare_target: AtomicBool,
-    /// Unfinished things that could not be removed when they failed.
-    pub(super) leftovers: Mutex<Vec<String>>,
+    /// Unfinished things that could not be removed when they failed, and whether to try more than once.
+    pub(super) leftovers: Mutex<Vec<(String, bool)>>,
 }
 
 impl WebDav {
@@ -93,6 +97,7 @@ impl WebDav {
             turns: Turns::default(),
             made: Mutex::default(),
             keeps: Mutex::default(),
+            cuts: Mutex::default(),
             bare_target: AtomicBool::new(false),
             leftovers: Mutex::default(),
         };
@@ -146,11 +151,18 @@ impl WebDav {
         Ok(())
     }
 
-    /// Removes something of ours that means nothing.
-    pub(super) fn remove_quietly(&self, path: &str, cx: &Cx) {
+    /// Removes something of ours that means nothing; true where the server removed it.
+    pub(super) fn remove_quietly(&self, path: &str, cx: &Cx) -> bool {
         match self.talk.send("DELETE", path, &[], Load::Empty, cx) {
-            Ok(answer) => drain(answer),
-            Err(error) => tracing::debug!("a leftover stays: {error}"),
+            Ok(answer) => {
+                let removed = (200..300).contains(&answer.status());
+                drain(answer);
+                removed
+            }
+            Err(error) => {
+                tracing::debug!("a leftover stays: {error}");
+                false
+            }
         }
     }
 
@@ -183,6 +195,7 @@ pub(super) fn is_ours(name: &str) -> bool {
 }
 
 fn is_temp_name(name: &str) -> bool {
+    let name = name.strip_suffix(CUT_PROBE).unwrap_or(name);
     name.strip_prefix(TEMP_PREFIX)
         .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
@@ -265,5 +278,9 @@ impl Remote for WebDav {
 
     fn device(&self) -> Result<Option<u64>> {
         Ok(None)
+    }
+
+    fn notes(&self, cx: &Cx) -> Result<Vec<String>> {
+        self.habits(cx)
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     nextcloud::{Hashed, IN_PARTS},
     read::info,
-    remote::{TEMP, TEMP_PREFIX, WebDav},
+    remote::{CUT_PROBE, TEMP, TEMP_PREFIX, WebDav},
     say::Doing,
     talk::{Load, drain},
 };
@@ -36,6 +36,9 @@ impl WebDav {
         self.path(key)?;
         let _turn = self.turns.take(key, cx)?;
         self.remove_leftovers(cx);
+        if key.as_str().contains('?') && self.cuts_names(cx)? {
+            return Err(changes_names(key));
+        }
         let keeps = self.keeps_what_is_there(cx)?;
         if size >= ASK_FIRST && self.facts(key, cx)?.is_some() {
             return Err(exists(key));
@@ -62,6 +65,40 @@ impl WebDav {
         Ok(info(key, size))
     }
 
+    /// What this server does not do by itself, and what is done about it.
+    pub(super) fn habits(&self, cx: &Cx) -> Result<Vec<String>> {
+        let mut notes = vec![
+            "WebDAV servers do not check what they receive: each file is sent under another name, its length is asked for, and \
+             only then it gets its own. Every copy is read back in full before it counts."
+                .to_owned(),
+        ];
+        let mut note = |applies: bool, text: &str| {
+            if applies {
+                notes.push(text.to_owned());
+            }
+        };
+        note(
+            !self.keeps_what_is_there(cx)?,
+            "This server writes over a file although it is told not to. Names carry the content's hash, so the same name has the \
+             same bytes; each write is preceded by a look.",
+        );
+        note(
+            self.cuts_names(cx)?,
+            "This server cuts names at a semicolon; Safelight writes them so that it does not. Names with a question mark are \
+             refused.",
+        );
+        note(
+            self.bare_target.load(Ordering::Relaxed),
+            "This server does not know its own address, as behind a proxy; it is spoken to in paths.",
+        );
+        note(
+            self.nextcloud.is_some(),
+            "Nextcloud is asked for the SHA-256 of what it received, and large files go in parts. Its stored checksums are not \
+             believed: it never compares them.",
+        );
+        Ok(notes)
+    }
+
     /// Works with a new unfinished object, which is removed where the work fails.
     fn by_temp(&self, cx: &Cx, work: impl FnOnce(&str) -> Result<()>) -> Result<()> {
         let temp = temp_name()?;
@@ -79,14 +116,19 @@ impl WebDav {
     fn leave(&self, path: String) {
         let mut leftovers = lock(&self.leftovers);
         if leftovers.len() < MAX_LEFTOVERS {
-            leftovers.push(path);
+            leftovers.push((path, true));
         }
     }
 
+    /// A server that is still busy with a PUT that we gave up may make its file after our DELETE: what was not there yet is
+    /// removed once more, the next time.
     fn remove_leftovers(&self, cx: &Cx) {
         let paths = std::mem::take(&mut *lock(&self.leftovers));
-        for path in paths {
-            self.remove_quietly(&path, cx);
+        for (path, once_more) in paths {
+            let gone = self.remove_quietly(&path, cx);
+            if !gone && once_more {
+                lock(&self.leftovers).push((path, false));
+            }
         }
     }
 
@@ -200,7 +242,7 @@ impl WebDav {
         loop {
             self.make_folder(folder, cx)?;
             match self.rename(temp, key.as_str(), over, cx)? {
-                200 | 201 | 204 => return Ok(()),
+                200 | 201 | 204 => return self.is_where_it_was_meant(key, cx),
                 412 if over == Over::Never => return Err(exists(key)),
                 // Somebody tidied away the folder, or the unfinished file.
                 404 | 409 if again => {
@@ -213,9 +255,47 @@ impl WebDav {
         }
     }
 
+    /// A name with characters that end an address's path may have been cut by the server; it says nothing then.
+    fn is_where_it_was_meant(&self, key: &Key, cx: &Cx) -> Result<()> {
+        if !key.as_str().contains([';', '?', '#']) || self.facts(key, cx)?.is_some() {
+            return Ok(());
+        }
+        Err(changes_names(key))
+    }
+
+    /// Whether this server cuts the target of a MOVE at a `;`, as wsgidav does; tried once with an unfinished object.
+    fn cuts_names(&self, cx: &Cx) -> Result<bool> {
+        let mut cuts = lock(&self.cuts);
+        if let Some(cuts) = *cuts {
+            return Ok(cuts);
+        }
+        let (from, cut) = (temp_name()?, temp_name()?);
+        let whole = format!("{cut}{CUT_PROBE}");
+        let tried = self
+            .send_temp(&from, &mut Cursor::new(b"name"), 4, cx)
+            .and_then(|()| self.rename_to(&from, self.talk.address().file(&whole), Over::Never, cx))
+            .and_then(|_| self.talk.ask(&self.talk.address().file(&whole), cx));
+        for temp in [&from, &cut, &whole] {
+            self.leave(self.talk.address().file(temp));
+        }
+        let found = tried?.is_none();
+        self.remove_leftovers(cx);
+        *cuts = Some(found);
+        Ok(found)
+    }
+
     /// One MOVE, and its status.
     fn rename(&self, from: &str, to: &str, over: Over, cx: &Cx) -> Result<u16> {
-        let (from, to) = (self.talk.address().file(from), self.talk.address().file(to));
+        let mut path = self.talk.address().file(to);
+        if to.contains(';') && self.cuts_names(cx)? {
+            // A server that cuts looks for the `;` in the last part only, and takes this for an empty one.
+            path.push('/');
+        }
+        self.rename_to(from, path, over, cx)
+    }
+
+    fn rename_to(&self, from: &str, to: String, over: Over, cx: &Cx) -> Result<u16> {
+        let from = self.talk.address().file(from);
         let overwrite = if over == Over::Never { "F" } else { "T" };
         loop {
             let bare = self.bare_target.load(Ordering::Relaxed);
@@ -335,6 +415,11 @@ fn temp_name() -> Result<String> {
         )
     })?;
     Ok(format!("{TEMP}/{TEMP_PREFIX}{name}"))
+}
+
+fn changes_names(key: &Key) -> Error {
+    let what = format!("The server changes names with ; ? or # in them. Rename the file. {key}");
+    Error::new(ErrorKind::Unsupported, what)
 }
 
 fn exists(key: &Key) -> Error {
