@@ -24,6 +24,7 @@ mod prefetch;
 mod queue;
 mod run;
 mod select;
+mod shelf;
 mod sidebar;
 mod state;
 mod status;
@@ -34,6 +35,7 @@ mod theme;
 mod tile;
 mod topbar;
 mod widget;
+mod writing;
 
 pub use app::App;
 pub use keys::shortcut_text;

@@ -11,5 +11,6 @@
 
 mod fixture;
 mod library;
+mod marks;
 mod names;
 mod safety;
