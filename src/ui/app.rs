@@ -11,6 +11,7 @@ use super::{
     select::Selection,
     state::{Dialog, Loupe, Page, Palette, Summary, ViewCache},
     theme,
+    writing::Writing,
 };
 use crate::{
     engine::{
@@ -20,7 +21,7 @@ use crate::{
         snapshot::{Snapshot, Tile, View},
     },
     model::{
-        id::{PhotoId, RootId},
+        id::{AlbumId, PhotoId, RootId},
         rating::Flag,
     },
 };
@@ -72,6 +73,10 @@ pub struct App {
     asked: bool,
     pub(in crate::ui) shut_roots: HashSet<RootId>,
     pub(in crate::ui) open_folders: HashSet<i64>,
+    pub(in crate::ui) shut_albums: HashSet<AlbumId>,
+    pub(in crate::ui) open_countries: HashSet<String>,
+    /// The field of the inspector that is being written in.
+    pub(in crate::ui) writing: Option<Writing>,
     pub(in crate::ui) dialog: Option<Dialog>,
     pub(in crate::ui) palette: Option<Palette>,
     /// Hours that are being typed.
@@ -146,6 +151,9 @@ impl App {
             auto_advance: false,
             shut_roots: HashSet::new(),
             open_folders: HashSet::new(),
+            shut_albums: HashSet::new(),
+            open_countries: HashSet::new(),
+            writing: None,
             dialog: None,
             palette: None,
             hours: String::new(),

@@ -192,6 +192,14 @@ impl App {
         }
     }
 
+    /// Marks one photo, whatever is selected by now.
+    pub(in crate::ui) fn mark_one(&mut self, photo: PhotoId, mark: Mark) {
+        self.send(Command::Mark {
+            photos: vec![photo],
+            mark,
+        });
+    }
+
     fn walk(&mut self, action: Action, extend: bool) {
         let count = self.snap.view.tiles.len();
         if count == 0 || self.page != Page::Library {
@@ -283,7 +291,9 @@ impl App {
     }
 
     fn escape(&mut self, ctx: &egui::Context) {
-        if self.full_screen {
+        if self.writing.take().is_some() {
+            // egui has taken the keyboard from the field already; what was written is let go of, and nothing else.
+        } else if self.full_screen {
             self.set_full_screen(ctx, false);
         } else if self.loupe.is_some() || self.culling {
             self.close_loupe(ctx);

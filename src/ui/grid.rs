@@ -8,6 +8,7 @@ use super::{
     layout::{Heading, Layout as Rows, Shape},
     pictures::edge_for,
     rejects,
+    shelf::DraggedPhotos,
     state::Loupe,
     text, theme, tile, widget,
 };
@@ -379,6 +380,7 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
             badge::stack(ui.painter(), rect, burst.photos.len());
         }
         clicked(app, ui, &response, at, tile);
+        dragged(app, ui, &response, at, tile);
         response.context_menu(|ui| menu(app, ui));
     }
     app.tiles_drawn = seen.len();
@@ -446,6 +448,38 @@ fn clicked(app: &mut App, ui: &Ui, response: &Response, at: usize, tile: &Tile) 
     }
     if response.secondary_clicked() && !app.selection.has(tile.id) {
         app.selection.only(tile.id, at);
+    }
+}
+
+/// Photos are dragged onto an album, or, where an album is in its own order, before another of its photos.
+fn dragged(app: &mut App, ui: &Ui, response: &Response, at: usize, tile: &Tile) {
+    if response.drag_started() {
+        if !app.selection.has(tile.id) {
+            app.selection.only(tile.id, at);
+        }
+        response.dnd_set_drag_payload(DraggedPhotos(app.selected_photos()));
+    }
+    let (Source::Album(album), Sort::ByHand) = (&app.source, app.sort) else {
+        return;
+    };
+    if !egui::DragAndDrop::has_payload_of_type::<DraggedPhotos>(ui.ctx()) {
+        return;
+    }
+    if response.dnd_hover_payload::<DraggedPhotos>().is_some() {
+        let line = response.rect.left() - theme::GAP / 2.0;
+        ui.painter()
+            .vline(line, response.rect.y_range(), egui::Stroke::new(2.0, theme::ACCENT));
+    }
+    let album = *album;
+    if let Some(photos) = response
+        .dnd_release_payload::<DraggedPhotos>()
+        .filter(|photos| !photos.0.contains(&tile.id))
+    {
+        app.send(Command::OrderAlbum {
+            album,
+            photos: photos.0.clone(),
+            before: Some(tile.id),
+        });
     }
 }
 

@@ -29,6 +29,7 @@ mod queue;
 mod rejects;
 mod run;
 mod select;
+mod shelf;
 mod sidebar;
 mod state;
 mod status;
@@ -40,6 +41,7 @@ mod theme;
 mod tile;
 mod topbar;
 mod widget;
+mod writing;
 
 pub use app::App;
 pub use keys::shortcut_text;

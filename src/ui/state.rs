@@ -83,6 +83,20 @@ pub enum Dialog {
         /// The query, for a smart one.
         query: Option<String>,
     },
+    /// A new album inside another.
+    NewAlbumIn {
+        /// Its name.
+        name: String,
+        /// The album that it lies in.
+        parent: AlbumId,
+    },
+    /// Another name for an album.
+    RenameAlbum {
+        /// Its name from now on.
+        name: String,
+        /// Which album.
+        album: AlbumId,
+    },
     /// Into which album.
     AddToAlbum {
         /// Which photos.

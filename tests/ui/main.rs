@@ -12,5 +12,6 @@
 mod cull;
 mod fixture;
 mod library;
+mod marks;
 mod names;
 mod safety;
