@@ -175,7 +175,11 @@ impl Session {
         }
         self.rules_held.store(!total.held.is_empty(), Ordering::SeqCst);
         if total.done > 0 {
-            let names: Vec<String> = self.stores_for(None)?.into_iter().map(|row| row.name).collect();
+            let rows = self.stores_for(None)?.into_iter();
+            let names: Vec<String> = rows
+                .filter(|row| only.is_none_or(|only| *only == row.id))
+                .map(|row| row.name)
+                .collect();
             let line = format!(
                 "Backed up {} files to {} ({}), all read back",
                 total.done,

@@ -415,8 +415,11 @@ fn sent(report: RunReport) -> Outcome {
     } else {
         Severity::Warning
     };
-    if report.cancelled || (report.done == 0 && troubles.is_empty()) {
-        return if report.cancelled {
+    // What a person's own rules hold back is shown beside the queue, and no news.
+    let only_held =
+        report.done == 0 && report.paused.is_empty() && report.blocked.is_empty() && !report.held.is_empty();
+    if report.cancelled || only_held || (report.done == 0 && troubles.is_empty()) {
+        return if report.cancelled || only_held {
             Outcome::Quiet
         } else {
             Outcome::Said(

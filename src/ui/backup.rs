@@ -49,8 +49,8 @@ pub fn show(app: &mut App, ui: &mut Ui) {
                     limits::held(app, ui, &snap);
                     queue::show(app, ui, &snap);
                     stores::show(app, ui, &snap);
-                    limits::show(app, ui, &snap);
                     stores::optimize(app, ui, &snap);
+                    limits::show(app, ui, &snap);
                     activity(ui, &snap);
                 });
         });
