@@ -1,6 +1,10 @@
 //! Everything a frame may read, as one immutable value. A frame takes it once and draws from it; nothing in it blocks.
 
-use super::command::{Sort, Source};
+use super::{
+    command::{Sort, Source},
+    keymap::KeymapFile,
+    settings::SettingsView,
+};
 use crate::model::{
     album::Album,
     content::ContentId,
@@ -60,6 +64,10 @@ pub struct Snapshot {
     pub undo: Option<String>,
     /// What Ctrl+Shift+Z would do again.
     pub redo: Option<String>,
+    /// The person's own keys.
+    pub keymap: Arc<KeymapFile>,
+    /// What is set, and where Safelight keeps its things.
+    pub settings: Arc<SettingsView>,
 }
 
 /// Numbers beside the sidebar's entries, in photos.

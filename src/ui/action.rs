@@ -57,6 +57,7 @@ pub enum Action {
     LargerThumbs,
     SmallerThumbs,
     Squares,
+    Settings,
     Palette,
     CheatSheet,
     Quit,
@@ -543,6 +544,13 @@ pub const TABLE: &[Entry] = &[
         "Look for changes",
         "Look at all folders again.",
         &[(NONE, Key::F5)],
+    ),
+    entry(
+        Action::Settings,
+        Group::Library,
+        "Settings",
+        "Keys, thumbnails, and how long originals are held.",
+        &[(CTRL, Key::Comma)],
     ),
     entry(
         Action::Palette,

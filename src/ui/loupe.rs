@@ -1,7 +1,8 @@
 //! One photo, as large as it fits or every pixel of it, with its neighbours in a strip below.
 
 use super::{
-    app::App, badge, exposure, grid, icon, pictures::edge_for, prefetch::Size, state::Loupe, text, theme, tile, widget,
+    action::Action, app::App, badge, exposure, grid, icon, keys::key_text, pictures::edge_for, prefetch::Size,
+    state::Loupe, text, theme, tile, widget,
 };
 use crate::{
     engine::{handle::DEVELOPED, snapshot::Tile},
@@ -428,18 +429,24 @@ fn hints(ui: &mut Ui, canvas: Rect) {
             .layout(egui::Layout::left_to_right(egui::Align::Center)),
     );
     child.spacing_mut().item_spacing.x = 7.0;
+    let rate = match (key_text(Action::Rate(1)), key_text(Action::Rate(5))) {
+        (Some(one), Some(five)) => Some(format!("{one}\u{2013}{five}")),
+        _ => None,
+    };
     for (key, word) in [
-        ("P", "Pick"),
-        ("X", "Reject"),
-        ("U", "Clear"),
-        ("1\u{2013}5", "Rate"),
-        ("Z", "100 %"),
-        ("I", "Info"),
-        ("F", "Full"),
-        ("Space", "Next"),
+        (key_text(Action::Pick), "Pick"),
+        (key_text(Action::Reject), "Reject"),
+        (key_text(Action::Unflag), "Clear"),
+        (rate, "Rate"),
+        (key_text(Action::Zoom), "100 %"),
+        (key_text(Action::Info), "Info"),
+        (key_text(Action::FullScreen), "Full"),
+        (key_text(Action::Advance), "Next"),
     ] {
-        widget::key_hint(&mut child, key, word);
-        child.add_space(3.0);
+        if let Some(key) = key {
+            widget::key_hint(&mut child, &key, word);
+            child.add_space(3.0);
+        }
     }
 }
 

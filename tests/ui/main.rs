@@ -10,6 +10,8 @@
 )]
 
 mod fixture;
+mod keymap;
 mod library;
 mod names;
 mod safety;
+mod settings;
