@@ -28,7 +28,7 @@ pub(super) fn row(ui: &mut Ui, name: &str, hint: &str, controls: impl FnOnce(&mu
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.vertical(|ui| {
                 ui.set_width(room.max(80.0));
-                ui.add_space(if hint.is_empty() { 9.0 } else { 6.0 });
+                ui.add_space(if hint.is_empty() { 10.0 } else { 9.0 });
                 ui.spacing_mut().item_spacing.y = 1.0;
                 widget::one_line(ui, name, theme::regular(13.0), theme::TEXT);
                 if !hint.is_empty() {
