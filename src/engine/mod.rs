@@ -3,6 +3,7 @@
 mod adopt;
 pub mod command;
 mod demo;
+pub mod duplicates;
 #[expect(clippy::module_inception, reason = "the loop is the engine")]
 pub mod engine;
 pub mod error;

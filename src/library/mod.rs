@@ -3,9 +3,12 @@
 pub mod annotate;
 pub mod apart;
 pub mod browse;
+pub mod duplicates;
 pub mod facts;
 pub mod films;
 pub mod geotag;
+pub mod likeness;
+pub mod merge;
 pub mod places;
 mod regroup;
 pub mod scan;

@@ -20,6 +20,7 @@ mod heif_shape;
 mod jpeg;
 mod jpegscale;
 mod jxl;
+pub mod likeness;
 pub mod limits;
 pub mod measure;
 mod motion;

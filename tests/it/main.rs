@@ -11,6 +11,7 @@
 mod bad_input;
 mod changes;
 mod crash;
+mod duplicates;
 mod engine;
 mod exif;
 mod formats;

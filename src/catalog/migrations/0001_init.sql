@@ -220,3 +220,10 @@ CREATE INDEX swaps_state ON swaps (state);
 CREATE INDEX swaps_file ON swaps (file_id);
 
 CREATE TABLE activity (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, severity INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
+
+-- How pictures look, to find what is there twice (catalog::duplicates). A cache: a row is worth nothing once its file changed.
+CREATE TABLE likeness (
+    file_id INTEGER PRIMARY KEY REFERENCES files ON DELETE CASCADE,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+    shape INTEGER, step INTEGER              -- media::likeness; NULL: too flat to be told by it
+) STRICT;
