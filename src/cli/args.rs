@@ -65,6 +65,15 @@ pub enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// List photos that are there twice, with a suggestion which to keep. Changes nothing.
+    Duplicates {
+        #[command(flatten)]
+        /// Among which photos.
+        query: QueryArgs,
+        /// Only twins of this kind.
+        #[arg(long, value_enum)]
+        kind: Option<TwinArg>,
+    },
     /// Fill the thumbnail cache.
     Thumbs {
         #[command(flatten)]
@@ -695,6 +704,31 @@ fn parse_size(text: &str) -> Result<u64, String> {
         other => return Err(format!("not a unit of size: {other}; use KB, MB, GB or TB")),
     };
     Ok((number * factor) as u64)
+}
+
+/// How photos are the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum TwinArg {
+    /// Every byte.
+    Exact,
+    /// Every pixel; the metadata differ.
+    Pixels,
+    /// The same picture with another number of pixels.
+    Resized,
+    /// Nearly the same picture.
+    Near,
+}
+
+impl TwinArg {
+    pub(in crate::cli) fn twin(self) -> crate::engine::duplicates::Twin {
+        use crate::engine::duplicates::Twin;
+        match self {
+            Self::Exact => Twin::Exact,
+            Self::Pixels => Twin::Pixels,
+            Self::Resized => Twin::Resized,
+            Self::Near => Twin::Near,
+        }
+    }
 }
 
 #[cfg(test)]

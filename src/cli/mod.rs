@@ -5,6 +5,7 @@ pub mod args;
 mod ask;
 mod commands;
 mod demo;
+mod duplicates;
 mod keeping;
 mod output;
 mod places;

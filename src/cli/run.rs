@@ -4,7 +4,7 @@
 use super::{
     albums,
     args::{Cli, Command, QueueCommand, StoreCommand},
-    ask, commands, demo, keeping,
+    ask, commands, demo, duplicates, keeping,
     output::{Out, output_was_lost},
     places, service, sidecars, store, trash,
     window::Window,
@@ -134,6 +134,7 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         Command::Forget { root, yes } => commands::forget(&context, &root, yes)?,
         Command::List { query, limit } => commands::list(&context, &query, limit)?,
         Command::Show { files } => commands::show(&context, &files)?,
+        Command::Duplicates { query, kind } => duplicates::duplicates(&context, &query, kind)?,
         Command::Thumbs { query, size } => commands::thumbs(&context, &query, size)?,
         Command::Mark(args) => commands::mark(&context, &args)?,
         Command::Undo { steps } => commands::undo(&context, steps, false)?,

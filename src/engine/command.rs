@@ -1,5 +1,6 @@
 //! Everything a person can ask of the window's engine. Widgets send these; they never mutate anything themselves.
 
+use super::{keymap::KeymapFile, settings::SettingsChange};
 use crate::{
     backup::policy::SendRules,
     catalog::follows::Followed,
@@ -294,6 +295,12 @@ pub enum Command {
         /// Each field, and whether the sidecar's value holds.
         fields: Vec<(Field, bool)>,
     },
+    /// Keep these keys in `keymap.ron`, and use them.
+    SetKeys(KeymapFile),
+    /// Change a setting and keep it.
+    Set(SettingsChange),
+    /// Throw the kept thumbnails away; they are made again when they are wanted.
+    EmptyThumbs,
     /// A notice has been read.
     Dismiss(u64),
     /// Stop cleanly.

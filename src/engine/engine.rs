@@ -245,6 +245,8 @@ impl Loop {
         for warning in self.session.warnings.clone() {
             self.say(Severity::Warning, &warning, "", "");
         }
+        self.load_keys();
+        self.show_settings();
         if !paths.is_empty() {
             self.add_roots(paths);
         }
@@ -655,6 +657,12 @@ impl Loop {
                 session.settle_sidecar(photo, &fields)?;
                 self.marked();
             }
+            Command::SetKeys(keys) => self.set_keys(keys)?,
+            Command::Set(change) => self.set(change)?,
+            Command::EmptyThumbs => {
+                session.thumbs.clear();
+                self.show_settings();
+            }
             Command::Dismiss(id) => self.snapshot.notices.retain(|notice| notice.id != id),
             Command::Quit => {}
         }
@@ -741,7 +749,7 @@ impl Loop {
         self.say(Severity::Error, &error.to_string(), "", "");
     }
 
-    fn say(&mut self, severity: Severity, what: &str, why: &str, do_next: &str) {
+    pub(in crate::engine) fn say(&mut self, severity: Severity, what: &str, why: &str, do_next: &str) {
         let id = self.next_notice;
         self.next_notice += 1;
         self.snapshot.notices.push(notice(id, severity, what, why, do_next));

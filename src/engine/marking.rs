@@ -28,7 +28,7 @@ use crate::{
 use std::{io::Read as _, path::Path};
 
 impl Session {
-    fn annotator(&self) -> Annotator<'_> {
+    pub(in crate::engine) fn annotator(&self) -> Annotator<'_> {
         Annotator {
             catalog: &self.catalog,
             clock: self.clock.as_ref(),

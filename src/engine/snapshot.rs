@@ -3,6 +3,8 @@
 use super::{
     command::{Scope, Sort, Source},
     keeping::TestProbe,
+    keymap::KeymapFile,
+    settings::SettingsView,
 };
 pub use super::{culling::BurstKind, trashing::EmptyPlan};
 use crate::model::{
@@ -79,6 +81,10 @@ pub struct Snapshot {
     pub undo: Option<String>,
     /// What Ctrl+Shift+Z would do again.
     pub redo: Option<String>,
+    /// The person's own keys.
+    pub keymap: Arc<KeymapFile>,
+    /// What is set, and where Safelight keeps its things.
+    pub settings: Arc<SettingsView>,
 }
 
 /// Numbers beside the sidebar's entries, in photos.

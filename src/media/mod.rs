@@ -21,6 +21,7 @@ mod iptc;
 mod jpeg;
 mod jpegscale;
 mod jxl;
+pub mod likeness;
 pub mod limits;
 pub mod measure;
 mod motion;

@@ -66,6 +66,7 @@ pub enum Action {
     LargerThumbs,
     SmallerThumbs,
     Squares,
+    Settings,
     Palette,
     CheatSheet,
     Quit,
@@ -615,6 +616,13 @@ pub const TABLE: &[Entry] = &[
         "Look for changes",
         "Look at all folders again.",
         &[(NONE, Key::F5)],
+    ),
+    entry(
+        Action::Settings,
+        Group::Library,
+        "Settings",
+        "Keys, thumbnails, and how long originals are held.",
+        &[(CTRL, Key::Comma)],
     ),
     entry(
         Action::Palette,

@@ -4,11 +4,14 @@
 use super::{
     compare::Beside,
     cull::Show,
+    keymap::Keymap,
+    keys,
     layout::{Key, Layout, Shape},
     picker::Picker,
     pictures::Pictures,
     prefetch::Turning,
     select::Selection,
+    settings::SettingsPage,
     state::{Dialog, Loupe, Page, Palette, Summary, ViewCache},
     theme,
     writing::Writing,
@@ -18,6 +21,7 @@ use crate::{
         Typed,
         command::{Command, Scope, Sort, Source},
         handle::Handle,
+        keymap::KeymapFile,
         snapshot::{Snapshot, Tile, View},
     },
     model::{
@@ -84,6 +88,9 @@ pub struct App {
     /// A passphrase that is being typed; wiped when it goes.
     pub(in crate::ui) passphrase: Typed,
     pub(in crate::ui) cheat_sheet: bool,
+    pub(in crate::ui) settings: SettingsPage,
+    /// The keys in force, and the file they were made of.
+    keymap: (Arc<KeymapFile>, Arc<Keymap>),
     pub(in crate::ui) picker: Picker,
     pub(in crate::ui) new_keyword: String,
     pub(in crate::ui) focus_search: bool,
@@ -125,7 +132,6 @@ impl App {
             sort: snap.view.sort,
             asked: false,
             undo_seen: (snap.undo.clone(), f64::NEG_INFINITY),
-            snap,
             pictures: Pictures::default(),
             page: Page::Library,
             loupe: None,
@@ -159,6 +165,8 @@ impl App {
             hours: String::new(),
             passphrase: Typed::default(),
             cheat_sheet: false,
+            settings: SettingsPage::default(),
+            keymap: (Arc::clone(&snap.keymap), Arc::new(Keymap::new(&snap.keymap))),
             picker: Picker::default(),
             new_keyword: String::new(),
             focus_search: false,
@@ -174,6 +182,7 @@ impl App {
             focus_sent: None,
             show_copies: false,
             summary: None,
+            snap,
         }
     }
 
@@ -289,6 +298,10 @@ impl App {
     /// Takes the newest snapshot and what depends on it.
     pub(in crate::ui) fn refresh(&mut self) {
         self.snap = self.handle.snapshot();
+        if !Arc::ptr_eq(&self.keymap.0, &self.snap.keymap) {
+            self.keymap = (Arc::clone(&self.snap.keymap), Arc::new(Keymap::new(&self.snap.keymap)));
+        }
+        keys::put_in_force(&self.keymap.1);
         self.follow_view();
         let view = self.view();
         if self.cache.generation != Some(view.generation) || self.cache.shapes.len() != view.tiles.len() {

@@ -240,7 +240,7 @@ fn buckets(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
         );
     } else {
         let words = format!(
-            "These numbers do not add up: {} by kind, {} in all. Look for changes with F5.",
+            "These numbers do not add up: {} by kind, {} in all. Choose Look for changes.",
             text::number(totals.sum().photos),
             text::number(totals.all.photos)
         );

@@ -98,6 +98,7 @@ impl App {
                 self.page = Page::Backup;
                 self.loupe = None;
             }
+            Action::Settings => super::settings::open(self, self.settings.section),
             Action::Palette => self.palette = Some(Palette::default()),
             Action::CheatSheet => self.cheat_sheet = true,
             Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -297,7 +298,7 @@ impl App {
             self.set_full_screen(ctx, false);
         } else if self.loupe.is_some() || self.culling {
             self.close_loupe(ctx);
-        } else if self.page == Page::Backup {
+        } else if self.page != Page::Library {
             self.page = Page::Library;
         } else if self.review.is_some() && self.selection.is_empty() {
             self.end_review();

@@ -2,8 +2,8 @@
 
 use super::action::Action;
 use super::{
-    app::App, backup, cull, dialog, first_run, grid, inspector, keys, loupe, overlay, sidebar, state::Page, status,
-    survey, theme, topbar,
+    app::App, backup, cull, dialog, first_run, grid, inspector, keys, loupe, overlay, palette, settings, sidebar,
+    state::Page, status, survey, theme, topbar,
 };
 use crate::engine::command::Command;
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
@@ -37,8 +37,8 @@ impl App {
         overlay::drop_hint(ui);
         overlay::toasts(self, ui);
         dialog::show(self, ui);
-        overlay::palette(self, ui);
-        overlay::cheat_sheet(self, ui);
+        palette::palette(self, ui);
+        palette::cheat_sheet(self, ui);
     }
 
     fn draw_page(&mut self, ui: &mut Ui) {
@@ -55,6 +55,10 @@ impl App {
             .show_separator_line(false)
             .frame(bar(theme::PANEL))
             .show(ui, |ui| status::show(self, ui));
+        if self.page == Page::Settings {
+            settings::show(self, ui);
+            return;
+        }
         let dark = self.loupe.is_some() || self.beside.is_some() || self.culling;
         let in_loupe = dark && self.page == Page::Library;
         if self.sidebar && !in_loupe {
@@ -110,6 +114,7 @@ impl App {
         }
         self.take_dropped(&ctx);
         self.pictures.begin(&ctx, &self.handle);
+        settings::capture(self, &ctx);
         let typing = ctx.text_edit_focused();
         if !typing {
             self.take_tabs(&ctx);

@@ -1,7 +1,8 @@
 //! One photo, as large as it fits or every pixel of it, with its neighbours in a strip below.
 
 use super::{
-    app::App, badge, exposure, grid, icon, pictures::edge_for, prefetch::Size, state::Loupe, text, theme, tile, widget,
+    action::Action, app::App, badge, exposure, grid, icon, keys::key_text, pictures::edge_for, prefetch::Size,
+    state::Loupe, text, theme, tile, widget,
 };
 use crate::{
     engine::{handle::DEVELOPED, snapshot::Tile},
@@ -417,16 +418,24 @@ fn position(app: &App, ui: &Ui, canvas: Rect, place: usize) {
 }
 
 fn hints(ui: &mut Ui, canvas: Rect) {
-    let all = [
-        ("P", "Pick"),
-        ("X", "Reject"),
-        ("U", "Clear"),
-        ("1\u{2013}5", "Rate"),
-        ("Z", "100 %"),
-        ("I", "Info"),
-        ("F", "Full"),
-        ("Space", "Next"),
-    ];
+    let rate = match (key_text(Action::Rate(1)), key_text(Action::Rate(5))) {
+        (Some(one), Some(five)) => Some(format!("{one}\u{2013}{five}")),
+        _ => None,
+    };
+    let all: Vec<(String, &str)> = [
+        (key_text(Action::Pick), "Pick"),
+        (key_text(Action::Reject), "Reject"),
+        (key_text(Action::Unflag), "Clear"),
+        (rate, "Rate"),
+        (key_text(Action::Zoom), "100 %"),
+        (key_text(Action::Info), "Info"),
+        (key_text(Action::FullScreen), "Full"),
+        (key_text(Action::Advance), "Next"),
+    ]
+    .into_iter()
+    .filter_map(|(key, word)| Some((key?, word)))
+    .collect();
+    let all: Vec<(&str, &str)> = all.iter().map(|(key, word)| (key.as_str(), *word)).collect();
     key_hints(ui, canvas, &all);
 }
 

@@ -8,7 +8,7 @@ use crate::{
 use eframe::egui::{Pos2, pos2};
 use std::collections::HashMap;
 
-/// The two pages.
+/// The pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Page {
     /// Sidebar, grid, inspector.
@@ -16,6 +16,8 @@ pub enum Page {
     Library,
     /// What is safe, stores, queue, Optimize Storage.
     Backup,
+    /// What can be set, and the keys.
+    Settings,
 }
 
 /// What is computed once per view.

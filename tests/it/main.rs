@@ -14,6 +14,7 @@ mod crash;
 mod culling;
 mod dav_lies;
 mod dav_servers;
+mod duplicates;
 mod engine;
 mod exif;
 mod formats;

@@ -11,7 +11,9 @@
 
 mod cull;
 mod fixture;
+mod keymap;
 mod library;
 mod marks;
 mod names;
 mod safety;
+mod settings;

@@ -265,3 +265,10 @@ CREATE TABLE trash_files (
 CREATE INDEX trash_files_file ON trash_files (file_id);
 
 CREATE TABLE activity (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, severity INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
+
+-- How pictures look, to find what is there twice (catalog::duplicates). A cache: a row is worth nothing once its file changed.
+CREATE TABLE likeness (
+    file_id INTEGER PRIMARY KEY REFERENCES files ON DELETE CASCADE,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+    shape INTEGER, step INTEGER              -- media::likeness; NULL: too flat to be told by it
+) STRICT;
