@@ -24,6 +24,10 @@ listens() {
 }
 
 start() {
+    if [ -f "$dir/s3.pid" ] && kill -0 "$(cat "$dir/s3.pid")" 2>/dev/null; then
+        echo "they run already: stop them first" >&2
+        return 1
+    fi
     mkdir -p "$dir/s3/photos" "$dir/dav" "$dir/log"
     rclone=${RCLONE:-}
     [ -n "$rclone" ] || { [ -x "$dir/venv/bin/rclone" ] && rclone=$dir/venv/bin/rclone; } || rclone=$(command -v rclone || true)

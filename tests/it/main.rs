@@ -32,6 +32,7 @@ mod raw;
 mod rclone;
 mod remote_contract;
 mod s3;
+mod s3_job;
 mod safety_sim;
 mod scan;
 mod secrets;
