@@ -25,6 +25,8 @@ pub struct StoreConfig {
     pub bandwidth: Option<u64>,
     /// How many bytes there are room for, where the store does not say: the person's own limit.
     pub limit: Option<u64>,
+    /// What it follows is sent by itself: a person has seen the first plan and said yes.
+    pub started: bool,
     /// The last test of the store.
     pub tested: Option<Tested>,
 }

@@ -5,6 +5,7 @@ use super::{
     ask,
     output::counted,
     run::{Context, absolute},
+    store::place,
 };
 use crate::{
     engine::{
@@ -420,9 +421,8 @@ fn restore_to(context: &Context, args: &RestoreArgs, dir: &std::path::Path) -> R
     // Nothing but the store is needed: the home is only asked where a store or a query is named by what it knows.
     let (url, only) = if args.all {
         let url = match args.store.as_deref() {
-            Some(place) if place.contains('/') || std::path::Path::new(place).is_dir() => {
-                absolute(std::path::Path::new(place)).to_string_lossy().into_owned()
-            }
+            // A place, and not a name that the home knows.
+            Some(told) if told.contains(['/', ':']) || std::path::Path::new(told).is_dir() => place(told),
             name => match context.look() {
                 Ok(session) => session.stores_for(name)?.remove(0).url,
                 // An empty home knows no store: that is what this command is for, so it has to be told.

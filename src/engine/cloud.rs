@@ -2,28 +2,38 @@
 //! and the rules by which the queue sends.
 
 use super::{
+    command::StoreWish,
     error::{OpError, Result},
     keeping::TestReport,
     session::Session,
-    snapshot::{FollowView, SetView},
+    snapshot::{CloudView, FollowView, SendingView, SetView, StoreTest},
 };
 use crate::{
     backup::{
-        policy::{SendRules, StorePause, Wakes},
+        bridge::{needs_keys, paid},
+        policy::{SendRules, StorePause},
         worker,
     },
     catalog::{
         follows::Followed,
-        stores::{StoreRow, Tested},
+        stores::{StoreConfig, StoreRow, Tested},
     },
     model::{
         id::{PhotoId, StoreId},
+        plans::{Room, verdict},
         query::Query,
-        time::Timestamp,
+        time::{Timestamp, ago},
     },
-    sys::task::Cx,
+    remote::{access::Access, contract},
+    sys::{
+        secret::Keeper,
+        task::{Cx, lock},
+    },
 };
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::atomic::Ordering,
+};
 
 impl Session {
     /// From now on this is backed up to the store by itself. False where it was already.
@@ -113,6 +123,7 @@ impl Session {
                 )
             }
             Followed::Folder(path) => format!("Folder {path}"),
+            Followed::Query(text) if text.trim().is_empty() => "Everything".to_owned(),
             Followed::Query(text) => format!("What \u{201c}{text}\u{201d} finds"),
         })
     }
@@ -158,6 +169,10 @@ impl Session {
                 what,
             });
         }
+        if view.follows.is_empty() {
+            // What is left out of nothing is everything: nobody asks, and a large library need not be gone through.
+            return Ok(view);
+        }
         let all = self.photos_of(&super::command::Scope::All)?;
         let inside = self.set_photos(row)?.unwrap_or_default();
         let is_in: HashSet<PhotoId> = inside.iter().copied().collect();
@@ -175,10 +190,11 @@ impl Session {
         let mut files = 0;
         let waiting: HashSet<_> = self.catalog.queued_files()?.into_iter().collect();
         for row in self.catalog.stores()? {
-            let Some(photos) = self.set_photos(&row)? else { continue };
-            if row.pause.is_some() {
+            // Until a person has seen the first plan and said yes, nothing goes anywhere by itself.
+            if row.pause.is_some() || !row.config.started {
                 continue;
             }
+            let Some(photos) = self.set_photos(&row)? else { continue };
             let mut plan = self.plan_backup(&row, &photos, cx)?;
             // What waits already keeps its tries and its reason.
             plan.send.retain(|(file, _)| !waiting.contains(file));
@@ -205,27 +221,183 @@ impl Session {
         Ok(held)
     }
 
-    /// Whether the queue has something to do now that it had not when it last ran: a wait is over, or a rule is.
+    /// From now on what a store follows is sent by itself: a person said so, or backed something up there.
     ///
     /// # Errors
     /// The catalog's.
-    pub fn queue_is_due(&self, held_before: bool) -> Result<bool> {
+    pub fn start_following(&self, row: &StoreRow) -> Result<()> {
+        if row.config.started {
+            return Ok(());
+        }
+        let config = StoreConfig {
+            started: true,
+            ..row.config.clone()
+        };
+        Ok(self.catalog.set_store_config(&row.id, &config)?)
+    }
+
+    /// Whether the queue has something to do now that it had not when it last ran: a wait is over, or a rule is, or the
+    /// machine woke up or is on another network.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn queue_is_due(&self) -> Result<bool> {
+        let woke = lock(&self.wakes).look(self.clock.boot(), &self.network.now());
+        if woke && self.may_write() {
+            self.catalog.stores_due_now(&[StorePause::Away.number()])?;
+        }
         let now = self.clock.now();
         if self.catalog.next_retry(None)?.is_some_and(|at| at <= now) {
             return Ok(true);
         }
-        Ok(held_before && self.held_back()?.len() < self.catalog.stores()?.len() && self.queue_view()?.total > 0)
+        let held = self.rules_held.load(Ordering::SeqCst);
+        Ok(
+            (held && self.held_back()?.len() < self.catalog.stores()?.len() && self.queue_view()?.total > 0)
+                || (woke && self.queue_view()?.total > 0),
+        )
     }
 
-    /// Looks whether the machine slept or is on another network: then stores that were away are tried at once.
+    /// The rules by which the queue sends, and what they hold back now.
     ///
     /// # Errors
     /// The catalog's.
-    pub fn look_for_wakes(&self, wakes: &mut Wakes) -> Result<bool> {
-        if !wakes.look(self.clock.boot(), &self.network.now()) {
-            return Ok(false);
+    pub fn sending_view(&self) -> Result<SendingView> {
+        let names: HashMap<StoreId, String> = self
+            .catalog
+            .stores()?
+            .into_iter()
+            .map(|row| (row.id, row.name))
+            .collect();
+        let held = self.held_back()?;
+        Ok(SendingView {
+            rules: self.settings().sending,
+            metered: self.network.now().metered,
+            held: held
+                .into_iter()
+                .filter_map(|(store, why)| Some((names.get(&store)?.clone(), why)))
+                .collect(),
+            locked: self.secrets.is_locked(),
+        })
+    }
+
+    /// What a store's card shows beside its copies; `queued` is what waits for each store.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn cloud_view(&self, row: &StoreRow, room: Room, queued: (u64, u64)) -> Result<CloudView> {
+        let now = self.clock.now();
+        let pause = row.pause.as_ref();
+        let kind = pause.and_then(|pause| StorePause::ALL.get(usize::from(pause.kind?)).copied());
+        let verdict = (queued.1 > 0)
+            .then(|| verdict(queued.1, room, paid(&row.url), &self.prices))
+            .filter(|verdict| verdict.fits == Some(false));
+        Ok(CloudView {
+            pause: kind.map(StorePause::title),
+            retry: pause.and_then(|pause| pause.retry_at).map(|at| retry_words(now, at)),
+            by_hand: room.by_hand,
+            verdict: verdict.map(|verdict| verdict.sentence),
+            queued,
+            set: self.set_view(row)?,
+            keys: row
+                .config
+                .has_keys
+                .then(|| "It has keys, which are kept apart from everything else.".to_owned()),
+            tested: row.config.tested.as_ref().map(|tested| {
+                let when = ago(now.0.saturating_sub(tested.at));
+                match tested.failed.as_slice() {
+                    [] => format!("Tested {when}: {} promises kept", tested.probes),
+                    [one] => format!("Tested {when}: \u{201c}{one}\u{201d} is not kept"),
+                    [one, rest @ ..] => format!(
+                        "Tested {when}: \u{201c}{one}\u{201d} and {} more are not kept",
+                        rest.len()
+                    ),
+                }
+            }),
+            limit: row.config.limit,
+        })
+    }
+
+    /// Adds a store as the assistant describes it, or changes one; says where its keys are.
+    ///
+    /// # Errors
+    /// The place cannot be used, or does not know us.
+    pub fn set_up_store(&self, wish: &StoreWish, cx: &Cx) -> Result<(StoreRow, Option<Keeper>)> {
+        let config = |before: StoreConfig| StoreConfig {
+            plain_http: wish.plain_http,
+            pinned: wish.pinned.clone(),
+            limit: wish.limit,
+            ..before
+        };
+        let (row, keeper) = match &wish.store {
+            None => self.add_store_with(
+                &wish.name,
+                &wish.url,
+                config(StoreConfig::default()),
+                wish.keys.clone(),
+                cx,
+            )?,
+            Some(store) => {
+                let row = self.stores_for(Some(&store.0))?.remove(0);
+                self.set_store_config(&row, &config(row.config.clone()))?;
+                let row = self.stores_for(Some(&store.0))?.remove(0);
+                let keeper = wish
+                    .keys
+                    .as_ref()
+                    .map(|keys| self.bridge.set_keys(&row, keys))
+                    .transpose()?;
+                (row, keeper)
+            }
+        };
+        for what in &wish.follow {
+            self.follow(&row, what)?;
         }
-        Ok(self.catalog.stores_due_now(&[StorePause::Away.number()])? > 0)
+        Ok((self.stores_for(Some(&row.id.0))?.remove(0), keeper))
+    }
+
+    /// Tries out the place that the assistant describes; what is found can be read as it comes.
+    ///
+    /// # Errors
+    /// None but in the test itself: why it could not run is a part of it.
+    pub fn try_out(&self, wish: &StoreWish, cx: &Cx) -> Result<()> {
+        *lock(&self.test) = StoreTest {
+            url: wish.url.clone(),
+            running: true,
+            total: contract::count(),
+            ..StoreTest::default()
+        };
+        let ended = self.try_out_as(wish, cx);
+        let mut test = lock(&self.test);
+        test.running = false;
+        test.ended = Some(match ended {
+            Ok(report) => (report.ok, report.sentence),
+            Err(OpError::Cancelled) => (false, "The test was stopped. Its files are removed.".to_owned()),
+            Err(error) => (false, error.to_string()),
+        });
+        Ok(())
+    }
+
+    fn try_out_as(&self, wish: &StoreWish, cx: &Cx) -> Result<TestReport> {
+        let row = match &wish.store {
+            Some(store) => Some(self.stores_for(Some(&store.0))?.remove(0)),
+            None => None,
+        };
+        let mut access = match &row {
+            Some(row) if wish.keys.is_none() => self.bridge.access(row)?,
+            _ => Access {
+                credentials: wish.keys.clone().or_else(|| {
+                    let asks = needs_keys(&wish.url);
+                    asks.then(|| self.secrets.of_environment(&wish.name)).flatten()
+                }),
+                ..Access::default()
+            },
+        };
+        access.plain_http = wish.plain_http;
+        let report =
+            super::keeping::test_store(&wish.url, &access, cx, &mut |probe| lock(&self.test).probes.push(probe))?;
+        if let Some(row) = row {
+            self.remember_test(&row, &report)?;
+        }
+        Ok(report)
     }
 
     /// Remembers with a store how its test ended.

@@ -1,9 +1,14 @@
 //! Everything a person can ask of the window's engine. Widgets send these; they never mutate anything themselves.
 
-use crate::model::{
-    change::Mark,
-    id::{AlbumId, FolderId, JobId, PhotoId, RootId, StoreId},
-    safety::Safety,
+use crate::{
+    backup::policy::SendRules,
+    catalog::follows::Followed,
+    model::{
+        change::Mark,
+        id::{AlbumId, FolderId, JobId, PhotoId, RootId, StoreId},
+        safety::Safety,
+    },
+    sys::secret::{Credentials, Hidden},
 };
 use std::path::PathBuf;
 
@@ -56,6 +61,29 @@ pub enum Scope {
     Album(AlbumId),
     /// What a query finds.
     Query(String),
+    /// What a store follows.
+    Set(StoreId),
+}
+
+/// A store as the assistant describes it. Its keys show themselves in no debug output.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct StoreWish {
+    /// The store that is changed; none for a new one.
+    pub store: Option<StoreId>,
+    /// What to call it.
+    pub name: String,
+    /// Where it is.
+    pub url: String,
+    /// Who we are there; none leaves it as it is.
+    pub keys: Option<Credentials>,
+    /// The person agreed to plain http.
+    pub plain_http: bool,
+    /// The SHA-256 of the one certificate it may show.
+    pub pinned: Option<String>,
+    /// How many bytes there are room for, where the store does not say.
+    pub limit: Option<u64>,
+    /// What is backed up to it by itself, beside what is already.
+    pub follow: Vec<Followed>,
 }
 
 /// A request.
@@ -123,6 +151,29 @@ pub enum Command {
         /// Where it is: a folder's path.
         url: String,
     },
+    /// Add a store with all that the assistant asks, or change one; then plan what it follows.
+    SetUpStore(Box<StoreWish>),
+    /// Try out a place; what is found is in `Snapshot::test` as it comes.
+    TestStore(Box<StoreWish>),
+    /// Stop the test of a place.
+    StopTest,
+    /// Back this up to the store by itself, or no longer.
+    Follow {
+        /// Which store.
+        store: StoreId,
+        /// What.
+        what: Followed,
+        /// Whether.
+        on: bool,
+    },
+    /// When, how fast and in which order is sent.
+    SetRules(SendRules),
+    /// The passphrase of the encrypted keys.
+    Unlock(Hidden),
+    /// Try a waiting store again now.
+    RetryStore(StoreId),
+    /// Send what is in the queue now, whatever the hour and the network.
+    SendNow,
     /// Forget a store; touches nothing in it.
     RemoveStore(StoreId),
     /// Plan a backup and show the plan in `Snapshot::plan`.

@@ -2,7 +2,7 @@
 //! beside it in two lanes (looking at the disk, keeping copies), one thing at a time in each.
 
 use super::{
-    command::{Command, Sort, Source},
+    command::{Command, Scope, Sort, Source},
     error::{OpError, Result},
     handle::Handle,
     pace::Pace,
@@ -39,6 +39,8 @@ use std::{
 const BUSY: Duration = Duration::from_millis(250);
 /// How often the engine looks around while nothing runs.
 const IDLE: Duration = Duration::from_secs(5);
+/// Milliseconds between two looks at what waits in the queue.
+const LOOK_MS: i64 = 15_000;
 /// Notices kept for a face that does not dismiss them.
 const MAX_NOTICES: usize = 8;
 /// A running engine.
@@ -137,6 +139,10 @@ pub(in crate::engine) struct Loop {
     pub watching: Option<Watching>,
     pub next_notice: u64,
     pub last_release: Timestamp,
+    /// When the queue was last asked whether something is due.
+    last_look: Timestamp,
+    /// When what stores follow is looked at again: a little after the last mark.
+    follow_at: Option<Timestamp>,
 }
 
 fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
@@ -169,7 +175,10 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
     let now = session.clock.now();
     let mut engine = Loop {
         handle: handle.clone(),
-        snapshot: Snapshot::default(),
+        snapshot: Snapshot {
+            prices: Arc::new(session.prices.clone()),
+            ..Snapshot::default()
+        },
         source: Source::All,
         query: String::new(),
         sort: Sort::default(),
@@ -186,6 +195,8 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
         watching: None,
         next_notice: 1,
         last_release: now,
+        last_look: now,
+        follow_at: None,
         session,
     };
     engine.begin(paths);
@@ -267,6 +278,7 @@ impl Loop {
                 return self.wind_down();
             }
             self.hourly();
+            self.look_around();
             self.start_waiting();
             self.refresh();
         }
@@ -297,6 +309,21 @@ impl Loop {
         }
     }
 
+    /// What waited may be due: a store's time, an hour, another network; or marks that a store follows.
+    fn look_around(&mut self) {
+        let now = self.session.clock.now();
+        if self.follow_at.is_some_and(|at| now >= at) {
+            self.follow_at = None;
+            self.enqueue(Work::FollowAlbums);
+        }
+        if now.since(self.last_look) < LOOK_MS && now >= self.last_look {
+            return;
+        }
+        self.last_look = now;
+        // The machine's sleep is noticed too, so that this also runs where nothing is queued.
+        self.enqueue(Work::Due);
+    }
+
     fn event(&mut self, event: Event) {
         match event {
             Event::Batch => {
@@ -323,6 +350,7 @@ impl Loop {
     fn finished(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Quiet => {}
+            Outcome::Due => self.enqueue(Work::RunQueue),
             Outcome::Said(severity, what, why) => self.say(severity, &what, &why, ""),
             Outcome::Plan(plan) => self.snapshot.plan = Some(Arc::new(plan)),
             Outcome::Optimize(view) => self.snapshot.optimize = Arc::new(view),
@@ -497,6 +525,55 @@ impl Loop {
                 self.marked();
             }
             Command::AddStore { name, url } => self.enqueue(Work::AddStore { name, url }),
+            Command::SetUpStore(wish) => {
+                self.enqueue(Work::SetUpStore(wish));
+                self.enqueue(Work::AskStores);
+            }
+            Command::TestStore(wish) => self.enqueue(Work::TestStore(wish)),
+            Command::StopTest => {
+                let testing = |work: &Work| matches!(work, Work::TestStore(_));
+                self.waiting[Lane::Look as usize].retain(|work| !testing(work));
+                if let Some(running) = self.running[Lane::Look as usize]
+                    .as_ref()
+                    .filter(|one| testing(&one.work))
+                {
+                    running.cx.cancel.cancel();
+                }
+            }
+            Command::Follow { store, what, on } => {
+                let row = session.stores_for(Some(&store.0))?.remove(0);
+                match on {
+                    true => session.follow(&row, &what)?,
+                    false => session.unfollow(&row, &what)?,
+                };
+                self.dirty.keeping = true;
+                self.dirty.sidebar = true;
+                self.enqueue(if row.config.started {
+                    Work::FollowAlbums
+                } else {
+                    Work::PlanBackup {
+                        scope: Scope::Set(store.clone()),
+                        store,
+                    }
+                });
+            }
+            Command::SetRules(rules) => {
+                session.set_sending(rules)?;
+                self.dirty.keeping = true;
+                self.at_once();
+                self.enqueue(Work::Due);
+            }
+            Command::Unlock(passphrase) => self.enqueue(Work::Unlock(passphrase)),
+            Command::RetryStore(store) => {
+                session.catalog.pause_store(&store, None)?;
+                self.dirty.keeping = true;
+                self.enqueue(Work::RunQueue);
+                self.enqueue(Work::AskStores);
+            }
+            Command::SendNow => {
+                self.paused = false;
+                self.enqueue(Work::SendNow);
+            }
             Command::RemoveStore(store) => {
                 if session.relied_on(&store)? > 0 {
                     return Err(OpError::NeedsYou(
@@ -567,6 +644,8 @@ impl Loop {
     }
 
     fn marked(&mut self) {
+        // Who marks goes on marking: a rest of ten seconds is the end of it.
+        self.follow_at = Some(self.session.clock.now().plus(10_000));
         self.dirty = Dirty {
             keeping: self.dirty.keeping,
             ..Dirty::ALL

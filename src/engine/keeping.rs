@@ -35,7 +35,7 @@ use crate::{
 use std::{
     collections::{BTreeMap, HashSet},
     path::Path,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -132,6 +132,7 @@ impl Session {
     /// The catalog's.
     pub fn enqueue(&self, row: &StoreRow, plan: &BackupPlan) -> Result<()> {
         self.catalog.pause_store(&row.id, None)?;
+        self.start_following(row)?;
         Ok(self.catalog.enqueue(&row.id, &plan.send)?)
     }
 
@@ -172,6 +173,7 @@ impl Session {
                 _ => break,
             }
         }
+        self.rules_held.store(!total.held.is_empty(), Ordering::SeqCst);
         if total.done > 0 {
             let names: Vec<String> = self.stores_for(None)?.into_iter().map(|row| row.name).collect();
             let line = format!(
@@ -438,7 +440,7 @@ fn probe_of(probe: &contract::Probe) -> TestProbe {
 pub fn test_store(url: &str, access: &Access, cx: &Cx, each: &mut dyn FnMut(TestProbe)) -> Result<TestReport> {
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
     let began = RealClock.boot();
-    let remote = remote::open::open(url, fs, access).map_err(|error| OpError::Failed(error.to_string()))?;
+    let remote = remote::open::open(url, fs, access)?;
     let report = contract::run_and_tell(&remote, true, cx, &mut |probe| each(probe_of(probe)))?;
     let failed: Vec<TestProbe> = report.failed().map(probe_of).collect();
     let sentence = if failed.is_empty() {
@@ -565,6 +567,10 @@ pub fn plan_view(store: &str, plan: &BackupPlan) -> PlanView {
         refused: refusals(&plan.refused),
         fits: plan.fits(),
         free: plan.free,
+        verdict: plan.verdict.sentence.clone(),
+        time: plan.time.clone(),
+        scope: None,
+        left_out: None,
     }
 }
 

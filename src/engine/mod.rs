@@ -33,13 +33,16 @@ pub use crate::{
         policy::{Hours, Order, ReleasePolicy, SendRules, StorePause},
         verify::Sweep,
     },
-    catalog::{follows::Followed, stores::StoreConfig},
+    catalog::{
+        follows::Followed,
+        stores::{StoreConfig, Tested},
+    },
     library::apart,
     remote::access::Access,
     sys::{
         dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,
-        secret::{Credentials, ExposeSecret, Hidden, Keeper, SecretString, Secrets},
+        secret::{Credentials, ExposeSecret, Hidden, Keeper, SecretString, Secrets, Typed},
         task::{Cancel, Cx, Progress, ProgressReading, lock, pause, spawn},
     },
 };

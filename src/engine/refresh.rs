@@ -7,7 +7,7 @@ use super::{
     snapshot::{OptimizeView, QueueState, StoreState, TaskView},
     work::{Lane, Work},
 };
-use crate::sys::task::Cx;
+use crate::sys::task::{Cx, lock};
 use std::sync::Arc;
 
 impl Loop {
@@ -29,6 +29,10 @@ impl Loop {
             self.fail(&error);
         }
         let now = self.session.clock.now();
+        let test = lock(&self.session.test).clone();
+        if test != *self.snapshot.test {
+            self.snapshot.test = Arc::new(test);
+        }
         self.snapshot.generation += 1;
         self.snapshot.now = now;
         self.snapshot.tasks = self
@@ -114,13 +118,16 @@ impl Loop {
         for view in &mut stores {
             // Whether a store answers, and its room, is asked in the background; what was heard last stays.
             if let Some(heard) = asked.iter().find(|one| one.id == view.id) {
-                (view.free, view.total) = (heard.free, heard.total);
+                if view.free.is_none() {
+                    (view.free, view.total) = (heard.free, heard.total);
+                }
                 if view.state == StoreState::Ready {
                     view.state = heard.state.clone();
                 }
             }
         }
         self.snapshot.stores = Arc::new(stores);
+        self.snapshot.sending = Arc::new(session.sending_view()?);
         self.snapshot.activity = Arc::new(session.activity_views(100)?);
         Ok(())
     }

@@ -6,7 +6,6 @@ use super::{
     session::{Mode, OpenError, Session},
 };
 use crate::{
-    backup::policy::Wakes,
     library::watch::watch,
     model::{content::human_bytes, time::MINUTE_MS},
     sys::{
@@ -42,7 +41,6 @@ const LOOK_MS: i64 = 15 * MINUTE_MS;
 /// The library cannot be opened, or nothing is chosen to be backed up.
 pub fn watch_and_back_up(home: &Home, all: bool, cx: &Cx, say: &dyn Fn(&str)) -> Result<()> {
     let changed = Arc::new(AtomicBool::new(true));
-    let mut wakes = Wakes::default();
     let mut looked = i64::MIN;
     let mut held = false;
     let mut watching = None;
@@ -54,21 +52,23 @@ pub fn watch_and_back_up(home: &Home, all: bool, cx: &Cx, say: &dyn Fn(&str)) ->
     while !cx.cancel.is_cancelled() {
         let now = RealClock.boot().0;
         let look = changed.swap(false, Ordering::SeqCst) || now.saturating_sub(looked) >= LOOK_MS;
-        let (mut due, mut woke) = (look, false);
+        let mut due = look;
         if !due && now.saturating_sub(asked) >= ASK_MS {
             asked = now;
             if looking.is_none() {
                 looking = Session::open(home.clone(), Mode::Look, &Cx::new()).ok();
             }
             if let Some(session) = &looking {
-                due = session.queue_is_due(held).unwrap_or(false);
-                woke = wakes.look(session.clock.boot(), &session.network.now());
+                session.rules_held.store(held, Ordering::SeqCst);
+                due = session.queue_is_due().unwrap_or(false);
             }
         }
-        if !due && !woke {
+        if !due {
             task::pause(BEAT, &cx.cancel);
             continue;
         }
+        // What a sleep or another network made possible is tried by the pass.
+        let woke = !look;
         looking = None;
         let session = match Session::open(home.clone(), Mode::Write, cx) {
             Ok(session) => session,

@@ -1,11 +1,15 @@
 //! One opened home: lock, settings, catalog, bridge, thumbnails. Both faces work on a session: the terminal calls it
 //! directly, the window's engine from its threads.
 
-use super::settings::{Settings, StoreSetting};
+use super::{
+    settings::{Settings, StoreSetting},
+    snapshot::StoreTest,
+};
 use crate::{
     backup::{
         bridge::{Bridge, Choices},
         plan,
+        policy::Wakes,
         recover::{Recovered, recover},
     },
     catalog::{Catalog, backups, error::Error as CatalogError, thumbs::ThumbCache},
@@ -28,7 +32,7 @@ use crate::{
 };
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
 };
 
 /// How a home is opened.
@@ -94,7 +98,13 @@ pub struct Session {
     /// What kind of network this machine is on.
     pub network: Arc<dyn Network>,
     /// What room in the cloud costs.
-    prices: Prices,
+    pub prices: Prices,
+    /// The last run of the queue was held back by the person's rules.
+    pub(in crate::engine) rules_held: AtomicBool,
+    /// Notices sleep and other networks.
+    pub(in crate::engine) wakes: Mutex<Wakes>,
+    /// The test of a place that runs or ran last.
+    pub(in crate::engine) test: Mutex<StoreTest>,
     settings: Mutex<Settings>,
     /// What went not quite right while opening, as sentences.
     pub warnings: Vec<String>,
@@ -189,6 +199,9 @@ impl Session {
             secrets,
             network: Arc::new(SystemNetwork::new()),
             prices,
+            rules_held: AtomicBool::new(false),
+            wakes: Mutex::default(),
+            test: Mutex::default(),
             settings: Mutex::new(settings),
             warnings,
             recovered,

@@ -1,7 +1,9 @@
 //! Everything a frame may read, as one immutable value. A frame takes it once and draws from it; nothing in it blocks.
 
-use super::command::{Sort, Source};
-use crate::catalog::follows::Followed;
+use super::{
+    command::{Scope, Sort, Source},
+    keeping::TestProbe,
+};
 use crate::model::{
     album::Album,
     content::ContentId,
@@ -9,11 +11,13 @@ use crate::model::{
     job::JobState,
     metadata::{Facts, MediaKind},
     photo::Role,
+    plans::Prices,
     rating::{ColorLabel, Flag, Rating},
     receipt::Method,
     safety::{Safety, Totals},
     time::Timestamp,
 };
+use crate::{backup::policy::SendRules, catalog::follows::Followed};
 use std::{path::PathBuf, sync::Arc};
 
 /// The state of the application at one moment.
@@ -45,6 +49,12 @@ pub struct Snapshot {
     pub queue: Arc<QueueView>,
     /// The last backup plan asked for.
     pub plan: Option<Arc<PlanView>>,
+    /// The rules by which the queue sends, and what they hold back.
+    pub sending: Arc<SendingView>,
+    /// The test of a place that runs or ran last.
+    pub test: Arc<StoreTest>,
+    /// What room in the cloud costs.
+    pub prices: Arc<Prices>,
     /// The last optimize preview asked for, and what is held.
     pub optimize: Arc<OptimizeView>,
     /// Long work in the background: scan, thumbnails, checks.
@@ -272,6 +282,59 @@ pub struct StoreView {
     pub free: Option<u64>,
     /// Its size, where it says.
     pub total: Option<u64>,
+    /// What goes with stores in the cloud.
+    pub cloud: CloudView,
+}
+
+/// What a store's card shows beside its copies.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CloudView {
+    /// Why it waits, in a word or two.
+    pub pause: Option<&'static str>,
+    /// When it is tried again by itself.
+    pub retry: Option<String>,
+    /// The size is the person's own limit.
+    pub by_hand: bool,
+    /// The plan that would hold what it follows or what waits for it, where it does not fit.
+    pub verdict: Option<String>,
+    /// Files that wait for it, and their bytes.
+    pub queued: (u64, u64),
+    /// What it follows.
+    pub set: SetView,
+    /// It has keys, and where they are.
+    pub keys: Option<String>,
+    /// The last test, in words.
+    pub tested: Option<String>,
+    /// The person's own limit in bytes.
+    pub limit: Option<u64>,
+}
+
+/// The rules by which the queue sends.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SendingView {
+    /// What the person chose.
+    pub rules: SendRules,
+    /// Whether this network costs by the byte, where the system says.
+    pub metered: Option<bool>,
+    /// What the rules hold back now: a store's name and a sentence.
+    pub held: Vec<(String, String)>,
+    /// The encrypted keys wait for their passphrase.
+    pub locked: bool,
+}
+
+/// The test of a place.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct StoreTest {
+    /// Where.
+    pub url: String,
+    /// It runs.
+    pub running: bool,
+    /// How many probes there are.
+    pub total: usize,
+    /// What was found so far.
+    pub probes: Vec<TestProbe>,
+    /// How it ended: whether it may be relied on, and a sentence; or why it could not run.
+    pub ended: Option<(bool, String)>,
 }
 
 /// One album, folder or query that a store follows.
@@ -379,6 +442,14 @@ pub struct PlanView {
     pub fits: Option<bool>,
     /// Room there.
     pub free: Option<u64>,
+    /// Whether it fits, and which plan would hold it, in words.
+    pub verdict: String,
+    /// How long it takes, in words.
+    pub time: Option<String>,
+    /// What was planned.
+    pub scope: Option<Scope>,
+    /// Photos that stay out of it, and their bytes, where it is what a store follows.
+    pub left_out: Option<(u64, u64)>,
 }
 
 /// Photos or files left out for one reason.

@@ -10,7 +10,7 @@ use super::{
     },
 };
 use crate::{
-    backup::release::ReleaseReport,
+    backup::{bridge::over_network, release::ReleaseReport},
     catalog::{
         browse::{Filter, Order, PhotoFull},
         stores::StoreRow,
@@ -80,6 +80,10 @@ impl Session {
             Scope::Photos(photos) => Ok(photos.clone()),
             Scope::Album(album) => self.album_photos(*album),
             Scope::Query(text) => self.find(text),
+            Scope::Set(store) => {
+                let row = self.stores_for(Some(&store.0))?.remove(0);
+                Ok(self.set_photos(&row)?.unwrap_or_default())
+            }
         }
     }
 
@@ -369,21 +373,21 @@ impl Session {
     /// The catalog's.
     pub fn store_views(&self, ask: bool, cx: &Cx) -> Result<Vec<StoreView>> {
         let mut views = Vec::new();
+        let queued = self.catalog.queue_by_store()?;
         let volumes: HashSet<u64> = self.catalog.roots()?.into_iter().map(|root| root.volume).collect();
         for row in self.catalog.stores()? {
             let numbers = self.catalog.store_numbers(&row.id)?;
             let mut state = row.paused.clone().map_or(StoreState::Ready, StoreState::Paused);
-            let (mut free, mut total) = (None, None);
+            let mut store = None;
             if ask {
                 match self.bridge.store(&row, cx) {
-                    Ok(store) => {
-                        if let Ok(Some(quota)) = store.quota(cx) {
-                            (free, total) = (Some(quota.free), Some(quota.total));
-                        }
-                    }
+                    Ok(open) => store = Some(open),
                     Err(error) => state = StoreState::Unreachable(error.to_string()),
                 }
             }
+            let room = self.bridge.room(&row, store.as_deref(), cx)?;
+            let waiting = queued.iter().find(|(id, ..)| *id == row.id);
+            let cloud = self.cloud_view(&row, room, waiting.map_or((0, 0), |(_, files, bytes)| (*files, *bytes)))?;
             let same_disk = row.device.is_some_and(|device| volumes.contains(&device));
             let (counts, note) = match (row.counts_override, same_disk) {
                 (true, _) => (true, "Counts as another disk for this demonstration only."),
@@ -392,12 +396,16 @@ impl Session {
                     "On the same disk as your photos: it helps against a slip of the hand, not against a broken disk, \
                      so it makes nothing safe and lets nothing go.",
                 ),
+                (false, false) if over_network(&row.url) => (true, "Away from this machine: it survives this machine."),
                 (false, false) => (true, "On another disk than your photos."),
             };
             views.push(StoreView {
                 id: row.id,
                 name: row.name,
-                kind: "Folder".to_owned(),
+                kind: match row.config.kind.as_str() {
+                    "" => "Folder".to_owned(),
+                    kind => kind.to_owned(),
+                },
                 place: row.url,
                 state,
                 counts,
@@ -406,8 +414,9 @@ impl Session {
                 bytes: numbers.bytes,
                 damaged: numbers.damaged,
                 last_verified: numbers.last_verified,
-                free,
-                total,
+                free: room.free,
+                total: room.total,
+                cloud,
             });
         }
         Ok(views)

@@ -1,17 +1,18 @@
 //! Long work, as the lanes do it: each a value, so that what waits can be listed, and the same thing is not done twice.
 
 use super::{
-    command::Scope,
-    error::Result,
+    command::{Scope, StoreWish},
+    error::{OpError, Result},
     keeping::{optimize_view, plan_view},
     samples,
     session::Session,
     snapshot::{OptimizeView, PlanView, Severity, StoreView},
 };
 use crate::{
-    backup::{verify::Sweep, worker::RunReport},
+    backup::{policy::StorePause, verify::Sweep, worker::RunReport},
+    catalog::stores::StoreRow,
     model::{content::human_bytes, id::StoreId},
-    sys::task::Cx,
+    sys::{secret::Hidden, task::Cx},
 };
 
 /// Which lane.
@@ -29,21 +30,46 @@ pub(in crate::engine) enum Work {
     Scan,
     Samples,
     AskStores,
-    AddStore { name: String, url: String },
-    PlanBackup { scope: Scope, store: StoreId },
-    Backup { scope: Scope, store: Option<StoreId> },
+    AddStore {
+        name: String,
+        url: String,
+    },
+    SetUpStore(Box<StoreWish>),
+    TestStore(Box<StoreWish>),
+    Unlock(Hidden),
+    /// Is there something to send that was not before?
+    Due,
+    SendNow,
+    PlanBackup {
+        scope: Scope,
+        store: StoreId,
+    },
+    Backup {
+        scope: Scope,
+        store: Option<StoreId>,
+    },
     RunQueue,
     FollowAlbums,
-    Verify { scope: Scope },
-    PlanOptimize { scope: Scope },
-    Optimize { scope: Scope, free_now: bool },
+    Verify {
+        scope: Scope,
+    },
+    PlanOptimize {
+        scope: Scope,
+    },
+    Optimize {
+        scope: Scope,
+        free_now: bool,
+    },
     Release,
-    Restore { scope: Scope },
+    Restore {
+        scope: Scope,
+    },
 }
 
 /// What came of it.
 pub(in crate::engine) enum Outcome {
     Quiet,
+    Due,
     Said(Severity, String, String),
     Plan(PlanView),
     Optimize(OptimizeView),
@@ -58,14 +84,18 @@ pub(in crate::engine) enum Outcome {
 impl Work {
     pub(in crate::engine) fn lane(&self) -> Lane {
         match self {
-            Self::Scan | Self::Samples => Lane::Look,
+            // A test must not wait for a long backup.
+            Self::Scan | Self::Samples | Self::TestStore(_) => Lane::Look,
             _ => Lane::Keep,
         }
     }
 
     /// Whether it sends files, and so is what Pause pauses.
     pub(in crate::engine) fn is_sending(&self) -> bool {
-        matches!(self, Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums)
+        matches!(
+            self,
+            Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums | Self::SendNow
+        )
     }
 
     /// The thread's name.
@@ -86,8 +116,14 @@ impl Work {
             Self::PlanOptimize { .. } => Some("Looking what can be optimized"),
             Self::Optimize { .. } => Some("Optimizing"),
             Self::Restore { .. } => Some("Restoring originals"),
-            Self::AskStores | Self::AddStore { .. } | Self::Release => None,
-            Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums => Some("Backing up"),
+            Self::TestStore(_) => Some("Testing a store"),
+            Self::AskStores
+            | Self::AddStore { .. }
+            | Self::SetUpStore(_)
+            | Self::Unlock(_)
+            | Self::Due
+            | Self::Release => None,
+            Self::Backup { .. } | Self::RunQueue | Self::FollowAlbums | Self::SendNow => Some("Backing up"),
         }
     }
 }
@@ -111,13 +147,26 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             ))
         }
         Work::PlanBackup { scope, store } => {
-            let photos = session.photos_of(scope)?;
             let row = session.stores_for(Some(&store.0))?.remove(0);
-            Ok(Outcome::Plan(plan_view(
-                &row.name,
-                &session.plan_backup(&row, &photos, cx)?,
-            )))
+            Ok(Outcome::Plan(planned(session, &row, scope, cx)?))
         }
+        Work::SetUpStore(wish) => set_up(session, wish, cx),
+        Work::TestStore(wish) => {
+            session.try_out(wish, cx)?;
+            Ok(Outcome::Quiet)
+        }
+        Work::Unlock(passphrase) => {
+            let unlocked = session.secrets.unlock(passphrase.0.clone());
+            unlocked.map_err(|error| OpError::NeedsYou(error.to_string()))?;
+            session.catalog.stores_due_now(&[StorePause::SignedOut.number()])?;
+            Ok(Outcome::Due)
+        }
+        Work::Due => Ok(if session.queue_is_due()? {
+            Outcome::Due
+        } else {
+            Outcome::Quiet
+        }),
+        Work::SendNow => Ok(sent(session.run_queue_now(None, true, cx)?)),
         Work::Backup { scope, store } => back_up(session, scope, store.as_ref(), cx),
         Work::RunQueue => Ok(sent(session.run_queue(None, cx)?)),
         Work::FollowAlbums => follow(session, cx),
@@ -159,6 +208,37 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             ))
         }
     }
+}
+
+fn planned(session: &Session, row: &StoreRow, scope: &Scope, cx: &Cx) -> Result<PlanView> {
+    let photos = session.photos_of(scope)?;
+    let mut view = plan_view(&row.name, &session.plan_backup(row, &photos, cx)?);
+    if let Scope::Set(_) = scope {
+        let set = session.set_view(row)?;
+        view.left_out = Some((set.photos_out, set.bytes_out));
+    }
+    view.scope = Some(scope.clone());
+    Ok(view)
+}
+
+/// The assistant's store: made or changed, then what it follows is planned and shown; nothing is sent yet.
+fn set_up(session: &Session, wish: &StoreWish, cx: &Cx) -> Result<Outcome> {
+    let (row, keeper) = session.set_up_store(wish, cx)?;
+    if !wish.follow.is_empty() && !row.config.started {
+        return Ok(Outcome::Plan(planned(session, &row, &Scope::Set(row.id.clone()), cx)?));
+    }
+    let views = session.store_views(true, cx)?;
+    let note = views
+        .iter()
+        .find(|view| view.id == row.id)
+        .map(|view| view.counts_note.clone())
+        .unwrap_or_default();
+    let keys = keeper.map_or_else(String::new, |keeper| format!(" {}", keeper.sentence()));
+    let what = match wish.store {
+        None => format!("{} is ready", row.name),
+        Some(_) => format!("{} is changed", row.name),
+    };
+    Ok(Outcome::Said(Severity::Success, what, format!("{note}{keys}")))
 }
 
 fn scan(session: &Session, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {

@@ -51,6 +51,35 @@ impl PartialEq for Hidden {
 
 impl Eq for Hidden {}
 
+/// What a person is typing into a field for secrets: shows itself nowhere, and is wiped when it goes.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Typed(secrecy::zeroize::Zeroizing<String>);
+
+impl Typed {
+    /// The text, for the field.
+    pub fn text(&mut self) -> &mut String {
+        &mut self.0
+    }
+
+    /// Whether nothing was typed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text as a secret.
+    #[must_use]
+    pub fn secret(&self) -> SecretString {
+        SecretString::from(self.0.as_str())
+    }
+}
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Typed(hidden)")
+    }
+}
+
 /// How credentials are written inside a keyring's entry and inside the encrypted file.
 #[derive(Serialize, Deserialize)]
 struct Written {

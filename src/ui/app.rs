@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     engine::{
+        Typed,
         command::{Command, Scope, Sort, Source},
         handle::Handle,
         snapshot::{Snapshot, Tile, View},
@@ -63,6 +64,10 @@ pub struct App {
     pub(in crate::ui) open_folders: HashSet<i64>,
     pub(in crate::ui) dialog: Option<Dialog>,
     pub(in crate::ui) palette: Option<Palette>,
+    /// Hours that are being typed.
+    pub(in crate::ui) hours: String,
+    /// A passphrase that is being typed; wiped when it goes.
+    pub(in crate::ui) passphrase: Typed,
     pub(in crate::ui) cheat_sheet: bool,
     pub(in crate::ui) picker: Picker,
     pub(in crate::ui) new_keyword: String,
@@ -129,6 +134,8 @@ impl App {
             open_folders: HashSet::new(),
             dialog: None,
             palette: None,
+            hours: String::new(),
+            passphrase: Typed::default(),
             cheat_sheet: false,
             picker: Picker::default(),
             new_keyword: String::new(),

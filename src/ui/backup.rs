@@ -3,7 +3,7 @@
 use super::{
     action::Action,
     app::App,
-    badge, dispatch, icon, queue, stores, text, theme,
+    badge, dispatch, icon, limits, queue, stores, text, theme,
     widget::{self, Look},
 };
 use crate::{
@@ -46,8 +46,10 @@ pub fn show(app: &mut App, ui: &mut Ui) {
                     head(app, ui, &snap);
                     standing(app, ui, &snap);
                     plan(app, ui, &snap);
+                    limits::held(app, ui, &snap);
                     queue::show(app, ui, &snap);
                     stores::show(app, ui, &snap);
+                    limits::show(app, ui, &snap);
                     stores::optimize(app, ui, &snap);
                     activity(ui, &snap);
                 });
@@ -324,12 +326,20 @@ fn plan(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
             facts.push(format!("{} free there", text::bytes(free)));
         }
         widget::second(ui, facts.join("   \u{b7}   "));
-        if plan.fits == Some(false) {
-            ui.label(
-                RichText::new("This does not fit. Make room there, add another store, or choose fewer photos.")
-                    .font(theme::regular(12.5))
-                    .color(theme::REJECT),
+        if let Some((photos, bytes)) = plan.left_out {
+            widget::second(
+                ui,
+                format!("Left out: {}, {}", text::count(photos, "photo"), text::bytes(bytes)),
             );
+        }
+        let color = if plan.fits == Some(false) {
+            theme::REJECT
+        } else {
+            theme::TEXT
+        };
+        ui.label(RichText::new(&plan.verdict).font(theme::regular(12.5)).color(color));
+        if let Some(time) = &plan.time {
+            widget::second(ui, time);
         }
         super::dialog::refusals(ui, &plan.refused);
         if plan.files > 0
@@ -341,7 +351,7 @@ fn plan(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
                 .find(|store| store.name == plan.store)
                 .map(|store| store.id.clone());
             app.send(Command::BackUpNow {
-                scope: crate::engine::command::Scope::All,
+                scope: plan.scope.clone().unwrap_or(crate::engine::command::Scope::All),
                 store,
             });
         }

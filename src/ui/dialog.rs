@@ -1,6 +1,7 @@
 //! Questions that need an answer before anything happens. Nothing destructive happens without one of these.
 
 use super::{
+    add_store::{self, Said},
     app::App,
     icon,
     state::Dialog,
@@ -33,13 +34,20 @@ pub fn show(app: &mut App, ui: &mut Ui) {
         .frame(theme::floating())
         .backdrop_color(theme::BACKDROP)
         .show(&ctx, |ui| {
-            ui.set_width(460.0_f32.min(ctx.content_rect().width() - 80.0));
+            // The assistant shows a form and a test beside each other.
+            let wide = matches!(dialog, Dialog::AddStore(_));
+            let width: f32 = if wide { 940.0 } else { 460.0 };
+            ui.set_width(width.min(ctx.content_rect().width() - 80.0));
             ui.spacing_mut().item_spacing.y = 8.0;
             body(app, ui, &mut dialog)
         });
     let answer = if modal.should_close() { Answer::No } else { modal.inner };
     match answer {
-        Answer::No => {}
+        Answer::No => {
+            if matches!(dialog, Dialog::AddStore(_)) && app.snap.test.running {
+                app.send(Command::StopTest);
+            }
+        }
         Answer::Open => app.dialog = app.dialog.take().or(Some(dialog)),
         Answer::Yes => accept(app, dialog),
     }
@@ -48,7 +56,11 @@ pub fn show(app: &mut App, ui: &mut Ui) {
 fn body(app: &mut App, ui: &mut Ui, dialog: &mut Dialog) -> Answer {
     match dialog {
         Dialog::AddFolders { path } => add_folders(app, ui, path),
-        Dialog::AddStore { name, url } => add_store(ui, name, url),
+        Dialog::AddStore(form) => match add_store::show(app, ui, form) {
+            Said::Nothing => Answer::Open,
+            Said::Cancel => Answer::No,
+            Said::Go => Answer::Yes,
+        },
         Dialog::NewAlbum { name, photos, query } => new_album(app, ui, name, photos, query),
         Dialog::AddToAlbum { photos } => add_to_album(app, ui, photos),
         Dialog::Optimize { free_now, .. } => optimize(app, ui, free_now),
@@ -152,27 +164,6 @@ fn add_folders(app: &App, ui: &mut Ui, path: &mut String) -> Answer {
         },
     );
     form_buttons(ui, "Add folder", !path.trim().is_empty(), enter)
-}
-
-fn add_store(ui: &mut Ui, name: &mut String, url: &mut String) -> Answer {
-    title(ui, "Add a store");
-    widget::second(
-        ui,
-        "A folder that receives copies: on another disk, a network share, or one that a cloud keeps in step. Copies are \
-         ordinary files in dated folders.",
-    );
-    ui.add_space(4.0);
-    let width = ui.available_width();
-    widget::third(ui, "Folder");
-    let field = widget::field(ui, url, "Folder of the store", "/mnt/nas/photos", width);
-    let enter = first_focus(ui, &field);
-    widget::third(ui, "Name");
-    widget::field(ui, name, "Name of the store", "For example NAS archive", width);
-    widget::third(
-        ui,
-        "A store on the same disk as your photos takes backups, but never lets an original go: that disk can fail as a whole.",
-    );
-    form_buttons(ui, "Add store", !url.trim().is_empty(), enter)
 }
 
 fn new_album(app: &App, ui: &mut Ui, name: &mut String, photos: &mut [PhotoId], query: &mut Option<String>) -> Answer {
@@ -342,19 +333,8 @@ pub(in crate::ui) fn refusals(ui: &mut Ui, refused: &[Refusal]) {
 
 fn accept(app: &mut App, dialog: Dialog) {
     let command = match dialog {
-        Dialog::AddFolders { path } => Command::AddRoots(vec![PathBuf::from(clean(&path))]),
-        Dialog::AddStore { name, url } => {
-            let url = clean(&url);
-            let name = match name.trim() {
-                "" => url
-                    .rsplit(['/', '\\'])
-                    .find(|part| !part.is_empty())
-                    .unwrap_or("Store")
-                    .to_owned(),
-                name => name.to_owned(),
-            };
-            Command::AddStore { name, url }
-        }
+        Dialog::AddFolders { path } => Command::AddRoots(vec![PathBuf::from(add_store::clean(&path))]),
+        Dialog::AddStore(form) => form.command(),
         Dialog::NewAlbum { name, photos, query } => Command::CreateAlbum {
             name: name.trim().to_owned(),
             photos: if query.is_some() { Vec::new() } else { photos },
@@ -371,21 +351,4 @@ fn accept(app: &mut App, dialog: Dialog) {
         Dialog::RemoveStore(store) => Command::RemoveStore(store),
     };
     app.send(command);
-}
-
-/// What people paste: a path in quotes, or a file address.
-fn clean(path: &str) -> String {
-    let path = path.trim().trim_matches(['"', '\'']);
-    path.strip_prefix("file://").unwrap_or(path).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pasted_paths_are_cleaned() {
-        assert_eq!(clean(" \"/home/ana/My photos\" "), "/home/ana/My photos");
-        assert_eq!(clean("file:///mnt/nas"), "/mnt/nas");
-    }
 }

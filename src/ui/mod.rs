@@ -2,6 +2,7 @@
 //! knows no rule and opens no path (I1). Every action is in `action::TABLE` (I18), every colour in `theme`.
 
 pub mod action;
+mod add_store;
 mod app;
 mod backup;
 mod badge;
@@ -16,6 +17,7 @@ mod icon;
 mod inspector;
 mod keys;
 mod layout;
+mod limits;
 mod loupe;
 mod overlay;
 mod picker;

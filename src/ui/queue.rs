@@ -50,6 +50,17 @@ pub fn show(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
         ui.horizontal(|ui| {
             widget::strong(ui, title, 14.0);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if queue.waiting + queue.blocked > 1
+                    && widget::button(ui, widget::Look::Quiet, None, "Try all again").clicked()
+                {
+                    for job in queue
+                        .rows
+                        .iter()
+                        .filter(|job| matches!(job.state, JobState::Waiting | JobState::Blocked))
+                    {
+                        app.send(Command::RetryJob(job.id));
+                    }
+                }
                 widget::second(ui, facts.join("   \u{b7}   "));
             });
         });

@@ -1,5 +1,6 @@
 //! The small values of which the window's own state is made. They know nothing of how they are drawn.
 
+use super::add_store::StoreForm;
 use crate::{
     engine::command::Scope,
     model::id::{AlbumId, PhotoId, RootId, StoreId},
@@ -71,13 +72,8 @@ pub enum Dialog {
         /// What was typed or pasted.
         path: String,
     },
-    /// Where copies go.
-    AddStore {
-        /// What to call it.
-        name: String,
-        /// Its folder.
-        url: String,
-    },
+    /// Where copies go: a new store, or one that is changed.
+    AddStore(Box<StoreForm>),
     /// A new album.
     NewAlbum {
         /// Its name.
@@ -113,10 +109,7 @@ impl Dialog {
     /// A form for a store.
     #[must_use]
     pub fn add_store() -> Self {
-        Self::AddStore {
-            name: String::new(),
-            url: String::new(),
-        }
+        Self::AddStore(Box::default())
     }
 
     /// A form for an album.

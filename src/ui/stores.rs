@@ -2,6 +2,7 @@
 
 use super::{
     action::Action,
+    add_store::StoreForm,
     app::App,
     badge, dialog, icon,
     state::Dialog,
@@ -28,7 +29,7 @@ pub fn show(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
                 ui,
                 icon::SERVER,
                 "No store yet",
-                "Choose a folder on another disk or a network share.",
+                "Choose a folder on another disk, a server, or a cloud.",
             );
             ui.add_space(10.0);
             ui.vertical_centered(|ui| {
@@ -68,6 +69,7 @@ fn card(app: &mut App, ui: &mut Ui, snap: &Snapshot, store: &StoreView) {
                 Popup::menu(&more).accessible_name(name).show(|ui| menu(app, ui, store));
             });
         });
+        more(app, ui, store);
         if !store.counts_note.is_empty() {
             ui.horizontal(|ui| {
                 ui.add_space(56.0);
@@ -80,6 +82,78 @@ fn card(app: &mut App, ui: &mut Ui, snap: &Snapshot, store: &StoreView) {
                 widget::second(ui, &store.counts_note);
             });
         }
+    });
+}
+
+/// What goes with stores in the cloud, under the three parts: what it follows, what waits, the plan that is missing.
+fn more(app: &mut App, ui: &mut Ui, store: &StoreView) {
+    let cloud = &store.cloud;
+    let set = &cloud.set;
+    if !set.follows.is_empty() {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+            ui.add_space(56.0);
+            ui.label(RichText::new("Follows").font(theme::regular(12.5)).color(theme::TEXT_2));
+            for one in &set.follows {
+                let hint = one.problem.clone().unwrap_or_else(|| {
+                    format!(
+                        "{}, {}. Click to follow it no longer; what was sent stays.",
+                        text::count(one.photos, "photo"),
+                        text::bytes(one.bytes)
+                    )
+                });
+                let sign = one.problem.as_ref().map(|_| (icon::TRIANGLE_ALERT, theme::STAR));
+                let sign = sign.unwrap_or((icon::X, theme::TEXT_3));
+                if widget::chip(ui, Some(sign), &one.words, true)
+                    .on_hover_text(hint)
+                    .clicked()
+                {
+                    app.send(Command::Follow {
+                        store: store.id.clone(),
+                        what: one.what.clone(),
+                        on: false,
+                    });
+                }
+            }
+            let words = format!(
+                "In {}, {}   \u{b7}   left out {}, {}",
+                text::count(set.photos_in, "photo"),
+                text::bytes(set.bytes_in),
+                text::count(set.photos_out, "photo"),
+                text::bytes(set.bytes_out)
+            );
+            ui.label(RichText::new(words).font(theme::regular(12.0)).color(theme::TEXT_3));
+        });
+    }
+    let mut facts = Vec::new();
+    if let (files @ 1.., bytes) = cloud.queued {
+        facts.push(format!(
+            "{} waiting, {}",
+            text::count(files, "file"),
+            text::bytes(bytes)
+        ));
+    }
+    facts.extend(cloud.tested.clone());
+    if !facts.is_empty() {
+        under(ui, |ui| {
+            widget::third(ui, facts.join("   \u{b7}   "));
+        });
+    }
+    if let Some(verdict) = &cloud.verdict {
+        under(ui, |ui| {
+            ui.label(RichText::new(verdict).font(theme::regular(12.5)).color(theme::STAR));
+        });
+    }
+}
+
+/// A line below the name, not below the sign.
+fn under(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        ui.add_space(56.0);
+        ui.vertical(|ui| {
+            ui.set_max_width(ui.available_width());
+            add(ui);
+        });
     });
 }
 
@@ -110,7 +184,10 @@ fn state(ui: &mut Ui, snap: &Snapshot, store: &StoreView) {
         ),
         StoreState::Ready => (icon::CIRCLE_CHECK, theme::PICK, "Ready".to_owned(), None),
         StoreState::Unreachable(why) => (icon::UNPLUG, theme::STAR, "Cannot be reached".to_owned(), Some(why)),
-        StoreState::Paused(why) => (icon::PAUSE, theme::STAR, "Paused".to_owned(), Some(why)),
+        StoreState::Paused(why) => {
+            let word = store.cloud.pause.unwrap_or("Paused");
+            (icon::PAUSE, theme::STAR, word.to_owned(), Some(why))
+        }
     };
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -121,11 +198,14 @@ fn state(ui: &mut Ui, snap: &Snapshot, store: &StoreView) {
         }
     });
     let second = match (why, store.last_verified) {
-        (Some(why), _) => why.clone(),
+        (Some(why), _) => match &store.cloud.retry {
+            Some(retry) => format!("{retry} {why}"),
+            None => why.clone(),
+        },
         (None, Some(at)) => format!("Read back {}", text::since(snap.now, at)),
         (None, None) => "Nothing read back yet".to_owned(),
     };
-    widget::one_line(ui, &second, theme::regular(12.0), theme::TEXT_3);
+    widget::one_line(ui, &second, theme::regular(12.0), theme::TEXT_3).on_hover_text(second);
 }
 
 fn room(ui: &mut Ui, store: &StoreView) {
@@ -137,7 +217,8 @@ fn room(ui: &mut Ui, store: &StoreView) {
     widget::one_line(ui, &proven, theme::regular(12.5), theme::TEXT_2);
     match (store.free, store.total) {
         (Some(free), Some(total)) if total > 0 => {
-            let words = format!("{} of {} free", text::bytes(free), text::bytes(total));
+            let whose = if store.cloud.by_hand { ", your limit" } else { "" };
+            let words = format!("{} of {} free{whose}", text::bytes(free), text::bytes(total));
             ui.add_space(1.0);
             let used = text::share(total.saturating_sub(free), total);
             widget::bar(ui, ui.available_width().min(190.0), used, theme::TEXT_3, &words).on_hover_text(words);
@@ -146,13 +227,13 @@ fn room(ui: &mut Ui, store: &StoreView) {
             widget::third(ui, format!("{} free", text::bytes(free)));
         }
         _ => {
-            widget::third(ui, "Says nothing of its room");
+            widget::third(ui, "Does not say what is left");
         }
     }
 }
 
 fn menu(app: &mut App, ui: &mut Ui, store: &StoreView) {
-    ui.set_width(250.0);
+    ui.set_width(290.0);
     if widget::menu_item(ui, icon::CLOUD_UPLOAD, "Back up everything here", None).clicked() {
         app.send(Command::BackUpNow {
             scope: Scope::All,
@@ -165,6 +246,32 @@ fn menu(app: &mut App, ui: &mut Ui, store: &StoreView) {
             scope: Scope::All,
             store: store.id.clone(),
         });
+        ui.close();
+    }
+    if matches!(store.state, StoreState::Paused(_) | StoreState::Unreachable(_))
+        && widget::menu_item(ui, icon::REFRESH_CW, "Try again now", None).clicked()
+    {
+        app.send(Command::RetryStore(store.id.clone()));
+        ui.close();
+    }
+    if !store.cloud.set.follows.is_empty() {
+        if widget::menu_item(ui, icon::EYE, "Show what it follows and would send", None).clicked() {
+            app.send(Command::PlanBackup {
+                scope: Scope::Set(store.id.clone()),
+                store: store.id.clone(),
+            });
+            ui.close();
+        }
+        if widget::menu_item(ui, icon::CLOUD_UPLOAD, "Back up what it follows", None).clicked() {
+            app.send(Command::BackUpNow {
+                scope: Scope::Set(store.id.clone()),
+                store: Some(store.id.clone()),
+            });
+            ui.close();
+        }
+    }
+    if widget::menu_item(ui, icon::SHIELD_CHECK, "Test, room, keys, what it follows...", None).clicked() {
+        app.dialog = Some(Dialog::AddStore(Box::new(StoreForm::of(store))));
         ui.close();
     }
     if widget::menu_item(ui, icon::REFRESH_CW, "Verify all copies", None).clicked() {

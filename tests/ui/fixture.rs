@@ -6,7 +6,7 @@ use safelight::{
     engine::{
         command::Command,
         handle::Handle,
-        snapshot::{Counts, OptimizeView, Refusal, RootView, Snapshot, StoreView, Tile, View},
+        snapshot::{CloudView, Counts, OptimizeView, Refusal, RootView, Snapshot, StoreView, Tile, View},
     },
     model::{
         id::{PhotoId, RootId, StoreId},
@@ -162,5 +162,6 @@ fn store() -> StoreView {
         last_verified: None,
         free: Some(1_000_000_000),
         total: Some(2_000_000_000),
+        cloud: CloudView::default(),
     }
 }

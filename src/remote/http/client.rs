@@ -1,4 +1,4 @@
-//! Requests and answers.
+//! A client for one origin: requests with bodies of a known length, and answers that are read within bounds.
 
 use super::{
     date::http_date,

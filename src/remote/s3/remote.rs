@@ -4,7 +4,7 @@ use super::{
     config::S3Config,
     habits::{Habits, TRIES, try_out},
     say::Doing,
-    talk::{Call, Talk},
+    talk::{Call, Talk, is_page},
     transfer::{absent, tag_of, taken},
     upload::PARTED,
     xml::Node,
@@ -107,13 +107,14 @@ impl S3 {
         let mut call = Call::new(Method::Head, Some(&full));
         call.headers.push(("cache-control", "no-cache".to_owned()));
         let response = self.talk.send(call, cx)?;
+        let page = is_page(&response, Some(&full));
         match (response.status(), response.length()) {
-            (200, Some(size)) => Ok(Some(Info {
+            (200, Some(size)) if !page => Ok(Some(Info {
                 key: key.clone(),
                 size,
                 tag: tag_of(&response),
             })),
-            (404, _) if self.talk.was_seen() => Ok(None),
+            (404, _) if !page && self.talk.was_seen() => Ok(None),
             // A HEAD gives no reason, and a 404 may be about the bucket, or anybody's: a GET is answered with a reason.
             _ => self.look_closely(key, cx),
         }
@@ -169,8 +170,10 @@ impl S3 {
         if response.status() != 200 {
             return Err(self.talk.refused(response, Doing::List));
         }
+        let page = response.is_web_page().then(|| response.web_page());
         let root = Node::parse(&response.text(MAX_PAGE)?)
-            .ok_or_else(|| self.odd_answer("The listing that came back is not whole."))?;
+            .filter(|root| page.is_none() || root.name != "html")
+            .ok_or_else(|| page.unwrap_or_else(|| self.odd_answer("The listing that came back is not whole.")))?;
         if root.get("IsTruncated").is_none() && root.get("KeyCount").is_none() && root.get("Name").is_none() {
             return Err(match root.get("Code") {
                 Some(_) => self.talk.refused_as(200, &root, None, Doing::List),
@@ -236,13 +239,10 @@ impl S3 {
         }
         let habits = self.habits(cx)?;
         let parted = size >= PARTED;
-        let _turn;
-        if !habits.conditional || parted {
-            // The best that can be done: one of us at a time, and a look before.
-            _turn = self.turns.take(key, cx)?;
-            if self.look(key, cx)?.is_some() {
-                return Err(taken(key));
-            }
+        // One of us at a time: some servers that refuse a second write refuse it only after the first is over.
+        let _turn = self.turns.take(key, cx)?;
+        if (!habits.conditional || parted) && self.look(key, cx)?.is_some() {
+            return Err(taken(key));
         }
         if parted {
             self.put_parts(key, body, size, habits, cx)

@@ -60,7 +60,7 @@ fn by_code(refusal: &Refusal<'_>) -> Option<(ErrorKind, String)> {
             Unreachable,
             format!("There is no bucket {bucket} at {host}. Check the bucket's name, the region and the address."),
         ),
-        "InvalidAccessKeyId" | "InvalidAccessKey" => (
+        "InvalidAccessKeyId" | "InvalidAccessKey" | "NotSignedUp" => (
             Auth,
             format!("{host} does not know this access key. Check the access key, or make a new one there."),
         ),
@@ -76,7 +76,7 @@ fn by_code(refusal: &Refusal<'_>) -> Option<(ErrorKind, String)> {
         }
         "RequestTimeTooSkewed" | "RequestExpired" | "ExpiredPresignRequest" => clock_or(refusal, clocks(host)),
         "AccessDenied" | "AllAccessDisabled" | "Forbidden" if expired => clock_or(refusal, clocks(host)),
-        "AccountProblem" | "AllAccessDisabled" | "NotSignedUp" | "InvalidPayer" | "AccountSuspended" => (
+        "AccountProblem" | "AllAccessDisabled" | "InvalidPayer" | "AccountSuspended" => (
             Auth,
             format!("{host} has closed this account for now. Look there for what it wants, then try again."),
         ),
@@ -149,7 +149,7 @@ fn by_status(refusal: &Refusal<'_>) -> (ErrorKind, String) {
             format!("{host} cannot {doing} in the way that Safelight needs."),
         ),
         408 | 409 | 425 => (Temporary, trouble(host, status)),
-        412 => (Exists, "Something has this name already.".to_owned()),
+        412 if refusal.doing == Doing::Write => (Exists, "Something has this name already.".to_owned()),
         413 => (
             Permanent,
             format!("This file is larger than {host} takes. It stays here, not backed up."),
@@ -161,7 +161,7 @@ fn by_status(refusal: &Refusal<'_>) -> (ErrorKind, String) {
             format!("{host} wants to be paid first. Look at your account there."),
         ),
         400 if refusal.clock.is_some() => clock_or(refusal, String::new()),
-        200..=299 | 500..=599 => (Temporary, trouble(host, status)),
+        200..=299 | 412 | 500..=599 => (Temporary, trouble(host, status)),
         _ if refusal.message.is_empty() => (Permanent, format!("{host} refused to {doing} this ({status}).")),
         _ => {
             let message: String = refusal.message.chars().filter(|c| !c.is_control()).take(200).collect();

@@ -50,6 +50,12 @@ impl<'a> Call<'a> {
     }
 }
 
+/// A page for people, and not an object that is one.
+pub(super) fn is_page(response: &Response, key: Option<&str>) -> bool {
+    let own = key.is_some_and(|key| key.ends_with(".html") || key.ends_with(".htm"));
+    response.is_web_page() && !own
+}
+
 /// A line to one bucket.
 pub(super) struct Talk {
     pub(super) http: Http,
@@ -144,12 +150,9 @@ impl Talk {
         Ok(url.into())
     }
 
-    /// Sends a call. Pages for people and other hosts' addresses are errors; every other status is the caller's.
+    /// Sends a call. A page for people in place of an object is an error; every status is the caller's.
     pub(super) fn send(&self, call: Call<'_>, cx: &Cx) -> Result<Response> {
         let url = self.url(&call, VALID)?;
-        let is_page = call
-            .key
-            .is_some_and(|key| key.ends_with(".html") || key.ends_with(".htm"));
         // The body is lent on for no longer than the address lives.
         let body = match call.body {
             Body::Empty => Body::Empty,
@@ -168,7 +171,13 @@ impl Talk {
             },
             cx,
         )?;
-        if response.is_web_page() && !(is_page && response.status() < 300) {
+        // Some servers call everything HTML: what has no body, or is read as XML next, is judged by what it says.
+        let judged_later = call.key.is_none() || !call.query.is_empty() || call.method == Method::Head;
+        if !judged_later
+            && matches!(response.status(), 200..=203 | 206)
+            && response.length() != Some(0)
+            && is_page(&response, call.key)
+        {
             return Err(response.web_page());
         }
         if matches!(response.status(), 200 | 204 | 206) {
@@ -192,6 +201,7 @@ impl Talk {
     pub(super) fn refused(&self, response: Response, doing: Doing) -> Error {
         let status = response.status();
         let region = response.header("x-amz-bucket-region").map(str::to_owned);
+        let page = response.is_web_page().then(|| response.web_page());
         let text = if matches!(status, 204 | 304) {
             String::new()
         } else {
@@ -202,6 +212,9 @@ impl Talk {
             }
         };
         let root = Node::parse(&text).unwrap_or_default();
+        if let Some(page) = page.filter(|_| root.child("Error").unwrap_or(&root).get("Code").is_none()) {
+            return page;
+        }
         self.refused_as(status, &root, region.as_deref(), doing)
     }
 
