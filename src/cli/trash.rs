@@ -146,7 +146,7 @@ fn empty(context: &Context, args: &TrashArgs) -> Result<u8> {
 fn said(context: &Context, report: &TrashReport) -> u8 {
     context.out.document(&json!({
         "moved": report.moved, "put_back": report.put_back, "emptied": report.emptied, "bytes": report.bytes,
-        "failed": report.failed.iter().map(|(name, why)| json!({"name": name, "reason": why})).collect::<Vec<_>>(),
+        "failed": report.failed,
     }));
     let (what, _) = trash_sentence(report);
     context.out.say(format!("{what}."));

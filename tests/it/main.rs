@@ -11,6 +11,7 @@
 mod bad_input;
 mod changes;
 mod crash;
+mod culling;
 mod dav_lies;
 mod dav_servers;
 mod engine;
