@@ -4,7 +4,7 @@
 use safelight::{
     catalog::{
         Catalog,
-        stores::StoreRow,
+        stores::{StoreConfig, StoreRow},
         trash::{NextStep, TrashState},
     },
     library::{
@@ -590,7 +590,9 @@ fn what_waited_to_be_sent_waits_again_when_it_is_back() {
         created_at: NOW,
         counts_override: false,
         device: None,
+        config: StoreConfig::default(),
         paused: None,
+        pause: None,
         log_segment: 0,
         log_hash: None,
         last_ok: None,
@@ -604,7 +606,7 @@ fn what_waited_to_be_sent_waits_again_when_it_is_back() {
         0,
         "nothing in the trash is sent"
     );
-    assert!(world.catalog.next_job(None, NOW).expect("read").is_none());
+    assert!(world.catalog.next_job(None, NOW, &[]).expect("read").is_none());
     world.undo();
     world.settle();
     assert_eq!(world.catalog.queue_counts().expect("read").active, 1);
@@ -614,7 +616,7 @@ fn what_waited_to_be_sent_waits_again_when_it_is_back() {
     );
     assert!(world.catalog.totals().expect("read").add_up());
     // In hand: it stays until that is done.
-    let job = world.catalog.next_job(None, NOW).expect("read").expect("a job");
+    let job = world.catalog.next_job(None, NOW, &[]).expect("read").expect("a job");
     world
         .catalog
         .set_job(&job, JobState::Hashing, None, NOW)
