@@ -9,6 +9,7 @@
     reason = "tests fail by panicking, and prepare files and read clocks as nothing else may"
 )]
 
+mod cloud;
 mod cull;
 mod fixture;
 mod keymap;
