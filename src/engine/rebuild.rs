@@ -95,6 +95,8 @@ pub fn rebuild(home: &Home, from_scratch: bool, cx: &Cx) -> Result<Rebuilt> {
         }
     }
     session.catalog.refresh_safety()?;
+    // Positions that came from the stores have no names yet.
+    session.name_places(cx)?;
     session.remember_places()?;
     let totals = session.catalog.totals()?;
     report.photos = totals.all.photos;

@@ -24,6 +24,7 @@ mod lying_proxy;
 mod main_job;
 mod media;
 mod moving;
+mod places;
 mod plans;
 mod program;
 mod query;
