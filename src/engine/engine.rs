@@ -400,7 +400,7 @@ impl Loop {
     }
 
     /// Puts work in its lane; the same work twice in line is once.
-    fn enqueue(&mut self, work: Work) {
+    pub(in crate::engine) fn enqueue(&mut self, work: Work) {
         let lane = &mut self.waiting[work.lane() as usize];
         if !lane.contains(&work) {
             lane.push_back(work);
@@ -416,6 +416,9 @@ impl Loop {
             // What Pause holds back lets everything else pass.
             let paused = self.paused;
             let next = self.waiting[at].iter().position(|work| !(paused && work.is_sending()));
+            if next.is_some_and(|index| self.keeps_out_of_the_way(lane, index)) {
+                continue;
+            }
             let Some(work) = next.and_then(|index| self.waiting[at].remove(index)) else {
                 continue;
             };
@@ -678,41 +681,6 @@ impl Loop {
         }
     }
 
-    /// Undo or redo. While photos move, it waits for them: what was asked for last is what is taken back.
-    fn step(&mut self, back: bool) -> Result<()> {
-        let at = Lane::Look as usize;
-        let moving = self.running[at].as_ref().is_some_and(|one| one.work.moves_files());
-        if moving || self.waiting[at].iter().any(Work::moves_files) {
-            self.move_files(Work::Step { back });
-            return Ok(());
-        }
-        let done = if back {
-            self.session.step_back(1)?
-        } else {
-            self.session.step_again(1)?
-        };
-        if done.settle {
-            self.move_files(Work::SettleTrash);
-        }
-        self.marked();
-        if let Some(step) = done.steps.first().filter(|_| back) {
-            self.say(Severity::Info, &format!("Taken back: {step}"), "", "");
-        }
-        Ok(())
-    }
-
-    /// Puts a move of photos before everything else that looks at the disk. A scan that runs is stopped and begun again
-    /// after it: it must not see photos at places that they are about to leave.
-    fn move_files(&mut self, work: Work) {
-        let at = Lane::Look as usize;
-        if let Some(running) = self.running[at].as_ref().filter(|one| one.work == Work::Scan) {
-            running.cx.cancel.cancel();
-            self.enqueue(Work::Scan);
-        }
-        let place = self.waiting[at].iter().take_while(|one| one.moves_files()).count();
-        self.waiting[at].insert(place, work);
-    }
-
     fn cancel_backup(&mut self) -> Result<()> {
         self.paused = false;
         self.waiting[Lane::Keep as usize].retain(|work| !work.is_sending());
@@ -733,7 +701,7 @@ impl Loop {
         Ok(())
     }
 
-    fn marked(&mut self) {
+    pub(in crate::engine) fn marked(&mut self) {
         // Who marks goes on marking: a rest of ten seconds is the end of it.
         self.follow_at = Some(self.session.clock.now().plus(10_000));
         self.dirty = Dirty {

@@ -14,6 +14,7 @@ pub mod keeping;
 pub mod keymap;
 pub mod looking;
 pub mod marking;
+mod moving;
 mod pace;
 mod pictures;
 pub mod rebuild;

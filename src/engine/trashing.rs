@@ -122,6 +122,7 @@ impl Session {
             .filter(|photo| refused.iter().all(|(other, ..)| other != *photo))
             .copied()
             .collect();
+        trash::take_up_sidecars(&self.catalog, self.fs.as_ref(), self.clock.as_ref(), &going)?;
         let label = format!("Move {} to the trash", photos_text(going.len()));
         self.catalog.begin_trash(&going, &label, self.clock.now())?;
         Ok(refused.into_iter().map(|(_, name, why)| (name, why)).collect())

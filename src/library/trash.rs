@@ -11,12 +11,14 @@ use crate::{
         Catalog,
         error::Result,
         intake::NewFile,
+        photos::FileRow,
         roots::Root,
         trash::{TRASH_DIR, TrashFile, TrashState, Trashed},
     },
     model::{
         id::{FileId, PhotoId},
-        photo::{group, kind_of_name},
+        metadata::MediaKind,
+        photo::{Role, group, kind_of_name, split_name},
     },
     sys::{
         clock::Clock,
@@ -26,7 +28,10 @@ use crate::{
         trash::SystemTrash,
     },
 };
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 /// Turns that one photo may take in one go: it goes, cannot, comes back, and somebody wants it elsewhere meanwhile.
 const MAX_TURNS: usize = 6;
@@ -105,6 +110,58 @@ pub fn refusals(catalog: &Catalog, fs: &dyn Fs, photos: &[PhotoId]) -> Result<Ve
         refused.extend(why);
     }
     Ok(refused)
+}
+
+/// Takes up sidecars that came beside these photos since the last scan, as those that we write: a photo's files go together.
+///
+/// # Errors
+/// The catalog's. What cannot be looked at stays where it is.
+pub fn take_up_sidecars(catalog: &Catalog, fs: &dyn Fs, clock: &dyn Clock, photos: &[PhotoId]) -> Result<()> {
+    for photo in photos {
+        let files = catalog.files_of(&[*photo])?;
+        for file in files
+            .iter()
+            .filter(|file| file.missing_since.is_none() && file.role != Role::Sidecar)
+        {
+            let mut places = vec![PathBuf::from(
+                [file.path.as_os_str(), ".xmp".as_ref()]
+                    .into_iter()
+                    .collect::<OsString>(),
+            )];
+            if !shares_stem(catalog, clock, file)? {
+                places.push(file.path.with_extension("xmp"));
+            }
+            for path in places {
+                let Ok(Some(stat)) = fs.stat_opt(&path) else { continue };
+                let Some(name) = path.file_name().filter(|_| stat.kind == FileKind::File) else {
+                    continue;
+                };
+                if catalog.file_at(&path)?.is_some() {
+                    continue;
+                }
+                let new = NewFile {
+                    name: path_bytes(Path::new(name)),
+                    role: Role::Sidecar,
+                    kind: MediaKind::Sidecar,
+                    stat,
+                    racy: true,
+                };
+                catalog.intake(clock.now(), |intake| intake.add_file(*photo, file.folder, &new))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether another photo of the folder has the same name but for its extension: then `NAME.xmp` may be that one's.
+fn shares_stem(catalog: &Catalog, clock: &dyn Clock, file: &FileRow) -> Result<bool> {
+    let name = file.name.to_string_lossy().into_owned();
+    let stem = split_name(&name).0.to_lowercase();
+    let others = catalog.intake(clock.now(), |intake| intake.files_in(file.folder))?;
+    Ok(others.iter().any(|other| {
+        let name = String::from_utf8_lossy(&other.name);
+        other.photo != file.photo && !other.missing && split_name(&name).0.to_lowercase() == stem
+    }))
 }
 
 /// Moves what is on its way, there or back, to where it is wanted.
@@ -201,10 +258,21 @@ fn look(fs: &dyn Fs, file: &TrashFile) -> std::result::Result<Both, FsError> {
     })
 }
 
-/// Whether this is the file that the catalog knows, by the signs that a rename keeps.
+/// Whether this is the file that the catalog knows, by the signs that a rename keeps. A sidecar is written anew with every
+/// mark, so that whatever lies at its name is it.
 fn is_ours(file: &TrashFile, stat: &Stat) -> bool {
-    stat.kind == FileKind::File
-        && (stat.ino, stat.size, stat.mtime_ns) == (file.row.ino, file.row.size, file.row.mtime_ns)
+    let same = (stat.ino, stat.size, stat.mtime_ns) == (file.row.ino, file.row.size, file.row.mtime_ns);
+    stat.kind == FileKind::File && (same || file.row.role == Role::Sidecar)
+}
+
+/// The stat that a file's row is to have: what is there; or, where other bytes came there since the catalog looked, what it
+/// knew, so that a scan finds the change.
+fn stat_for_row(file: &TrashFile, stat: Stat) -> Stat {
+    if (stat.ino, stat.size, stat.mtime_ns) == (file.row.ino, file.row.size, file.row.mtime_ns) {
+        stat
+    } else {
+        known(file, stat)
+    }
 }
 
 /// What the catalog knows of a file, as a stat.
@@ -311,9 +379,8 @@ fn come(catalog: &Catalog, fs: &dyn Fs, entry: &Trashed, root: &Root, excuse: &m
                 catalog.set_trash(entry.id, TrashState::Coming, TrashState::Going, Some(&why))?;
                 return Ok(Turn::Again);
             }
-            (Some(stat), None) if is_ours(file, &stat) => found.push((file.row.id, stat)),
-            // It was changed here: its row goes home with the old stat, so that a scan finds the change.
-            (Some(stat), None) => found.push((file.row.id, known(file, stat))),
+            // It is there already, or was changed there meanwhile.
+            (Some(stat), None) => found.push((file.row.id, stat_for_row(file, stat))),
             // Somebody took it out of the trash.
             (None, None) => {}
             (None, Some(_)) => waiting.push(file),
@@ -327,7 +394,7 @@ fn come(catalog: &Catalog, fs: &dyn Fs, entry: &Trashed, root: &Root, excuse: &m
             return Ok(Turn::Later(sentence(&error)));
         }
         match fs.stat(&file.home) {
-            Ok(stat) => found.push((file.row.id, stat)),
+            Ok(stat) => found.push((file.row.id, stat_for_row(file, stat))),
             Err(error) => return Ok(Turn::Later(sentence(&error))),
         }
     }

@@ -684,3 +684,32 @@ fn undo_right_after_a_move_takes_back_the_move_and_not_the_mark_before() {
     );
     engine.stop();
 }
+
+#[test]
+fn a_sidecar_written_since_the_last_scan_goes_along_and_one_of_another_photo_stays() {
+    let world = World::new(10);
+    let (unit, other) = (world.photo(UNIT[0]), world.photo(OTHER));
+    // With every mark a sidecar is written anew, and may be new altogether.
+    world.fs.meddle(&Meddle::Save(home(UNIT[3]), b"<x>marked</x>".to_vec()));
+    world.fs.put(&home("2024/Trip/IMG_2.JPG.xmp"), b"<x>new</x>");
+    world.fs.put(&home("2024/Trip/IMG_3.JPG.xmp"), b"<x>nobody's</x>");
+    trash::take_up_sidecars(&world.catalog, &world.fs, &world.clock, &[unit, other]).expect("read");
+    let report = world.move_there(&[unit, other]);
+    assert_eq!((report.moved, report.failed.len()), (2, 0), "{report:?}");
+    for name in [UNIT[3], "2024/Trip/IMG_2.JPG.xmp"] {
+        assert!(world.fs.bytes(&home(name)).is_none(), "{name} went along");
+    }
+    assert!(world.fs.bytes(&home("2024/Trip/IMG_3.JPG.xmp")).is_some());
+    world.undo();
+    assert_eq!(world.settle().put_back, 2);
+    let text = |name: &str| String::from_utf8_lossy(&world.fs.bytes(&home(name)).expect("back")).into_owned();
+    assert_eq!(text(UNIT[3]), "<x>marked</x>");
+    assert_eq!(text("2024/Trip/IMG_2.JPG.xmp"), "<x>new</x>");
+    let scan = world.scan();
+    assert_eq!(
+        (scan.changed, scan.missing),
+        (2, 0),
+        "the one written anew, and the one so young that its stat proves nothing yet: {scan:?}"
+    );
+    assert_eq!(world.photo("2024/Trip/IMG_2.JPG.xmp"), other);
+}

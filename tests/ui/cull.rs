@@ -434,7 +434,7 @@ fn until(
     what: &str,
     is: impl Fn(&Snapshot) -> bool,
 ) -> Arc<Snapshot> {
-    for _ in 0..6000 {
+    for _ in 0..2000 {
         let snapshot = handle.snapshot();
         assert!(snapshot.fatal.is_none(), "{:?}", snapshot.fatal);
         if is(&snapshot) {
@@ -443,7 +443,21 @@ fn until(
         window.step();
         pause(Duration::from_millis(20), &Cancel::new());
     }
-    panic!("never came: {what}; {:?}", handle.snapshot().notices);
+    let now = handle.snapshot();
+    let marked = now
+        .view
+        .tiles
+        .iter()
+        .filter(|tile| tile.flag != Flag::None || tile.rating.stars() > 0);
+    let marked: Vec<&str> = marked.map(|tile| &*tile.name).take(5).collect();
+    panic!(
+        "never came: {what}; undo {:?}, redo {:?}, tasks {:?}, {} tiles, marked {marked:?}, {:?}",
+        now.undo,
+        now.redo,
+        now.tasks,
+        now.view.tiles.len(),
+        now.notices.last()
+    );
 }
 
 #[test]

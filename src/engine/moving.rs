@@ -1,0 +1,68 @@
+//! When photos move to the trash and back beside everything else that runs: before scans, never beside the writing of
+//! sidecars, and in the order in which a person asked.
+
+use super::{
+    engine::Loop,
+    error::Result,
+    snapshot::Severity,
+    work::{Lane, Work},
+};
+
+impl Loop {
+    /// Undo or redo. While photos move, it waits for them: what was asked for last is what is taken back.
+    pub(in crate::engine) fn step(&mut self, back: bool) -> Result<()> {
+        let at = Lane::Look as usize;
+        let moving = self.running[at].as_ref().is_some_and(|one| one.work.moves_files());
+        if moving || self.waiting[at].iter().any(Work::moves_files) {
+            self.move_files(Work::Step { back });
+            return Ok(());
+        }
+        let done = if back {
+            self.session.step_back(1)?
+        } else {
+            self.session.step_again(1)?
+        };
+        if done.settle {
+            self.move_files(Work::SettleTrash);
+        }
+        self.marked();
+        if let Some(step) = done.steps.first().filter(|_| back) {
+            self.say(Severity::Info, &format!("Taken back: {step}"), "", "");
+        }
+        Ok(())
+    }
+
+    /// Puts a move of photos before everything else that looks at the disk. A scan that runs is stopped and begun again
+    /// after it: it must not see photos at places that they are about to leave.
+    pub(in crate::engine) fn move_files(&mut self, work: Work) {
+        let at = Lane::Look as usize;
+        if let Some(running) = self.running[at].as_ref().filter(|one| one.work == Work::Scan) {
+            running.cx.cancel.cancel();
+            self.enqueue(Work::Scan);
+        }
+        let tend = Lane::Tend as usize;
+        if let Some(running) = self.running[tend].as_ref() {
+            // What it had not come to still waits in the catalog.
+            running.cx.cancel.cancel();
+            let again = running.work.clone();
+            self.enqueue(again);
+        }
+        let place = self.waiting[at].iter().take_while(|one| one.moves_files()).count();
+        self.waiting[at].insert(place, work);
+    }
+
+    /// Sidecars are not written while photos move, nor do photos move while sidecars are written: a sidecar must not come
+    /// into being at a place that its photo has just left.
+    pub(in crate::engine) fn keeps_out_of_the_way(&self, lane: Lane, index: usize) -> bool {
+        let (look, tend) = (Lane::Look as usize, Lane::Tend as usize);
+        let moves = |work: Option<&Work>| work.is_some_and(Work::moves_files);
+        match lane {
+            Lane::Look => moves(self.waiting[look].get(index)) && self.running[tend].is_some(),
+            Lane::Tend => {
+                moves(self.running[look].as_ref().map(|one| &one.work))
+                    || self.waiting[look].iter().any(Work::moves_files)
+            }
+            Lane::Keep => false,
+        }
+    }
+}
