@@ -8,6 +8,7 @@ use safelight::{
     model::content::ContentId,
     remote::{
         api::{ErrorKind, Info, Key, Remote},
+        contract,
         http::Timeouts,
         retry::Retry,
         s3::{S3, S3Config},
@@ -772,4 +773,32 @@ fn what_was_cut_is_read_on() {
     calm.get(&put.key, Some(100..2900), &mut part, &Cx::new())
         .expect("a part");
     assert!(part == bytes[100..2900]);
+}
+
+#[test]
+fn keys_that_may_not_delete_are_enough() {
+    let server = S3Server::start();
+    let proxy = Proxy::before(server.port);
+    proxy.lie(Named(403, "AccessDenied"), "DELETE", "");
+    let config = S3Config::from_url(&servers::url(proxy.port, "store"), &access(), &RealFs).expect("an address");
+    let s3 = Arc::new(S3::open(&config, &access()).expect("a place"));
+    let store = Store::create(s3.clone(), Arc::new(RealClock), CreateOptions::default(), &Cx::new()).expect("a store");
+    let (name, bytes, content) = photo("kept", 1);
+    let put = store
+        .put_original(&meta(&name, &bytes, content), &mut Cursor::new(&bytes), &Cx::new())
+        .expect("put");
+    store
+        .read_back(&put.key, &content, bytes.len() as u64, &Cx::new())
+        .expect("read");
+    let refused = s3.delete(&put.key, &Cx::new()).expect_err("not allowed");
+    assert!(
+        refused.kind == ErrorKind::Auth && refused.what.contains("may not delete"),
+        "{refused}"
+    );
+    let remote: Arc<dyn Remote> = s3;
+    let report = contract::run(&remote, false, &Cx::new()).expect("run");
+    let failed: Vec<&str> = report.failed().map(|probe| probe.name).collect();
+    let expected: &[&str] = &["Takes names of 255 bytes"];
+    assert!(failed.iter().all(|name| expected.contains(name)), "{failed:?}");
+    assert!(!report.left.is_empty(), "what is left is told");
 }
