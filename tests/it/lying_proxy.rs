@@ -9,6 +9,7 @@ use safelight::{
     remote::{
         api::{ErrorKind, Info, Key, Remote},
         http::Timeouts,
+        retry::Retry,
         s3::{S3, S3Config},
     },
     store::{
@@ -747,4 +748,28 @@ fn a_clock_that_is_off_is_named() {
         "{error}"
     );
     assert!(error.to_string().contains("minutes ahead of"), "{error}");
+}
+
+#[test]
+fn what_was_cut_is_read_on() {
+    let world = World::new();
+    let (name, bytes, content) = photo("cut", 1);
+    let put = world
+        .store
+        .put_original(&meta(&name, &bytes, content), &mut Cursor::new(&bytes), &Cx::new())
+        .expect("put");
+    let calm = Retry::with_first(world.s3.clone(), 0);
+    world.proxy.lie(CutAt(1200), "GET", "cut001");
+    let mut found = Vec::new();
+    let cx = Cx::new();
+    let info = calm.get(&put.key, None, &mut found, &cx).expect("read in three pieces");
+    assert!(found == bytes, "every byte once");
+    assert_eq!(
+        (info.size, cx.progress.read().bytes_done),
+        (bytes.len() as u64, bytes.len() as u64)
+    );
+    let mut part = Vec::new();
+    calm.get(&put.key, Some(100..2900), &mut part, &Cx::new())
+        .expect("a part");
+    assert!(part == bytes[100..2900]);
 }

@@ -16,6 +16,7 @@ mod dav_servers;
 mod engine;
 mod exif;
 mod formats;
+mod http;
 mod loops;
 mod lying_proxy;
 mod main_job;

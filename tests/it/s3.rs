@@ -326,9 +326,8 @@ fn tell_when(asked: &std::sync::mpsc::Receiver<()>) {
     asked.recv().expect("asked");
 }
 
-#[test]
-fn the_first_answer_is_heard_where_the_body_is_refused_early() {
-    // A server that says 403 to the head of a large PUT and closes, without reading the body and without `100 Continue`.
+/// Sends 8 MiB to a server that reads the head and so much of the body, says 403, and closes.
+fn refused_after(body_bytes: usize) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();
     let server = std::thread::spawn(move || {
@@ -344,6 +343,7 @@ fn the_first_answer_is_heard_where_the_body_is_refused_early() {
             text.contains("expect: 100-continue") && text.contains("content-length: 8388608"),
             "{text}"
         );
+        line.read_exact(&mut vec![0; body_bytes]).expect("some of the body");
         let body = "<Error><Code>AccessDenied</Code></Error>";
         write!(
             line,
@@ -374,6 +374,16 @@ fn the_first_answer_is_heard_where_the_body_is_refused_early() {
     assert_eq!(answer.status(), 403);
     assert!(answer.text(1000).expect("text").contains("AccessDenied"));
     server.join().expect("joined");
+}
+
+#[test]
+fn a_refusal_is_heard_before_the_body_is_sent() {
+    refused_after(0);
+}
+
+#[test]
+fn a_refusal_in_the_middle_of_the_body_is_heard_although_the_line_breaks() {
+    refused_after(100_000);
 }
 
 #[test]

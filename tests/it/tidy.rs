@@ -257,7 +257,7 @@ fn check_floors(source: &Source) -> Vec<String> {
 }
 
 /// What leads to a danger, and the only places that may name it.
-const DOORS: [(&[&str], &[&str], &str); 12] = [
+const DOORS: [(&[&str], &[&str], &str); 13] = [
     (
         &["std::fs"],
         &["sys/real.rs", "sys/lock.rs"],
@@ -308,7 +308,12 @@ const DOORS: [(&[&str], &[&str], &str); 12] = [
         "I7: the operating system is reached by sys/ only",
     ),
     (
-        &["ureq", "std::net", "TcpStream"],
+        &["ureq", "rustls", "socket2"],
+        &["remote/http/"],
+        "I7: requests go through remote::http only",
+    ),
+    (
+        &["std::net", "TcpStream"],
         &["remote/"],
         "I7: the network is in remote/ only",
     ),
