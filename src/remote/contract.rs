@@ -24,6 +24,15 @@ const MANY: usize = 1005;
 /// Just more than the smallest part of a multipart upload.
 const BIG: usize = 5 * 1024 * 1024 + 1;
 
+/// How the folder of the probes is called; 16 random hex digits follow.
+pub(super) const PROBES_IN: &str = "safelight-probe-";
+
+/// Whether this key is the folder of some probes, in which nobody else writes.
+pub(super) fn is_probe_folder(key: &Key) -> bool {
+    let digits = key.as_str().strip_prefix(PROBES_IN);
+    digits.is_some_and(|hex| hex.len() == 16 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// What came of a probe.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
@@ -120,7 +129,7 @@ pub fn run_and_tell(
         .map_err(|error| Error::caused(ErrorKind::Temporary, "The system has no randomness to give.", error))?;
     let bench = Bench {
         remote: Arc::clone(remote),
-        prefix: format!("safelight-probe-{name}/"),
+        prefix: format!("{PROBES_IN}{name}/"),
         cx: cx.clone(),
     };
     let mut probes = Vec::new();
@@ -271,6 +280,13 @@ impl Bench {
             .collect();
         if listed.is_err() {
             left.push(self.prefix.clone());
+        }
+        // Places that know folders may remove this one, now that it holds nothing; to others it is an unknown key.
+        if left.is_empty()
+            && let Ok(folder) = Key::new(self.prefix.trim_end_matches('/'))
+            && let Err(error) = self.remote.delete(&folder, &cx)
+        {
+            tracing::debug!("the folder of the probes stays: {error}");
         }
         left
     }

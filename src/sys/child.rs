@@ -69,6 +69,25 @@ pub fn find(name: &str) -> Option<PathBuf> {
         .find(|program| rustix::fs::access(program, rustix::fs::Access::EXEC_OK).is_ok() && program.is_file())
 }
 
+/// The program of this name on PATH, else in one of these folders: a window that was not started from a terminal often has a
+/// PATH without them.
+#[must_use]
+pub fn find_or_in(name: &str, folders: &[&str]) -> Option<PathBuf> {
+    let runs =
+        |program: &PathBuf| rustix::fs::access(program, rustix::fs::Access::EXEC_OK).is_ok() && program.is_file();
+    find(name).or_else(|| folders.iter().map(|folder| PathBuf::from(folder).join(name)).find(runs))
+}
+
+/// Whether a process of this number runs on this system; another may have its number by now.
+#[must_use]
+pub fn is_running(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| {
+        let asked = rustix::process::test_kill_process(pid);
+        asked.is_ok() || asked == Err(rustix::io::Errno::PERM)
+    })
+}
+
 /// Runs a program and gives what it wrote to its standard output.
 ///
 /// # Errors
@@ -200,6 +219,12 @@ mod tests {
         let nothing = run(OsStr::new("/nowhere/ffmpeg"), &[], LEASH, &cancel);
         assert!(matches!(nothing, Err(ChildError::Start(_))));
         assert_eq!(find("no-such-program-of-safelight"), None);
+        assert_eq!(find_or_in("no-such-program-of-safelight", &["/bin"]), None);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let program = folder.path().join("only-here-of-safelight");
+        std::os::unix::fs::symlink("/bin/sh", &program).expect("linked");
+        let folders = ["/nowhere", folder.path().to_str().expect("text")];
+        assert_eq!(find_or_in("only-here-of-safelight", &folders), Some(program));
     }
 
     #[test]
@@ -212,6 +237,12 @@ mod tests {
             shell("exec sleep 600", LEASH, &cancel),
             Err(ChildError::Cancelled)
         ));
+    }
+
+    #[test]
+    fn running_processes_are_known() {
+        assert!(is_running(std::process::id()) && is_running(1));
+        assert!(!is_running(0) && !is_running(u32::MAX) && !is_running(2_000_000_000));
     }
 
     #[cfg(target_os = "linux")]

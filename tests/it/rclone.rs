@@ -71,6 +71,11 @@ fn rclone_keeps_the_contract_on_a_folder() {
     let quota = remote.quota(&Cx::new()).expect("asked").expect("known");
     assert!(quota.free > 0 && quota.free <= quota.total);
     all_kept(remote, false);
+    assert_eq!(
+        fs::read_dir(dir.path()).expect("listed").count(),
+        0,
+        "nothing is left, no folder either"
+    );
 }
 
 #[test]
@@ -169,6 +174,49 @@ fn one_that_died_is_started_again() {
     }
     sent.expect("put by another");
     assert_ne!(daemon.pid(), Some(first));
+}
+
+#[test]
+fn i16_a_transfer_is_slow_as_told_and_stops_when_asked() {
+    let Some(program) = program() else { return };
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let daemon = Daemon::of(&program);
+    let slow = Access {
+        bandwidth: Some(100_000),
+        ..Access::default()
+    };
+    let url = format!("rclone:{}", dir.path().display());
+    let remote = Rclone::open(&url, &slow, Arc::new(RealFs), Arc::clone(&daemon), &Cx::new()).expect("opened");
+    // Half a minute at that rate.
+    let bytes = vec![7; 3_000_000];
+    let cx = Cx::new();
+    let (watched, stop) = (cx.progress.clone(), cx.cancel.clone());
+    let stopper = std::thread::spawn(move || {
+        let started = Instant::now();
+        while watched.read().bytes_done == 0 && started.elapsed() < Duration::from_secs(20) {
+            std::thread::yield_now();
+        }
+        let begun = watched.read().bytes_done;
+        stop.cancel();
+        (begun, Instant::now())
+    });
+    let sent = remote.put(&key("a/film"), &mut Cursor::new(&bytes), bytes.len() as u64, &cx);
+    let ended = Instant::now();
+    let (begun, asked) = stopper.join().expect("it watched");
+    assert_eq!(sent.expect_err("stopped").kind, ErrorKind::Cancelled);
+    assert!(begun > 0 && begun < 3_000_000, "progress is told on the way: {begun}");
+    println!(
+        "stopped {:?} after it was asked, at {begun} bytes",
+        ended.duration_since(asked)
+    );
+    assert!(
+        remote.head(&key("a/film"), &Cx::new()).expect("asked").is_none(),
+        "nothing of it has the key"
+    );
+    // Another store on the same rclone, without a limit: the name is free, and it is quick.
+    let quick = Rclone::open(&url, &Access::default(), Arc::new(RealFs), daemon, &Cx::new()).expect("opened");
+    let sent = quick.put(&key("a/film"), &mut Cursor::new(&bytes), bytes.len() as u64, &Cx::new());
+    sent.expect("put");
 }
 
 /// The child of the next test: opens a store through rclone, says its number, and waits to be killed.

@@ -13,7 +13,7 @@ use crate::{
         http::{Body, Http, HttpConfig, Request, Response, Timeouts},
     },
     sys::{
-        child::{ChildError, find},
+        child::{ChildError, find_or_in},
         clock::random_hex,
         secret::{ExposeSecret as _, SecretString},
         service::Service,
@@ -42,6 +42,14 @@ const PATIENCE: Timeouts = Timeouts {
     stall: Duration::from_secs(1800),
     answer: Duration::from_secs(3600),
 };
+/// Where package managers put it.
+const PLACES: [&str; 5] = [
+    "/opt/homebrew/bin",
+    "/usr/local/bin",
+    "/usr/bin",
+    "/snap/bin",
+    "/home/linuxbrew/.linuxbrew/bin",
+];
 /// Settings in the environment that would keep us from hearing it, or it from doing its work.
 const KEPT_BACK: [&str; 8] = [
     "RCLONE_RC",
@@ -96,7 +104,7 @@ impl Daemon {
             return daemon;
         }
         let daemon = Arc::new(Self {
-            program: find("rclone"),
+            program: find_or_in("rclone", &PLACES),
             running: Mutex::default(),
         });
         *shared = Arc::downgrade(&daemon);

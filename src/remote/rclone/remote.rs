@@ -10,6 +10,7 @@ use crate::{
     remote::{
         access::Access,
         api::{CHUNK, Description, Error, ErrorKind, Info, Key, Quota, Remote, Result, Source, check_cancel},
+        contract::is_probe_folder,
         encode::encode,
         turns::Turns,
     },
@@ -404,6 +405,11 @@ impl Remote for Rclone {
     }
 
     fn delete(&self, key: &Key, cx: &Cx) -> Result<()> {
+        if is_probe_folder(key) {
+            // Removes folders that hold no file, and nothing else.
+            let arguments = json!({ "fs": self.name, "remote": key.as_str() });
+            return self.call("operations/rmdirs", &arguments, cx).map(|_| ());
+        }
         let deleted = self.call(
             "operations/deletefile",
             &json!({ "fs": self.name, "remote": key.as_str() }),

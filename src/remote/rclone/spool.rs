@@ -4,6 +4,7 @@
 use crate::{
     remote::api::{CHUNK, Error, ErrorKind, Result, Source, check_cancel},
     sys::{
+        child::is_running,
         clock::{Clock as _, RealClock, random_hex},
         dirs::Home,
         fs::{FileKind, Fs, FsError, FsErrorKind},
@@ -16,9 +17,9 @@ use std::{
     sync::Arc,
 };
 
-/// How a waiting file's name begins; 32 random hex digits follow.
+/// How a waiting file's name begins; the number of the process that it waits for and 32 random hex digits follow.
 const PREFIX: &str = "send-";
-/// Waiting files of this age belong to no running program.
+/// Waiting files of this age belong to no running program, whatever has the number of its process now.
 const SWEEP_AFTER_NS: i64 = 24 * 3600 * 1_000_000_000;
 
 /// A folder of waiting files.
@@ -34,8 +35,7 @@ pub(super) struct Waiting<'a> {
 }
 
 impl Spool {
-    /// In this program's cache folder, or where the system keeps temporary files. What a kill left there more than a day
-    /// ago is removed.
+    /// In this program's cache folder, or where the system keeps temporary files. What a kill left there is removed.
     pub(super) fn open(fs: Arc<dyn Fs>) -> Self {
         let cache = Home::platform().map_or_else(|| std::env::temp_dir().join("safelight"), |home| home.cache);
         let spool = Self {
@@ -55,12 +55,12 @@ impl Spool {
         let now_ns = RealClock.now().0.saturating_mul(1_000_000);
         let mut old = Vec::new();
         let listed = self.fs.list(&self.dir, &mut |entry| {
-            let ours = entry.name.to_str().is_some_and(is_waiting_name);
-            if let (true, Ok(stat)) = (ours, entry.stat)
-                && stat.kind == FileKind::File
-                && now_ns.saturating_sub(stat.mtime_ns.max(stat.ctime_ns)) > SWEEP_AFTER_NS
-            {
-                old.push(self.dir.join(&entry.name));
+            let owner = entry.name.to_str().and_then(owner_of);
+            if let (Some(owner), Ok(stat)) = (owner, entry.stat) {
+                let age = now_ns.saturating_sub(stat.mtime_ns.max(stat.ctime_ns));
+                if stat.kind == FileKind::File && (!is_running(owner) || age > SWEEP_AFTER_NS) {
+                    old.push(self.dir.join(&entry.name));
+                }
             }
         });
         if listed.is_err() {
@@ -88,7 +88,7 @@ impl Spool {
         self.fs.make_dirs(&self.dir).map_err(|error| no_place(error, size))?;
         let waiting = Waiting {
             spool: self,
-            name: format!("{PREFIX}{name}"),
+            name: format!("{PREFIX}{}-{name}", std::process::id()),
         };
         let path = waiting.path();
         let mut file = self.fs.create_new(&path).map_err(|error| no_place(error, size))?;
@@ -139,9 +139,11 @@ impl Drop for Waiting<'_> {
     }
 }
 
-fn is_waiting_name(name: &str) -> bool {
-    name.strip_prefix(PREFIX)
-        .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+/// The process that a waiting file of this name waits for.
+fn owner_of(name: &str) -> Option<u32> {
+    let (owner, hex) = name.strip_prefix(PREFIX)?.split_once('-')?;
+    let random = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    owner.parse().ok().filter(|_| random)
 }
 
 fn read_some(body: &mut dyn Source, buffer: &mut [u8]) -> Result<usize> {
@@ -198,6 +200,17 @@ mod tests {
         }
         let left = std::fs::read_dir(spool.dir()).expect("there").count();
         assert_eq!(left, 0, "nothing waits");
+        // What a kill left behind goes at once, what waits for a running program stays.
+        let hex = "0a".repeat(16);
+        let (dead, alive) = (
+            format!("send-2000000000-{hex}"),
+            format!("send-{}-{hex}", std::process::id()),
+        );
+        for name in [dead.as_str(), &alive, "send-x", "somebody's"] {
+            std::fs::write(spool.dir().join(name), "half").expect("written");
+        }
         spool.sweep();
+        assert!(!spool.dir().join(dead).exists());
+        assert_eq!(std::fs::read_dir(spool.dir()).expect("there").count(), 3);
     }
 }

@@ -70,8 +70,16 @@ impl WebDav {
         match (status, &range) {
             (404 | 410, _) => {
                 drain(answer);
-                self.present(cx)?;
-                Err(Error::new(ErrorKind::NotFound, format!("Nothing is there: {key}")))
+                // Somebody on the way may say so of everything: two questions have to agree.
+                Err(match self.facts(key, cx)? {
+                    None => Error::new(ErrorKind::NotFound, format!("Nothing is there: {key}")),
+                    Some(_) => {
+                        let what = format!(
+                            "The server says that a file is there, and does not give it. It is tried again. {key}"
+                        );
+                        Error::new(ErrorKind::Temporary, what)
+                    }
+                })
             }
             (416, Some(range)) => {
                 drain(answer);
@@ -239,7 +247,7 @@ impl WebDav {
             .cloned()
             .chain(below.iter().map(|name| (*name).to_owned()))
             .collect();
-        let mut first = true;
+        let (mut first, mut named) = (true, false);
         let there = self.talk.list(&self.talk.address().folder(folder), cx, &mut |entry| {
             let Some(names) = names_of_href(&entry.href) else {
                 trouble = Some(self.strange());
@@ -249,6 +257,7 @@ impl WebDav {
                 itself.clone_from(&names);
             }
             if names == itself {
+                named = true;
                 return ControlFlow::Continue(());
             }
             match (names.split_last(), entry.trouble) {
@@ -263,6 +272,9 @@ impl WebDav {
         })?;
         if !there {
             self.present(cx)?;
+        } else if !named {
+            // RFC 4918 has the folder itself in its listing: what lacks it is the listing of something else.
+            trouble.get_or_insert_with(|| self.strange());
         }
         match trouble {
             // Our own unfinished files come and go.
@@ -284,7 +296,8 @@ impl WebDav {
 
 /// Whether a server's name for a folder can be the folder that was asked for: it ends with the names below the base.
 fn is_same_folder(names: &[String], below: &[&str]) -> bool {
-    names.len() >= below.len()
+    !below.is_empty()
+        && names.len() >= below.len()
         && names
             .iter()
             .rev()

@@ -10,10 +10,11 @@ use crate::{
     remote::{
         access::Access,
         api::{Description, Error, ErrorKind, Info, Key, Quota, Remote, Result, Source, check_cancel},
+        contract::is_probe_folder,
         http::http_date,
         turns::Turns,
     },
-    sys::task::Cx,
+    sys::task::{Cx, lock},
 };
 use std::{
     collections::HashSet,
@@ -166,6 +167,31 @@ impl WebDav {
         }
     }
 
+    fn remove_probe_folder(&self, key: &Key, cx: &Cx) -> Result<()> {
+        let mut holds = None;
+        self.walk(&format!("{key}/"), cx, &mut |info| {
+            holds = Some(info.key);
+            ControlFlow::Break(())
+        })?;
+        if let Some(held) = holds {
+            return Err(Error::new(
+                ErrorKind::Exists,
+                format!("something is in it still: {held}"),
+            ));
+        }
+        let path = self.talk.address().folder(key.as_str());
+        let answer = self.talk.send("DELETE", &path, &[], Load::Empty, cx)?;
+        match answer.status() {
+            200 | 202 | 204 | 404 => {
+                drain(answer);
+                // It is gone, with the folders in it.
+                lock(&self.made).retain(|made| !made.starts_with(key.as_str()));
+                Ok(())
+            }
+            _ => Err(self.talk.refused(&answer, Doing::Removing)),
+        }
+    }
+
     /// What a MOVE calls its target: the whole address, as RFC 4918 wants it first; behind a proxy that takes off the
     /// encryption some servers think that this is another server, and take the path alone.
     pub(super) fn target(&self, path: &str) -> String {
@@ -242,8 +268,12 @@ impl Remote for WebDav {
         self.walk(prefix, cx, each)
     }
 
-    /// Removes a file, and never a folder: a server removes a folder with whatever somebody has put into it meanwhile.
+    /// Removes a file, and never a folder: a server removes a folder with whatever somebody has put into it meanwhile. Only
+    /// the folder of the contract's probes goes, when it holds no file.
     fn delete(&self, key: &Key, cx: &Cx) -> Result<()> {
+        if is_probe_folder(key) {
+            return self.remove_probe_folder(key, cx);
+        }
         let path = self.path(key)?;
         let nothing = || Error::new(ErrorKind::NotFound, format!("Nothing is there: {key}"));
         // A DELETE of a folder takes all that is in it: look first.

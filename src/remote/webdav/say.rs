@@ -65,6 +65,10 @@ pub(super) fn of_status(status: u16, location: Option<&str>, doing: Doing, place
                 "The server does not allow {what} here. Give this user the right to read, or sign in as another. {place}"
             ),
         ),
+        404 | 410 if doing.writes() && doing != Doing::Removing => (
+            ErrorKind::Temporary,
+            format!("A folder of the store went away while {what}. It is made again and tried again. {place}"),
+        ),
         404 | 410 => (ErrorKind::NotFound, format!("Nothing is there. {place}")),
         405 | 501 => (
             ErrorKind::Unsupported,
@@ -146,6 +150,7 @@ mod tests {
             (403, Doing::Sending, K::Auth, "right to write"),
             (403, Doing::Reading, K::Auth, "right to read"),
             (404, Doing::Reading, K::NotFound, "Nothing"),
+            (404, Doing::Naming, K::Temporary, "went away"),
             (405, Doing::Looking, K::Unsupported, "turn WebDAV on"),
             (413, Doing::Sending, K::Permanent, "client_max_body_size"),
             (423, Doing::Naming, K::Temporary, "locked"),

@@ -387,11 +387,7 @@ impl WebDav {
             }
             None => {
                 self.present(cx)?;
-                Err(if told.kind == ErrorKind::NotFound {
-                    self.talk.refused_with(409, Doing::MakingFolder)
-                } else {
-                    told
-                })
+                Err(told)
             }
         }
     }
