@@ -159,7 +159,40 @@ def main():
     edge = screen((6000, 4000))
     djpeg = [["djpeg", "-scale", "1/2", p] for p in mp24]
     cpu_row("24 MP JPEG to a 2560x1440 screen, CPU", [[BIN, "screen", edge, p] for p in mp24], ("djpeg -scale 1/2", djpeg))
+    heic_rows(mp24[-1:])
+    raw_row(mp24[-1:])
     mixed_row(mp24 + mp12 + cameras)
+
+
+def heic_rows(mp24):
+    """HEIC of 24 MP by libheif's own encoder, with and without a thumbnail item, and a phone's of 12 MP."""
+    plain, stored = WORK / "24.heic", WORK / "24-stored.heic"
+    for path in mp24:
+        if not shutil.which("heif-enc"):
+            return
+        if not plain.exists():
+            subprocess.run(["heif-enc", "-q", "80", "-o", plain, path], check=True, stdout=subprocess.DEVNULL)
+        if not stored.exists():
+            subprocess.run(["heif-enc", "-q", "80", "-t", "512", "-o", stored, path], check=True, stdout=subprocess.DEVNULL)
+    phone = PHOTOS / "heic/IMG_2929.HEIC"
+    for name, path in ("24 MP HEIC", plain), ("24 MP HEIC with a stored thumbnail", stored), ("12 MP HEIC of a phone", phone):
+        if path.exists():
+            libheif = ["heif-thumbnailer", "-s", "512", path, OUT / "heif.png"]
+            peers = ("vipsthumbnail", [vips_thumb(path)]), ("heif-thumbnailer", [libheif])
+            cpu_row(f"{name} to 512 px, CPU", [thumb(path)], *peers)
+
+
+def raw_row(mp24):
+    """A RAW file with a camera's preview, which exiftool puts into the only real one at hand."""
+    source, raw, preview = PHOTOS / "raw/test.dng", WORK / "raw.dng", WORK / "raw-preview.jpg"
+    if not (source.exists() and mp24 and shutil.which("exiftool")):
+        return
+    if not raw.exists():
+        subprocess.run(["vipsthumbnail", mp24[0], "--size", "1620x1620", "-o", f"{preview}[Q=90,strip]"], check=True)
+        subprocess.run(["exiftool", "-q", "-m", "-o", raw, f"-PreviewImage<={preview}", source], check=True)
+        preview.unlink()
+    pipe = f"exiftool -b -PreviewImage '{raw}' > {OUT}/p.jpg; vipsthumbnail --size 512x512 -o '{OUT}/v.jpg[Q=80,strip]' {OUT}/p.jpg"
+    cpu_row("RAW with a preview of 1620 px to 512 px, CPU", [thumb(raw)], ("exiftool and vipsthumbnail", [["sh", "-c", pipe]]))
 
 
 def mixed_row(large_ones):

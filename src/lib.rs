@@ -38,6 +38,9 @@
 //! * **A key becomes a mark.** One [`model::change::Change`] in one transaction with its inverse; undo is another change.
 //! * **A photo becomes safe.** `backup::plan` -> `jobs` -> `backup::worker`: hash, put, **read back every byte**, receipt,
 //!   line in the store's log, done. A kill at any point repeats the last step.
+//! * **A queue goes on by itself.** What a store follows is queued (`engine::cloud`); the person's rules hold it back
+//!   (`backup::policy`), a store that is away, full or signed out waits as one and is tried again, how many files go at
+//!   once is felt out; `engine::service` does the same without a window.
 //! * **An original is let go.** `backup::optimize`: proof, proxy written whole under another name, intent journaled, the
 //!   two names exchanged, what came out hashed, the original held. `backup::release`: later, a second proof, the pin in
 //!   the store's log, and only then [`backup::proof::release`], the one call that removes an original.
@@ -63,9 +66,9 @@
 //! I14  A proxy is never backed up, counted or shown as an original; it names its original itself.
 //! I15  Capture time is a wall clock with a perhaps unknown offset; `model` knows no local time.
 //! I16  Everything has a limit: queues, retries, memory per decode, lines, segments.
+//! I17  Secrets are in `sys::secret` and nowhere else: in no setting, log, argument, address, snapshot or debug output.
 //!
-//! Two more of the design come with what they are about: secrets (I17) with the stores that need them, and the table of
-//! all actions (I18) is in `ui::action`, where its tests are.
+//! One more of the design is where its tests are: the table of all actions (I18) is in `ui::action`.
 //!
 //! # Where this differs from the first design, and why
 //!

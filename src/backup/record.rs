@@ -69,6 +69,7 @@ pub fn place_of(bridge: &Bridge, file: &FileRow) -> Result<Place> {
         .and_then(|dir| dir.strip_prefix(&root.path).ok())
         .map(path_bytes)
         .unwrap_or_default();
+    let below = out_of_trash(below);
     if !below.is_empty() {
         folder.push(b'/');
         folder.extend_from_slice(&below);
@@ -77,6 +78,16 @@ pub fn place_of(bridge: &Bridge, file: &FileRow) -> Result<Place> {
         folder,
         name: path_bytes(Path::new(&file.name)),
     })
+}
+
+/// The folder that a file in Safelight's trash came from: its path there goes on as it was below the root.
+fn out_of_trash(below: Vec<u8>) -> Vec<u8> {
+    let Some(rest) = below.strip_prefix(b".safelight/trash/") else {
+        return below;
+    };
+    // The day, then the photo's own number.
+    let old = rest.splitn(3, |byte| *byte == b'/').nth(2);
+    old.unwrap_or_default().to_vec()
 }
 
 /// Appends records to this device's log in a store and remembers its new end.

@@ -69,6 +69,11 @@ pub fn restore(bridge: &Bridge, photos: &[PhotoId], cx: &Cx) -> Result<RestoreRe
             continue;
         }
         let name = file.name.to_string_lossy().into_owned();
+        if bridge.catalog.is_trashed(file.photo)? {
+            let why = "it lies in Safelight's trash; put it back from there".to_owned();
+            report.failed.push((name, why));
+            continue;
+        }
         match bring_back(bridge, &file, cx) {
             Ok(bytes) => {
                 report.brought_back += 1;

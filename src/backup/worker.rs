@@ -247,7 +247,8 @@ fn seen(bridge: &Bridge, file: &FileRow, photo: Option<&PhotoRow>, receipt: &Rec
         size: receipt.size,
         folder: &place.folder,
         name: &place.name,
-        taken: photo.and_then(|photo| photo.facts.taken),
+        // As the file says: a person's shift is said as a mark.
+        taken: photo.and_then(|photo| photo.file_taken),
         mtime_ns: Some(file.mtime_ns),
         role: file.role,
         group,

@@ -1,255 +1,195 @@
-//! Albums in the catalog: picked by hand, or smart by a query. A deleted album keeps its row and its photos, so that
-//! undo brings it back whole. Only `catalog::changes` changes albums, so that each change is in the log (I6).
+//! Albums in the catalog: picked by hand, or smart by a query, inside each other as a person likes. An album shows what lies
+//! in it and in those inside it. Reading only; `album_changes` changes them.
 
 use super::{
     catalog::Catalog,
     error::{Error, Result},
-    marks::exists,
     search::{self, SqlFilter},
 };
 use crate::model::{
     album::Album,
-    change::{Change, normal_text},
+    change::{MAX_ALBUM_DEPTH, normal_text},
     fold::fold,
     id::{AlbumId, AlbumUid, PhotoId},
     query::Query,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row};
+use std::collections::HashMap;
 
-/// The longest name of an album, in characters.
-const MAX_NAME: usize = 200;
-
-/// An album's row, deleted or not.
-struct Found {
-    id: i64,
-    name: String,
-    query: Option<String>,
-    store: Option<String>,
-    deleted: bool,
+/// An album that is not deleted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::catalog) struct LiveAlbum {
+    /// This catalog's number.
+    pub id: i64,
+    /// Its identity.
+    pub uid: AlbumUid,
+    /// Its own name.
+    pub name: String,
+    /// Its name with those that it lies in: `Trips/Rome`.
+    pub path: String,
+    /// The query of a smart album.
+    pub query: Option<String>,
+    /// The album that it lies in, where that is there.
+    pub parent: Option<AlbumUid>,
 }
 
-fn find(connection: &Connection, album: &AlbumUid) -> Result<Option<Found>> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, name, query, backup_store, deleted FROM albums WHERE uid = ?1")?;
-    let found = statement.query_row([album.as_str()], |row| {
-        Ok(Found {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            query: row.get(2)?,
-            store: row.get(3)?,
-            deleted: row.get(4)?,
-        })
-    });
-    Ok(found.optional()?)
+/// The albums, by number, and what lies in what.
+#[derive(Default)]
+pub(in crate::catalog) struct AlbumTree {
+    /// The albums, by number.
+    pub albums: Vec<LiveAlbum>,
+    at: HashMap<AlbumUid, usize>,
 }
 
-fn live(connection: &Connection, album: &AlbumUid) -> Result<Option<Found>> {
-    Ok(find(connection, album)?.filter(|album| !album.deleted))
+/// The albums that are not deleted.
+pub(in crate::catalog) fn album_tree(connection: &Connection) -> Result<AlbumTree> {
+    AlbumTree::read(
+        connection,
+        "SELECT id, uid, name, query, parent FROM albums WHERE deleted = 0 ORDER BY id",
+    )
 }
 
-/// The name as it is kept; refused where another album of this name is there, in whatever case.
-fn free_name(connection: &Connection, name: &str, own: Option<i64>) -> Result<String> {
-    let name = normal_text(name);
-    if name.is_empty() || name.chars().count() > MAX_NAME || name.contains(char::is_control) {
-        return Err(Error::Refused(format!(
-            "An album needs a name of one line, with 1 to {MAX_NAME} characters."
-        )));
+impl AlbumTree {
+    /// All albums, deleted ones too.
+    pub(in crate::catalog) fn with_deleted(connection: &Connection) -> Result<Self> {
+        Self::read(
+            connection,
+            "SELECT id, uid, name, query, parent FROM albums ORDER BY id",
+        )
     }
-    let same = fold(&name);
-    let taken = search::live_albums(connection)?
-        .into_iter()
-        .find(|(id, other, _)| Some(*id) != own && fold(other) == same);
-    match taken {
-        Some((_, other, _)) => Err(Error::Refused(format!(
-            "There is already an album \"{other}\". Choose another name."
-        ))),
-        None => Ok(name),
-    }
-}
 
-/// Makes one change to an album. Returns the change as it was made and the change that takes it back; `None` where it
-/// changes nothing, or where the album or the photo is gone. `seq` orders the photos of an album.
-///
-/// # Errors
-/// `Refused` for names that are taken, queries that cannot be read, and photos put into a smart album.
-pub(in crate::catalog) fn make(connection: &Connection, change: &Change, seq: i64) -> Result<Option<(Change, Change)>> {
-    match change {
-        Change::Mark { .. } => Ok(None),
-        Change::AlbumCreate { album, name, query } => create(connection, album, name, query.as_deref()),
-        Change::AlbumDelete { album } => {
-            let Some(found) = live(connection, album)? else {
-                return Ok(None);
-            };
-            connection.execute("UPDATE albums SET deleted = 1 WHERE id = ?1", [found.id])?;
-            let back = Change::AlbumCreate {
-                album: album.clone(),
-                name: found.name,
-                query: found.query,
-            };
-            Ok(Some((change.clone(), back)))
+    fn read(connection: &Connection, sql: &str) -> Result<Self> {
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok(LiveAlbum {
+                id: row.get(0)?,
+                uid: AlbumUid(row.get(1)?),
+                name: row.get(2)?,
+                path: String::new(),
+                query: row.get(3)?,
+                parent: row.get::<_, Option<String>>(4)?.map(AlbumUid),
+            })
+        })?;
+        let mut albums = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let at: HashMap<AlbumUid, usize> = albums
+            .iter()
+            .enumerate()
+            .map(|(at, album)| (album.uid.clone(), at))
+            .collect();
+        for album in &mut albums {
+            album.parent = album.parent.take().filter(|parent| at.contains_key(parent));
         }
-        Change::AlbumRename { album, name } => {
-            let Some(found) = live(connection, album)? else {
-                return Ok(None);
-            };
-            let name = free_name(connection, name, Some(found.id))?;
-            if name == found.name {
-                return Ok(None);
-            }
-            connection.execute("UPDATE albums SET name = ?2 WHERE id = ?1", (found.id, &name))?;
-            let rename = |name| Change::AlbumRename {
-                album: album.clone(),
-                name,
-            };
-            Ok(Some((rename(name), rename(found.name))))
+        let mut tree = Self { albums, at };
+        let paths: Vec<String> = tree.albums.iter().map(|album| tree.path_of(album)).collect();
+        for (album, path) in tree.albums.iter_mut().zip(paths) {
+            album.path = path;
         }
-        Change::AlbumAdd { album, photo } => {
-            let Some(found) = live(connection, album)? else {
-                return Ok(None);
-            };
-            if found.query.is_some() {
-                return Err(Error::Refused(format!(
-                    "\"{}\" is a smart album, it fills itself. Choose another album.",
-                    found.name
-                )));
-            }
-            if !exists(connection, *photo)? {
-                return Ok(None);
-            }
-            let added = connection
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO album_photos (album_id, photo_id, added_seq) VALUES (?1, ?2, ?3)",
-                )?
-                .execute((found.id, photo.0, seq))?;
-            let back = Change::AlbumRemove {
-                album: album.clone(),
-                photo: *photo,
-            };
-            Ok((added > 0).then(|| (change.clone(), back)))
-        }
-        Change::AlbumRemove { album, photo } => {
-            let Some(found) = live(connection, album)? else {
-                return Ok(None);
-            };
-            let removed = connection
-                .prepare_cached("DELETE FROM album_photos WHERE album_id = ?1 AND photo_id = ?2")?
-                .execute((found.id, photo.0))?;
-            let back = Change::AlbumAdd {
-                album: album.clone(),
-                photo: *photo,
-            };
-            Ok((removed > 0).then(|| (change.clone(), back)))
-        }
-        Change::AlbumBackup { album, store } => {
-            let Some(found) = live(connection, album)?.filter(|found| found.store != *store) else {
-                return Ok(None);
-            };
-            connection.execute("UPDATE albums SET backup_store = ?2 WHERE id = ?1", (found.id, store))?;
-            let back = Change::AlbumBackup {
-                album: album.clone(),
-                store: found.store,
-            };
-            Ok(Some((change.clone(), back)))
-        }
+        Ok(tree)
+    }
+
+    /// The album of this identity.
+    pub(in crate::catalog) fn by_uid(&self, uid: &AlbumUid) -> Option<&LiveAlbum> {
+        self.at.get(uid).and_then(|at| self.albums.get(*at))
+    }
+
+    /// An album and those that it lies in, the innermost first. Bounded, should a damaged catalog have a ring (I16).
+    fn chain<'t>(&'t self, album: &'t LiveAlbum) -> impl Iterator<Item = &'t LiveAlbum> {
+        std::iter::successors(Some(album), |album| self.by_uid(album.parent.as_ref()?)).take(MAX_ALBUM_DEPTH + 1)
+    }
+
+    fn path_of(&self, album: &LiveAlbum) -> String {
+        let mut names: Vec<&str> = self.chain(album).map(|album| album.name.as_str()).collect();
+        names.reverse();
+        names.join("/")
+    }
+
+    /// An album and all that lie in it.
+    fn within(&self, id: i64) -> impl Iterator<Item = &LiveAlbum> {
+        self.albums
+            .iter()
+            .filter(move |album| self.chain(album).any(|above| above.id == id))
     }
 }
 
-/// A new album, or a deleted one that comes back as it was.
-fn create(
-    connection: &Connection,
-    album: &AlbumUid,
-    name: &str,
-    query: Option<&str>,
-) -> Result<Option<(Change, Change)>> {
-    let found = find(connection, album)?;
-    if found.as_ref().is_some_and(|found| !found.deleted) {
-        return Ok(None);
-    }
-    let name = free_name(connection, name, None)?;
-    if let Some(Err(error)) = query.map(Query::parse) {
-        return Err(Error::Refused(error.to_string()));
-    }
-    match found {
-        Some(found) => connection.execute(
-            "UPDATE albums SET deleted = 0, name = ?2, query = ?3 WHERE id = ?1",
-            (found.id, &name, query),
-        )?,
-        None => connection.execute(
-            "INSERT INTO albums (uid, name, query) VALUES (?1, ?2, ?3)",
-            (album.as_str(), &name, query),
-        )?,
-    };
-    let made = Change::AlbumCreate {
-        album: album.clone(),
-        name,
-        query: query.map(str::to_owned),
-    };
-    Ok(Some((made, Change::AlbumDelete { album: album.clone() })))
-}
-
-/// Albums that are not deleted, smart ones last, by name; a smart album's photos are counted by `Catalog::albums`.
+/// Albums that are not deleted: parents before what lies in them, those picked by hand before smart ones, each kind by name.
 fn list(connection: &Connection) -> Result<Vec<Album>> {
+    let tree = album_tree(connection)?;
     let mut statement = connection.prepare_cached(
-        "SELECT a.id, a.uid, a.name, a.query, a.backup_store, (SELECT count(*) FROM album_photos m \
+        "SELECT a.id, a.backup_store, a.cover, (SELECT count(*) FROM album_photos m \
          JOIN photos p ON p.id = m.photo_id WHERE m.album_id = a.id AND p.missing_since IS NULL) \
-         FROM albums a WHERE a.deleted = 0",
+         FROM albums a WHERE a.deleted = 0 ORDER BY a.id",
     )?;
-    let album = |row: &Row<'_>| {
-        Ok(Album {
-            id: AlbumId(row.get(0)?),
-            uid: AlbumUid(row.get(1)?),
-            name: row.get(2)?,
-            query: row.get(3)?,
-            backup_store: row.get(4)?,
-            photos: row.get::<_, i64>(5)?.unsigned_abs(),
-        })
+    let row = |row: &Row<'_>| {
+        let cover: Option<i64> = row.get(2)?;
+        Ok((row.get(0)?, row.get(1)?, cover.map(PhotoId), row.get::<_, i64>(3)?))
     };
-    let mut albums = statement
-        .query_map([], album)?
-        .collect::<rusqlite::Result<Vec<Album>>>()?;
-    albums.sort_by_cached_key(|album| (album.query.is_some(), fold(&album.name), album.id));
-    Ok(albums)
+    let rows = statement.query_map([], row)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut keyed = Vec::with_capacity(rows.len());
+    for ((id, backup_store, cover, photos), album) in rows.into_iter().zip(&tree.albums) {
+        let mut key: Vec<(bool, String, i64)> = tree
+            .chain(album)
+            .map(|album| (album.query.is_some(), fold(&album.name), album.id))
+            .collect();
+        key.reverse();
+        let made = Album {
+            id: AlbumId(id),
+            uid: album.uid.clone(),
+            name: album.name.clone(),
+            path: album.path.clone(),
+            depth: u32::try_from(key.len().saturating_sub(1)).unwrap_or(u32::MAX),
+            parent: album
+                .parent
+                .as_ref()
+                .and_then(|parent| tree.by_uid(parent))
+                .map(|parent| AlbumId(parent.id)),
+            cover,
+            query: album.query.clone(),
+            backup_store,
+            photos: photos.unsigned_abs(),
+        };
+        keyed.push((key, made));
+    }
+    keyed.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(keyed.into_iter().map(|(_, album)| album).collect())
 }
 
-/// The condition on `photos p` for being in an album; for a smart album, what its query finds.
+/// The condition on `photos p` for being in an album or in one inside it; for a smart album, what its query finds.
 ///
 /// # Errors
 /// `Refused` where the album is gone or its query cannot be read any more.
 pub(in crate::catalog) fn filter(connection: &Connection, album: AlbumId) -> Result<SqlFilter> {
-    let mut statement = connection.prepare_cached("SELECT name, query FROM albums WHERE id = ?1 AND deleted = 0")?;
-    let found: Option<(String, Option<String>)> = statement
-        .query_row([album.0], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    match found {
-        None => Err(Error::Refused("This album is no longer there.".to_owned())),
-        Some((_, None)) => Ok(SqlFilter {
-            where_clause: "p.id IN (SELECT photo_id FROM album_photos WHERE album_id = ?)".to_owned(),
-            params: vec![album.0.into()],
-            asks_for_removed: false,
-        }),
-        Some((name, Some(text))) => {
-            let query = Query::parse(&text).map_err(|error| {
-                Error::Refused(format!(
-                    "The search of the smart album \"{name}\" cannot be read. {error}"
-                ))
-            })?;
-            search::filter(connection, &query)
-        }
+    let tree = album_tree(connection)?;
+    let Some(found) = tree.albums.iter().find(|one| one.id == album.0) else {
+        return Err(Error::Refused("This album is no longer there.".to_owned()));
+    };
+    if let Some(Err(error)) = found.query.as_deref().map(Query::parse) {
+        return Err(Error::Refused(format!(
+            "The search of the smart album \"{}\" cannot be read. {error}",
+            found.name
+        )));
     }
+    let within: Vec<LiveAlbum> = tree.within(album.0).cloned().collect();
+    search::in_albums(connection, &within)
 }
 
 impl Catalog {
-    /// Every album with its number of photos, those picked by hand first, each kind by name. A smart album whose query
-    /// cannot be read has none.
+    /// Every album with its number of photos, those in albums inside it among them: parents before what lies in them, those
+    /// picked by hand before smart ones. A smart album whose query cannot be read has none.
     ///
     /// # Errors
     /// SQLite's.
     pub fn albums(&self) -> Result<Vec<Album>> {
         self.read(|tx| {
             let mut albums = list(tx)?;
+            let parents: Vec<AlbumId> = albums.iter().filter_map(|album| album.parent).collect();
             for album in &mut albums {
-                if let Some(Ok(query)) = album.query.as_deref().map(Query::parse) {
-                    album.photos = search::count(tx, &query)?;
+                let counted = album.query.is_none() && !parents.contains(&album.id);
+                if !counted {
+                    album.photos = match filter(tx, album.id) {
+                        Ok(filter) => search::count_of(tx, filter)?,
+                        Err(Error::Refused(_)) => 0,
+                        Err(error) => return Err(error),
+                    };
                 }
             }
             Ok(albums)
@@ -264,46 +204,98 @@ impl Catalog {
         Ok(self.albums()?.into_iter().find(|album| album.id == id))
     }
 
-    /// One album by its name, in whatever case.
+    /// The name of one album, without counting what is in it.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn album_named(&self, name: &str) -> Result<Option<Album>> {
-        let same = fold(&normal_text(name));
-        Ok(self.albums()?.into_iter().find(|album| fold(&album.name) == same))
+    pub fn album_name(&self, id: AlbumId) -> Result<Option<String>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT name FROM albums WHERE id = ?1 AND deleted = 0")?;
+            Ok(statement.query_row([id.0], |row| row.get(0)).optional()?)
+        })
     }
 
-    /// The photos of an album, in the order they were put there; those of a smart album newest first.
+    /// One album by its name, or its name with those that it lies in (`Trips/Rome`), in whatever case.
+    ///
+    /// # Errors
+    /// `Refused` where several have the name.
+    pub fn album_named(&self, name: &str) -> Result<Option<Album>> {
+        let same = fold(&normal_text(name));
+        let mut albums = self.albums()?;
+        if let Some(at) = albums.iter().position(|album| fold(&album.path) == same) {
+            return Ok(Some(albums.swap_remove(at)));
+        }
+        albums.retain(|album| fold(&album.name) == same);
+        if albums.len() > 1 {
+            let paths: Vec<&str> = albums.iter().map(|album| album.path.as_str()).collect();
+            return Err(Error::Refused(format!(
+                "Several albums have this name. Say which one: {}.",
+                paths.join(", ")
+            )));
+        }
+        Ok(albums.pop())
+    }
+
+    /// The photos of an album: its own in their order, then those of the albums inside it newest first, as are those of a
+    /// smart album.
     ///
     /// # Errors
     /// `Refused` where the album is gone or its query cannot be read any more.
     pub fn album_photos(&self, album: AlbumId) -> Result<Vec<PhotoId>> {
-        let smart = self.read(|tx| {
+        self.read(|tx| {
             let filter = filter(tx, album)?;
             let mut statement = tx.prepare_cached(&format!(
                 "SELECT p.id FROM photos p LEFT JOIN album_photos m ON m.photo_id = p.id AND m.album_id = {} \
-                 WHERE {} ORDER BY m.added_seq, p.sort_time DESC, p.id DESC",
+                 WHERE {} ORDER BY m.place IS NULL, m.place, p.sort_time DESC, p.id DESC",
                 album.0,
                 filter.shown()
             ))?;
-            let rows = statement.query_map(rusqlite::params_from_iter(filter.params), |row| row.get(0))?;
-            Ok(rows.collect::<rusqlite::Result<Vec<i64>>>()?)
-        })?;
-        Ok(smart.into_iter().map(PhotoId).collect())
+            let rows = statement.query_map(rusqlite::params_from_iter(filter.params), |row| row.get(0).map(PhotoId))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
     }
 
-    /// The names of the albums that a photo was put into by hand, sorted.
+    /// The photos that were put into an album itself, with their places, in order.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn album_places(&self, album: AlbumId) -> Result<Vec<(PhotoId, i64)>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT photo_id, place FROM album_photos WHERE album_id = ?1 ORDER BY place, photo_id",
+            )?;
+            let rows = statement.query_map([album.0], |row| Ok((PhotoId(row.get(0)?), row.get(1)?)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The albums that a photo was put into by hand, each with those that it lies in, sorted.
     ///
     /// # Errors
     /// SQLite's.
     pub fn albums_of(&self, photo: PhotoId) -> Result<Vec<String>> {
         self.read(|tx| {
-            let mut statement = tx.prepare_cached(
-                "SELECT a.name FROM album_photos m JOIN albums a ON a.id = m.album_id \
-                 WHERE m.photo_id = ?1 AND a.deleted = 0 AND a.query IS NULL ORDER BY a.name",
-            )?;
-            let rows = statement.query_map([photo.0], |row| row.get(0))?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            let mut paths = album_paths(tx, photo)?;
+            paths.sort();
+            Ok(paths)
         })
     }
+}
+
+/// The paths of the albums that a photo was put into by hand, by number.
+pub(in crate::catalog) fn album_paths(connection: &Connection, photo: PhotoId) -> Result<Vec<String>> {
+    let mut statement =
+        connection.prepare_cached("SELECT album_id FROM album_photos WHERE photo_id = ?1 ORDER BY album_id")?;
+    let ids = statement
+        .query_map([photo.0], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tree = album_tree(connection)?;
+    let picked = tree
+        .albums
+        .into_iter()
+        .filter(|album| album.query.is_none() && ids.contains(&album.id));
+    Ok(picked.map(|album| album.path).collect())
 }

@@ -2,15 +2,17 @@
 //! 100,000 photos in one go: one pass over the rows, sorted here rather than by SQLite.
 
 use super::{
-    Catalog,
-    error::Result,
+    Catalog, albums,
+    error::{Error, Result},
     photos::{BELOW, FileRow, PhotoRow},
+    places::place_of_photo,
     roots::Root,
 };
 use crate::{
     model::{
         id::{AlbumId, FolderId, PhotoId, RootId},
         metadata::MediaKind,
+        place::Place,
         rating::{ColorLabel, Flag, Rating},
         safety::Safety,
         time::{DAY_MS, Timestamp},
@@ -57,6 +59,16 @@ pub struct TileRow {
     pub root: RootId,
     /// Bytes of the file that is shown.
     pub size: u64,
+    /// Its place in time is a capture time.
+    pub dated: bool,
+    /// Which camera, by a number that holds within this reading; 0 where unknown.
+    pub camera: u32,
+    /// Exposure time in seconds.
+    pub exposure_s: Option<f64>,
+    /// The f-number.
+    pub f_number: Option<f64>,
+    /// ISO speed.
+    pub iso: Option<u32>,
 }
 
 /// Where the photos of a view come from.
@@ -79,7 +91,7 @@ pub enum Filter {
     Root(RootId),
     /// One folder and what is below it.
     Folder(FolderId),
-    /// One picked album.
+    /// One album, picked or smart, and those inside it.
     Album(AlbumId),
     /// These and no others, missing or not.
     Photos(Vec<PhotoId>),
@@ -99,6 +111,8 @@ pub enum Order {
     Name,
     /// Best first, then newest first.
     Rating,
+    /// In an album, as a person has put them; elsewhere, and behind them, newest first.
+    ByHand,
 }
 
 /// A condition on `photos p` made elsewhere in the catalog (a search), with its parameters as `?` in order.
@@ -164,8 +178,10 @@ pub struct PhotoFull {
     pub files: Vec<FileRow>,
     /// Its keywords, sorted.
     pub keywords: Vec<String>,
-    /// The albums it was put into, sorted.
+    /// The albums it was put into, each with those that it lies in, sorted.
     pub albums: Vec<String>,
+    /// The named place of its position.
+    pub place: Option<Place>,
 }
 
 /// Kinds that are shown as photos: pictures, RAWs and films.
@@ -194,17 +210,15 @@ impl Filter {
                 shown(&format!(" AND p.folder_id IN ({})", BELOW.replace("?1", "?"))),
                 vec![Value::Integer(folder.0)],
             ),
-            Self::Album(album) => of(
-                format!("{THERE} AND p.id IN (SELECT photo_id FROM album_photos WHERE album_id = ?)"),
-                vec![Value::Integer(album.0)],
-            ),
+            // `Catalog::tiles` asks `albums` for it.
+            Self::Album(_) => of("false".to_owned(), Vec::new()),
             Self::Photos(_) | Self::Everything => of("true".to_owned(), Vec::new()),
         }
     }
 }
 
 const TILE: &str = "SELECT p.id, f.name, p.width, p.height, p.sort_time, p.rating, p.flag, p.label, p.safety, p.kind, \
-     p.raw_pair, p.problem, p.folder_id, f.size FROM photos p LEFT JOIN files f ON f.id = p.primary_file";
+     p.raw_pair, p.problem, p.folder_id, f.size, p.wall_ms IS NOT NULL, p.camera, p.exposure_s, p.f_number, p.iso FROM photos p LEFT JOIN files f ON f.id = p.primary_file";
 
 /// The name as people read it: bytes that are no UTF-8 are shown as such.
 fn name_of(row: &Row<'_>, at: usize) -> rusqlite::Result<Box<str>> {
@@ -235,7 +249,25 @@ fn small(row: &Row<'_>, at: usize) -> rusqlite::Result<u8> {
     Ok(u8::try_from(integer(row, at)?).unwrap_or(u8::MAX))
 }
 
-fn tile_of(row: &Row<'_>, roots: &HashMap<i64, RootId>) -> rusqlite::Result<TileRow> {
+/// Numbers for cameras, so that a hundred thousand tiles do not carry as many names.
+#[derive(Default)]
+struct Cameras(HashMap<Vec<u8>, u32>);
+
+impl Cameras {
+    fn number(&mut self, row: &Row<'_>, at: usize) -> rusqlite::Result<u32> {
+        let ValueRef::Text(name) = row.get_ref(at)? else {
+            return Ok(0);
+        };
+        if let Some(number) = self.0.get(name) {
+            return Ok(*number);
+        }
+        let number = u32::try_from(self.0.len() + 1).unwrap_or(u32::MAX);
+        self.0.insert(name.to_vec(), number);
+        Ok(number)
+    }
+}
+
+fn tile_of(row: &Row<'_>, roots: &HashMap<i64, RootId>, cameras: &mut Cameras) -> rusqlite::Result<TileRow> {
     let side = |at: usize| match row.get_ref(at)? {
         ValueRef::Integer(pixels) if pixels > 0 => Ok(Some(pixels as f32)),
         ValueRef::Integer(_) | ValueRef::Null => Ok(None),
@@ -261,6 +293,11 @@ fn tile_of(row: &Row<'_>, roots: &HashMap<i64, RootId>) -> rusqlite::Result<Tile
         problem: integer(row, 11)? != 0,
         root: roots.get(&integer(row, 12)?).copied().unwrap_or(RootId(0)),
         size: row.get::<_, Option<i64>>(13)?.unwrap_or(0).cast_unsigned(),
+        dated: integer(row, 14)? != 0,
+        camera: cameras.number(row, 15)?,
+        exposure_s: row.get(16)?,
+        f_number: row.get(17)?,
+        iso: row.get(18)?,
     })
 }
 
@@ -311,9 +348,13 @@ fn digits(text: &[u8]) -> (&[u8], &[u8]) {
     (number.get(zeros..).unwrap_or_default(), rest)
 }
 
-fn sort(tiles: &mut [TileRow], order: Order) {
+fn sort(tiles: &mut [TileRow], order: Order, places: &HashMap<PhotoId, i64>) {
     match order {
         Order::NewestFirst => tiles.sort_unstable_by_key(|tile| (-tile.sort_time.max(-i64::MAX), tile.id)),
+        Order::ByHand => tiles.sort_unstable_by_key(|tile| {
+            let place = places.get(&tile.id).copied().unwrap_or(i64::MAX);
+            (place, -tile.sort_time.max(-i64::MAX), tile.id)
+        }),
         Order::OldestFirst => tiles.sort_unstable_by_key(|tile| (tile.sort_time, tile.id)),
         Order::Name => tiles.sort_unstable_by(|a, b| compare_names(&a.name, &b.name).then(a.id.cmp(&b.id))),
         Order::Rating => {
@@ -328,6 +369,11 @@ fn sort(tiles: &mut [TileRow], order: Order) {
     }
 }
 
+/// Puts tiles into an order that they carry themselves; by hand, which they do not, is newest first here.
+pub fn sort_tiles(tiles: &mut [TileRow], order: Order) {
+    sort(tiles, order, &HashMap::new());
+}
+
 impl Catalog {
     /// The tiles of a view in their order; `search` narrows it. `Filter::Photos` keeps only the given photos (a search's
     /// result), in `order` too.
@@ -337,12 +383,23 @@ impl Catalog {
     pub fn tiles(&self, filter: &Filter, search: Option<&Condition>, order: Order) -> Result<Vec<TileRow>> {
         let mut tiles = self.read(|tx| {
             let roots = folder_roots(tx)?;
-            let mut condition = filter.condition();
+            let mut condition = match filter {
+                Filter::Album(album) => match albums::filter(tx, *album) {
+                    Ok(filter) => Condition {
+                        sql: filter.shown(),
+                        params: filter.params,
+                    },
+                    // Deleted meanwhile, or of a query that is not understood: it shows nothing.
+                    Err(Error::Refused(_)) => filter.condition(),
+                    Err(error) => return Err(error),
+                },
+                _ => filter.condition(),
+            };
             if let Some(search) = search {
                 condition.sql = format!("({}) AND ({})", condition.sql, search.sql);
                 condition.params.extend(search.params.iter().cloned());
             }
-            let mut tiles = Vec::new();
+            let (mut tiles, mut cameras) = (Vec::new(), Cameras::default());
             if let Filter::Photos(photos) = filter
                 && photos.len() < 2_000
             {
@@ -350,7 +407,7 @@ impl Catalog {
                 for photo in photos {
                     let mut params: Vec<&dyn ToSql> = vec![&photo.0];
                     params.extend(condition.params.iter().map(|value| value as &dyn ToSql));
-                    let rows = statement.query_map(params.as_slice(), |row| tile_of(row, &roots))?;
+                    let rows = statement.query_map(params.as_slice(), |row| tile_of(row, &roots, &mut cameras))?;
                     for tile in rows {
                         tiles.push(tile?);
                     }
@@ -369,11 +426,15 @@ impl Catalog {
                 {
                     continue;
                 }
-                tiles.push(tile_of(row, &roots)?);
+                tiles.push(tile_of(row, &roots, &mut cameras)?);
             }
             Ok(tiles)
         })?;
-        sort(&mut tiles, order);
+        let places: HashMap<PhotoId, i64> = match (filter, order) {
+            (Filter::Album(album), Order::ByHand) => self.album_places(*album)?.into_iter().collect(),
+            _ => HashMap::new(),
+        };
+        sort(&mut tiles, order, &places);
         Ok(tiles)
     }
 
@@ -468,10 +529,12 @@ impl Catalog {
                     "SELECT k.path FROM photo_keywords pk JOIN keywords k ON k.id = pk.keyword_id
                      WHERE pk.photo_id = ?1 ORDER BY k.path",
                 )?,
-                albums: words(
-                    "SELECT a.name FROM album_photos ap JOIN albums a ON a.id = ap.album_id
-                     WHERE ap.photo_id = ?1 AND a.deleted = 0 ORDER BY a.name",
-                )?,
+                albums: {
+                    let mut paths = albums::album_paths(tx, id)?;
+                    paths.sort();
+                    paths
+                },
+                place: place_of_photo(tx, id)?,
                 photo,
                 files,
             }))

@@ -9,7 +9,7 @@ const DEFERRED: [(&str, &str); 3] = [
     (
         "photos_filter",
         "CREATE INDEX IF NOT EXISTS photos_filter ON photos (rating, flag, label, kind, raw_pair, safety, problem, missing_since, wall_ms,
-    sort_time, folder_id, iso, f_number, focal_mm, camera)",
+    sort_time, folder_id, iso, f_number, focal_mm, camera, added_at)",
     ),
     ("photos_folder", "CREATE INDEX IF NOT EXISTS photos_folder ON photos (folder_id)"),
     ("files_name", "CREATE INDEX IF NOT EXISTS files_name ON files (name, photo_id)"),

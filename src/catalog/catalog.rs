@@ -8,7 +8,10 @@ use crate::sys::{
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::{
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,6 +28,7 @@ pub struct Catalog {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     read_only: bool,
+    writes: AtomicU64,
 }
 
 impl Catalog {
@@ -54,6 +58,7 @@ impl Catalog {
             writer: Mutex::new(writer),
             readers: Mutex::new(Vec::new()),
             read_only: false,
+            writes: AtomicU64::new(0),
         })
     }
 
@@ -82,6 +87,7 @@ impl Catalog {
             writer: Mutex::new(writer),
             readers: Mutex::new(Vec::new()),
             read_only: true,
+            writes: AtomicU64::new(0),
         })
     }
 
@@ -97,6 +103,12 @@ impl Catalog {
         self.read_only
     }
 
+    /// How often this catalog has been written to since it was opened: while the number stays, so does everything in it.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::SeqCst)
+    }
+
     /// One transaction of the one writer: all of it is on the disk when this returns `Ok`, none of it otherwise.
     ///
     /// # Errors
@@ -106,6 +118,7 @@ impl Catalog {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = work(&transaction)?;
         transaction.commit()?;
+        self.writes.fetch_add(1, Ordering::SeqCst);
         Ok(value)
     }
 

@@ -6,10 +6,11 @@
 //! made impossible to redo).
 
 use super::{
-    albums,
+    album_changes,
     catalog::Catalog,
     error::{Error, Result},
     marks::{self, KeywordBook},
+    sidecars,
 };
 use crate::{
     model::{
@@ -98,9 +99,13 @@ impl<'t> Log<'t> {
             Change::Mark { photo, mark } => {
                 let photo = *photo;
                 let made = marks::put(self.tx, &mut self.book, photo, mark)?;
+                if made.is_some() {
+                    // In the same transaction, so that after a kill the sidecars catch up with every mark that was kept.
+                    sidecars::look(self.tx, photo)?;
+                }
                 made.map(|(mark, back)| (Change::Mark { photo, mark }, Change::Mark { photo, mark: back }))
             }
-            _ => albums::make(self.tx, change, self.seq.saturating_add(1))?,
+            _ => album_changes::make(self.tx, change)?,
         };
         let Some((change, inverse)) = made else {
             return Ok(false);
@@ -154,10 +159,30 @@ pub(in crate::catalog) fn apply(
         return Ok(Applied::default());
     }
     tx.execute("UPDATE changes SET state = ?1 WHERE state = 1", [HISTORY])?;
+    super::trash::forget_undone(tx)?;
     Ok(Applied {
         group: Some(log.group),
         changed,
     })
+}
+
+/// Makes changes that nobody asked for, such as taking up the marks that a file carries at the first look at it: they are in
+/// the log (I6), but they are no step that Undo would take back, and what could be redone still can.
+///
+/// # Errors
+/// `Refused` with a sentence where one of them cannot be made: then none is.
+pub(in crate::catalog) fn take_up(
+    tx: &Transaction<'_>,
+    changes: &[Change],
+    label: &str,
+    clock: &dyn Clock,
+    device: &DeviceId,
+) -> Result<()> {
+    let mut log = Log::open(tx, clock.now(), device, label.to_owned(), HISTORY)?;
+    for change in changes {
+        log.make(change)?;
+    }
+    Ok(())
 }
 
 /// The next step back (or forward): its group and label.
@@ -290,22 +315,26 @@ impl Catalog {
             let mut all = Annotations::default();
             let mut statement = tx.prepare_cached(
                 "SELECT id FROM photos WHERE rating > 0 OR flag > 0 OR label > 0 OR title <> '' OR caption <> '' \
-                 UNION SELECT photo_id FROM photo_keywords",
+                 OR shift_s <> 0 OR own_latitude IS NOT NULL UNION SELECT photo_id FROM photo_keywords",
             )?;
             for photo in statement.query_map([], |row| row.get(0))? {
                 let photo = PhotoId(photo?);
                 all.marks.extend(marks::of(tx, photo)?.map(|marks| (photo, marks)));
             }
-            let mut statement = tx.prepare_cached("SELECT uid, name, query, backup_store, deleted, id FROM albums")?;
-            let mut members = tx.prepare_cached("SELECT photo_id FROM album_photos WHERE album_id = ?1")?;
+            let mut statement =
+                tx.prepare_cached("SELECT uid, name, query, backup_store, deleted, id, parent, cover FROM albums")?;
+            let mut members = tx.prepare_cached("SELECT photo_id, place FROM album_photos WHERE album_id = ?1")?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                let photos = members.query_map([row.get::<_, i64>(5)?], |row| row.get(0).map(PhotoId))?;
+                let photos =
+                    members.query_map([row.get::<_, i64>(5)?], |row| Ok((PhotoId(row.get(0)?), row.get(1)?)))?;
                 let album = AlbumState {
                     name: row.get(1)?,
                     query: row.get(2)?,
                     store: row.get(3)?,
                     deleted: row.get(4)?,
+                    parent: row.get::<_, Option<String>>(6)?.map(AlbumUid),
+                    cover: row.get::<_, Option<i64>>(7)?.map(PhotoId),
                     photos: photos.collect::<rusqlite::Result<_>>()?,
                 };
                 all.albums.insert(AlbumUid(row.get(0)?), album);

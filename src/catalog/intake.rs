@@ -5,7 +5,7 @@ use super::{
     Catalog,
     error::Result,
     photos::{content_of, keep_photo_ids},
-    safety,
+    safety, sidecars,
 };
 use crate::{
     model::{
@@ -109,7 +109,7 @@ pub struct PhotoHead {
 
 /// One transaction of a scan.
 pub struct Intake<'t> {
-    tx: &'t Transaction<'t>,
+    pub(in crate::catalog) tx: &'t Transaction<'t>,
     now: Timestamp,
     next_photo: i64,
     next_file: i64,
@@ -168,7 +168,11 @@ impl Catalog {
     pub fn identities(&self) -> Result<Vec<Identity>> {
         self.read(|tx| {
             let mut statement = tx.prepare_cached(
-                "SELECT f.id, d.root_id, f.dev, f.inode, f.size, f.mtime_ns, f.content, f.missing_since IS NOT NULL
+                // What lies in Safelight's trash is known again where a person moves it out by hand; another file of the same
+                // content is not it.
+                "SELECT f.id, d.root_id, f.dev, f.inode, f.size, f.mtime_ns,
+                     CASE WHEN substr(d.rel, 1, 17) = CAST('.safelight/trash/' AS BLOB) THEN NULL ELSE f.content END,
+                     f.missing_since IS NOT NULL
                  FROM files f JOIN folders d ON d.id = f.folder_id",
             )?;
             let rows = statement.query_map([], |row| {
@@ -310,6 +314,9 @@ impl Intake<'_> {
                 file.racy,
                 no_facts
             ])?;
+        if file.role == Role::Sidecar {
+            sidecars::look(self.tx, photo)?;
+        }
         Ok(id)
     }
 
@@ -342,6 +349,9 @@ impl Intake<'_> {
                 file.ctime_ns
             ])?;
         self.touched.insert(file.photo);
+        if file.role == Role::Sidecar {
+            sidecars::look(self.tx, file.photo)?;
+        }
         super::photos::refresh_problem(self.tx, file.photo)
     }
 
@@ -354,7 +364,7 @@ impl Intake<'_> {
             .prepare_cached("UPDATE files SET missing_since = NULL, seen_at = ?2 WHERE id = ?1")?
             .execute(params![file.id.0, self.now.0])?;
         self.touched.insert(file.photo);
-        Ok(())
+        sidecars::look_again(self.tx, file.photo)
     }
 
     /// Enough time has passed since it was written, and a second look found the same.
@@ -392,6 +402,7 @@ impl Intake<'_> {
             ])?;
         let photo = super::photos::photo_of_file(self.tx, file)?;
         self.touched.insert(photo);
+        sidecars::look_again(self.tx, photo)?;
         Ok(photo)
     }
 
@@ -416,6 +427,7 @@ impl Intake<'_> {
                 .prepare_cached("UPDATE files SET missing_since = ?2 WHERE id = ?1 AND missing_since IS NULL")?
                 .execute(params![file.0, self.now.0])?;
             self.touched.insert(*photo);
+            sidecars::look_again(self.tx, *photo)?;
         }
         Ok(())
     }
@@ -429,6 +441,7 @@ impl Intake<'_> {
             .tx
             .prepare_cached(
                 "SELECT folder_id, primary_file, rating > 0 OR flag > 0 OR label > 0 OR title <> '' OR caption <> ''
+                     OR shift_s <> 0 OR own_latitude IS NOT NULL
                      OR EXISTS (SELECT 1 FROM photo_keywords WHERE photo_id = id)
                      OR EXISTS (SELECT 1 FROM album_photos WHERE photo_id = id)
                  FROM photos WHERE id = ?1",
@@ -464,6 +477,9 @@ impl Intake<'_> {
             self.show(photo, *first)?;
         }
         self.touched.insert(photo);
+        if files.iter().any(|(_, role)| *role == Role::Sidecar) {
+            sidecars::look(self.tx, photo)?;
+        }
         Ok(())
     }
 
@@ -477,9 +493,11 @@ impl Intake<'_> {
         let photo = PhotoId(self.next_photo);
         self.tx.execute(
             "INSERT INTO photos (id, folder_id, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
-                 iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at)
+                 iso, f_number, focal_mm, latitude, longitude, exposure_s, rating, flag, label, title, caption, added_at, shift_s,
+                 own_latitude, own_longitude, place_id)
              SELECT ?2, ?3, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
-                 iso, f_number, focal_mm, latitude, longitude, rating, flag, label, title, caption, added_at
+                 iso, f_number, focal_mm, latitude, longitude, exposure_s, rating, flag, label, title, caption, added_at, shift_s,
+                 own_latitude, own_longitude, place_id
              FROM photos WHERE id = ?1",
             params![from.0, photo.0, folder.0],
         )?;
@@ -492,11 +510,14 @@ impl Intake<'_> {
             params![from.0, photo.0],
         )?;
         self.tx.execute(
-            "INSERT INTO album_photos (album_id, photo_id, added_seq)
-             SELECT album_id, ?2, added_seq FROM album_photos WHERE photo_id = ?1",
+            "INSERT INTO album_photos (album_id, photo_id, place)
+             SELECT album_id, ?2, place FROM album_photos WHERE photo_id = ?1",
             params![from.0, photo.0],
         )?;
         self.assemble(photo, folder, files)?;
+        // Both carry these marks now, and each has its own sidecars.
+        sidecars::look(self.tx, photo)?;
+        sidecars::look_again(self.tx, from)?;
         self.touched.insert(from);
         Ok(photo)
     }
@@ -516,6 +537,14 @@ impl Intake<'_> {
                  label = CASE WHEN photos.label = 0 THEN o.label ELSE photos.label END,
                  title = CASE WHEN photos.title = '' THEN o.title ELSE photos.title END,
                  caption = CASE WHEN photos.caption = '' THEN o.caption ELSE photos.caption END,
+                 shift_s = CASE WHEN photos.shift_s = 0 THEN o.shift_s ELSE photos.shift_s END,
+                 wall_ms = photos.wall_ms + CASE WHEN photos.shift_s = 0 THEN o.shift_s * 1000 ELSE 0 END,
+                 sort_time = photos.sort_time
+                     + CASE WHEN photos.shift_s = 0 AND photos.wall_ms IS NOT NULL THEN o.shift_s * 1000 ELSE 0 END,
+                 latitude = coalesce(photos.own_latitude, o.own_latitude, photos.latitude),
+                 longitude = coalesce(photos.own_longitude, o.own_longitude, photos.longitude),
+                 own_latitude = coalesce(photos.own_latitude, o.own_latitude),
+                 own_longitude = coalesce(photos.own_longitude, o.own_longitude),
                  added_at = min(photos.added_at, o.added_at)
              FROM photos o WHERE photos.id = ?1 AND o.id = ?2",
             pair,
@@ -527,11 +556,12 @@ impl Intake<'_> {
             pair,
         )?;
         self.tx.execute(
-            "INSERT OR IGNORE INTO album_photos (album_id, photo_id, added_seq)
-             SELECT album_id, ?1, added_seq FROM album_photos WHERE photo_id = ?2",
+            "INSERT OR IGNORE INTO album_photos (album_id, photo_id, place)
+             SELECT album_id, ?1, place FROM album_photos WHERE photo_id = ?2",
             pair,
         )?;
         self.tx.execute("DELETE FROM photos WHERE id = ?1", [other.0])?;
+        sidecars::look(self.tx, into)?;
         self.touched.remove(&other);
         self.touched.insert(into);
         Ok(())

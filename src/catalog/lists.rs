@@ -42,6 +42,7 @@ impl Catalog {
             Ok(tx.query_row(
                 "SELECT COUNT(*) FROM photos p JOIN folders fo ON fo.id = p.folder_id WHERE fo.root_id = ?1
                  AND (p.rating > 0 OR p.flag > 0 OR p.label > 0 OR p.title <> '' OR p.caption <> ''
+                      OR p.shift_s <> 0 OR p.own_latitude IS NOT NULL
                       OR EXISTS (SELECT 1 FROM photo_keywords k WHERE k.photo_id = p.id)
                       OR EXISTS (SELECT 1 FROM album_photos a WHERE a.photo_id = p.id))",
                 [root.0],

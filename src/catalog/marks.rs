@@ -6,12 +6,14 @@ use super::{
     error::{Error, Result},
 };
 use crate::model::{
-    change::{MAX_KEYWORD, MAX_TEXT, Mark, Marks, normal_keyword, normal_text},
+    change::{MAX_KEYWORD, MAX_SHIFT_S, MAX_TEXT, Mark, Marks, normal_keyword, normal_text},
     fold::fold,
     id::PhotoId,
+    metadata::Facts,
+    position::Position,
     rating::{ColorLabel, Flag, Rating},
 };
-use rusqlite::{Connection, OptionalExtension as _, types::FromSql};
+use rusqlite::{Connection, OptionalExtension as _, Row, types::FromSql};
 use std::collections::HashMap;
 
 /// A keyword and how many photos have it.
@@ -86,6 +88,14 @@ pub(in crate::catalog) fn put(
             let old = replace(connection, "caption", photo, caption.clone())?;
             Ok(old.map(|old| (Mark::Caption(caption), Mark::Caption(old))))
         }
+        Mark::Shift { seconds } => {
+            let old = shift(connection, photo, *seconds)?;
+            Ok(old.map(|old| (mark.clone(), Mark::Shift { seconds: old })))
+        }
+        Mark::Position(position) => {
+            let old = place(connection, photo, *position)?;
+            Ok(old.map(|old| (mark.clone(), Mark::Position(old))))
+        }
         Mark::AddKeyword(keyword) => add_keyword(connection, book, photo, keyword),
         Mark::RemoveKeyword(keyword) => remove_keyword(connection, photo, keyword),
     }
@@ -116,6 +126,75 @@ fn replace<T: FromSql + PartialEq + rusqlite::ToSql>(
     let mut update = connection.prepare_cached(&format!("UPDATE photos SET {column} = ?2 WHERE id = ?1"))?;
     update.execute((photo.0, value))?;
     Ok(Some(old))
+}
+
+/// Shifts the capture time against the file's; the old shift, or `None` where it is the same or there is no such photo. An
+/// undated photo keeps the shift for the day on which its file says a time.
+fn shift(connection: &Connection, photo: PhotoId, seconds: i64) -> Result<Option<i64>> {
+    if seconds.unsigned_abs() > MAX_SHIFT_S.unsigned_abs() {
+        return Err(Error::Refused(
+            "A capture time can be shifted by 150 years at most.".to_owned(),
+        ));
+    }
+    let mut select = connection.prepare_cached("SELECT shift_s FROM photos WHERE id = ?1")?;
+    let old: Option<i64> = select.query_row([photo.0], |row| row.get(0)).optional()?;
+    let Some(old) = old.filter(|old| *old != seconds) else {
+        return Ok(None);
+    };
+    connection
+        .prepare_cached(
+            "UPDATE photos SET shift_s = ?2, wall_ms = wall_ms + (?2 - shift_s) * 1000,              sort_time = CASE WHEN wall_ms IS NULL THEN sort_time ELSE sort_time + (?2 - shift_s) * 1000 END              WHERE id = ?1",
+        )?
+        .execute((photo.0, seconds))?;
+    Ok(Some(old))
+}
+
+/// Puts a photo at a person's position, or back at its file's; the old one of the person, or `None` where it is the same
+/// or there is no such photo.
+fn place(connection: &Connection, photo: PhotoId, position: Option<Position>) -> Result<Option<Option<Position>>> {
+    let mut select = connection.prepare_cached("SELECT own_latitude, own_longitude FROM photos WHERE id = ?1")?;
+    let old = select.query_row([photo.0], |row| own_position(row, 0)).optional()?;
+    let Some(old) = old.filter(|old| *old != position) else {
+        return Ok(None);
+    };
+    let shown = match position {
+        Some(position) => Some(<(f64, f64)>::from(position)),
+        None => file_position(connection, photo)?,
+    };
+    connection
+        .prepare_cached(
+            "UPDATE photos SET own_latitude = ?2, own_longitude = ?3, latitude = ?4, longitude = ?5 WHERE id = ?1",
+        )?
+        .execute((
+            photo.0,
+            position.map(Position::latitude),
+            position.map(Position::longitude),
+            shown.map(|shown| shown.0),
+            shown.map(|shown| shown.1),
+        ))?;
+    Ok(Some(old))
+}
+
+/// The person's position of two columns, of which the first is given.
+pub(in crate::catalog) fn own_position(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Position>> {
+    let degrees: (Option<f64>, Option<f64>) = (row.get(at)?, row.get(at + 1)?);
+    Ok(match degrees {
+        (Some(latitude), Some(longitude)) => Position::new(latitude, longitude),
+        _ => None,
+    })
+}
+
+/// Where the file says that it was taken, in degrees.
+fn file_position(connection: &Connection, photo: PhotoId) -> Result<Option<(f64, f64)>> {
+    let facts: Option<String> = connection
+        .prepare_cached("SELECT facts FROM photo_facts WHERE photo_id = ?1")?
+        .query_row([photo.0], |row| row.get(0))
+        .optional()?;
+    // Facts of an older version that cannot be read any more are read from the file again.
+    let facts = facts.and_then(|text| serde_json::from_str::<Facts>(&text).ok());
+    Ok(facts
+        .and_then(|facts| facts.gps)
+        .map(|gps| (gps.latitude, gps.longitude)))
 }
 
 fn keywords_of(connection: &Connection, photo: PhotoId) -> Result<Vec<(i64, String)>> {
@@ -169,8 +248,9 @@ pub(in crate::catalog) fn exists(connection: &Connection, photo: PhotoId) -> Res
 
 /// The marks of one photo; `None` where there is no such photo.
 pub(in crate::catalog) fn of(connection: &Connection, photo: PhotoId) -> Result<Option<Marks>> {
-    let mut statement =
-        connection.prepare_cached("SELECT rating, flag, label, title, caption FROM photos WHERE id = ?1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT rating, flag, label, title, caption, shift_s, own_latitude, own_longitude FROM photos WHERE id = ?1",
+    )?;
     let marks = statement
         .query_row([photo.0], |row| {
             Ok(Marks {
@@ -179,6 +259,8 @@ pub(in crate::catalog) fn of(connection: &Connection, photo: PhotoId) -> Result<
                 label: ColorLabel::from_number(row.get(2)?),
                 title: row.get(3)?,
                 caption: row.get(4)?,
+                shift_s: row.get(5)?,
+                position: own_position(row, 6)?,
                 ..Marks::default()
             })
         })

@@ -1,10 +1,12 @@
 //! The catalog: what we know of this machine's photos, in SQLite. A cache of disk, sidecars and stores (I11).
 
+mod album_changes;
 pub mod albums;
 pub mod backups;
 pub mod browse;
 pub mod bulk;
 pub mod changes;
+pub mod duplicates;
 pub mod error;
 pub mod follows;
 pub mod intake;
@@ -12,13 +14,16 @@ pub mod lists;
 pub mod marks;
 pub mod meta;
 pub mod photos;
+pub mod places;
 pub mod queue;
 pub mod roots;
 pub mod safety;
 pub mod search;
+pub mod sidecars;
 pub mod stores;
 pub mod swaps;
 pub mod thumbs;
+pub mod trash;
 mod value;
 
 #[expect(

@@ -1,15 +1,16 @@
 //! Rows of photos and files, and the few ways in which one file's row may change outside a scan.
 
-use super::{Catalog, error::Error, error::Result, roots::join, safety};
+use super::{Catalog, error::Error, error::Result, marks, roots::join, safety};
 use crate::{
     model::{
         content::ContentId,
         id::{FileId, FolderId, PhotoId, RootId},
-        metadata::{Facts, MediaKind},
+        metadata::{Facts, Gps, MediaKind},
         photo::Role,
+        position::Position,
         rating::{ColorLabel, Flag, Rating},
         safety::Safety,
-        time::Timestamp,
+        time::{CaptureTime, Timestamp},
     },
     sys::{fs::Stat, real::path_bytes},
 };
@@ -97,8 +98,17 @@ pub struct PhotoRow {
     pub raw_pair: bool,
     /// Its place in time: the capture time on its own wall clock, else the file's date; milliseconds.
     pub sort_time: i64,
-    /// The facts of the file that is shown; all unknown until read.
+    /// The facts of the file that is shown, all unknown until read; capture time and position are the person's where
+    /// one was given.
     pub facts: Facts,
+    /// When the file itself says that it was taken.
+    pub file_taken: Option<CaptureTime>,
+    /// Where the file itself says that it was taken.
+    pub file_gps: Option<Gps>,
+    /// Seconds from the file's capture time to the person's.
+    pub shift_s: i64,
+    /// Where a person says that it was taken.
+    pub own_position: Option<Position>,
     /// Stars.
     pub rating: Rating,
     /// Pick or reject.
@@ -197,11 +207,19 @@ pub(in crate::catalog) fn file_of(row: &Row<'_>) -> rusqlite::Result<FileRow> {
 
 const PHOTO_COLUMNS: &str = "id, folder_id, primary_file, kind, raw_pair, sort_time, \
      (SELECT facts FROM photo_facts WHERE photo_id = photos.id), rating, flag, label, title, \
-     caption, safety, problem, added_at, missing_since";
+     caption, safety, problem, added_at, missing_since, shift_s, own_latitude, own_longitude";
 
 fn photo_of(row: &Row<'_>) -> rusqlite::Result<PhotoRow> {
     // Facts are a cache of the file: where an older version wrote something else they are read again, never an error.
     let facts: Option<String> = row.get(6)?;
+    let mut facts: Facts = facts
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    let (file_taken, file_gps) = (facts.taken, facts.gps);
+    let shift_s: i64 = row.get(16)?;
+    let own_position = marks::own_position(row, 17)?;
+    facts.taken = file_taken.map(|taken| taken.shifted(shift_s));
+    facts.gps = own_position.map(Gps::from).or(file_gps);
     Ok(PhotoRow {
         id: PhotoId(row.get(0)?),
         folder: FolderId(row.get(1)?),
@@ -209,9 +227,11 @@ fn photo_of(row: &Row<'_>) -> rusqlite::Result<PhotoRow> {
         kind: MediaKind::from_number(row.get(3)?),
         raw_pair: row.get(4)?,
         sort_time: row.get(5)?,
-        facts: facts
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default(),
+        facts,
+        file_taken,
+        file_gps,
+        shift_s,
+        own_position,
         rating: Rating::new(row.get(7)?).unwrap_or_default(),
         flag: Flag::from_number(row.get(8)?),
         label: ColorLabel::from_number(row.get(9)?),
@@ -608,30 +628,39 @@ fn set_photo_facts(tx: &Transaction<'_>, file: &FileRow, facts: &Facts) -> Resul
     let taken = facts.taken;
     let shown = tx
         .prepare_cached(
-        "UPDATE photos SET wall_ms = ?3, offset_min = ?4, offset_source = ?5, sort_time = ?6, width = ?7, height = ?8,
-             camera = ?9, lens = ?10, iso = ?11, f_number = ?12, focal_mm = ?13, latitude = ?14, longitude = ?15
+            // What a person said of time and place stays whatever the file says.
+            "UPDATE photos SET wall_ms = ?3 + shift_s * 1000, offset_min = ?4, offset_source = ?5,
+             sort_time = CASE WHEN ?3 IS NULL THEN ?6 ELSE ?3 + shift_s * 1000 END, width = ?7, height = ?8,
+             camera = ?9, lens = ?10, iso = ?11, f_number = ?12, focal_mm = ?13,
+             latitude = coalesce(own_latitude, ?14),
+             longitude = CASE WHEN own_latitude IS NULL THEN ?15 ELSE own_longitude END,
+             exposure_s = ?16
          WHERE id = ?1 AND primary_file = ?2",
-    )?
-    .execute(params![
-        file.photo.0,
-        file.id.0,
-        taken.map(|taken| taken.wall_ms),
-        taken.and_then(|taken| taken.offset_min),
-        taken.map_or(0, |taken| taken.source as u8),
-        taken.map_or(file.mtime_ns.div_euclid(1_000_000), |taken| taken.wall_ms),
-        facts.width,
-        facts.height,
-        facts.camera(),
-        facts.lens,
-        facts.iso,
-        facts.f_number,
-        facts.focal_mm,
-        facts.gps.map(|gps| gps.latitude),
-        facts.gps.map(|gps| gps.longitude)
-    ])?;
+        )?
+        .execute(params![
+            file.photo.0,
+            file.id.0,
+            taken.map(|taken| taken.wall_ms),
+            taken.and_then(|taken| taken.offset_min),
+            taken.map_or(0, |taken| taken.source as u8),
+            file.mtime_ns.div_euclid(1_000_000),
+            facts.width,
+            facts.height,
+            facts.camera(),
+            facts.lens,
+            facts.iso,
+            facts.f_number,
+            facts.focal_mm,
+            facts.gps.map(|gps| gps.latitude),
+            facts.gps.map(|gps| gps.longitude),
+            facts.exposure_s
+        ])?;
     if shown > 0 {
         tx.prepare_cached("INSERT OR REPLACE INTO photo_facts (photo_id, facts) VALUES (?1, ?2)")?
             .execute(params![file.photo.0, json])?;
+        if !facts.marks.is_silent() {
+            super::sidecars::look(tx, file.photo)?;
+        }
     }
     Ok(())
 }

@@ -262,6 +262,18 @@ impl Catalog {
         })
     }
 
+    /// Whether a file is being sent just now.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn is_in_hand(&self, file: FileId) -> Result<bool> {
+        self.read(|tx| {
+            Ok(tx
+                .prepare_cached("SELECT 1 FROM jobs WHERE file_id = ?1 AND state IN (1, 2, 3, 4)")?
+                .exists([file.0])?)
+        })
+    }
+
     /// After a start: what was in hand when the last run ended goes back in line.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ const PROVEN: &str = "SELECT 1 FROM receipts r JOIN stores s ON s.id = r.store W
 /// The bucket of one file, as `Safety`'s numbers. `f` is the file; its own device is asked, since another disk may be
 /// mounted inside its root. The rank of the worst wins, so the numbers here are ranks: 0 needs you, 1 only here, 2 waiting,
 /// 3 copied, 4 held, 5 optimized, 6 safe.
-fn rank_sql() -> String {
+pub(in crate::catalog) fn rank_sql() -> String {
     let content = "COALESCE(f.stands_for, f.content)";
     let proven = PROVEN.replace("= x", &format!("= {content}"));
     let other_disk = "(s.counts_override = 1 OR s.device IS NULL OR s.device <> f.dev)";

@@ -7,18 +7,22 @@
 //! here, and the photos are found by number; only file names, titles and captions are compared one by one, from indexes.
 
 use super::{
+    albums::{AlbumTree, LiveAlbum, album_paths, album_tree},
     catalog::Catalog,
     error::{Error, Result},
+    places::{all_places, place_of_photo},
 };
 use crate::model::{
-    fold::{fold, found_in, is_at_or_below, is_glob, is_whole},
+    fold::{fold, found_in, is_at_or_below, is_glob},
     id::PhotoId,
     metadata::MediaKind,
+    place::{Place, plain},
     query::{Expr, Has, NumberField, Query, Subject, Term, is_path_or_above, trimmed},
     rating::{ColorLabel, Flag, Rating},
     safety::Safety,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, functions::FunctionFlags, types::Value};
+use std::rc::Rc;
 
 /// How deep smart albums may lie in each other before the innermost finds nothing.
 const MAX_NESTING: usize = 16;
@@ -70,12 +74,7 @@ pub(in crate::catalog) fn install(connection: &Connection) -> rusqlite::Result<(
 /// # Errors
 /// SQLite's, while looking up folders, keywords and albums.
 pub(in crate::catalog) fn filter(connection: &Connection, query: &Query) -> Result<SqlFilter> {
-    let mut builder = Builder {
-        connection,
-        params: Vec::new(),
-        folders: None,
-        inside: Vec::new(),
-    };
+    let mut builder = Builder::new(connection);
     let where_clause = builder.query(query)?;
     Ok(SqlFilter {
         where_clause,
@@ -117,11 +116,22 @@ struct Builder<'c> {
     connection: &'c Connection,
     params: Vec<Value>,
     folders: Option<Vec<(i64, String)>>,
+    albums: Option<Rc<AlbumTree>>,
     /// The smart albums that are being written out, outermost first.
     inside: Vec<i64>,
 }
 
-impl Builder<'_> {
+impl<'c> Builder<'c> {
+    fn new(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            params: Vec::new(),
+            folders: None,
+            albums: None,
+            inside: Vec::new(),
+        }
+    }
+
     fn query(&mut self, query: &Query) -> Result<String> {
         match query.expr() {
             Some(expr) => self.expr(expr),
@@ -196,6 +206,10 @@ impl Builder<'_> {
                 self.folders_where(|path| is_at_or_below(&pattern, path))?
             }
             Term::Album(pattern) => self.album(&fold(pattern))?,
+            Term::Place(pattern) => {
+                let pattern = plain(pattern);
+                self.places(|place| place.is_within(&pattern))?
+            }
             Term::Number(field, numbers) => {
                 let (low, high) = numbers.interval(*field);
                 let column = match field {
@@ -240,6 +254,7 @@ impl Builder<'_> {
                     "p.id IN (SELECT m.photo_id FROM album_photos m JOIN albums a ON a.id = m.album_id \
                      WHERE a.deleted = 0 AND a.query IS NULL)"
                 }
+                Has::Shift => "p.id IN (SELECT id FROM photos WHERE shift_s <> 0)",
             }
             .to_owned(),
         })
@@ -270,6 +285,10 @@ impl Builder<'_> {
         for part in [
             self.one_of("+p.camera", &cameras)?,
             self.keywords(|path| fold(path).contains(word))?,
+            {
+                let word = plain(word);
+                self.places(|place| place.contains(&word))?
+            },
         ] {
             if part != "0" {
                 sql = format!("{sql} OR {part}");
@@ -280,8 +299,17 @@ impl Builder<'_> {
 
     fn name(&mut self, pattern: &str) -> String {
         let fits = if is_glob(pattern) {
+            // What has to be in the name is looked for first: `LIKE` passes over most names in a tenth of the time.
+            let literal = pattern
+                .split(['*', '?'])
+                .filter(|part| part.is_ascii())
+                .max_by_key(|part| part.len());
+            let hint = match literal.filter(|part| !part.is_empty()) {
+                Some(part) => format!("{} AND ", self.contains("CAST(name AS TEXT)", part)),
+                None => String::new(),
+            };
             self.bind(pattern.to_owned());
-            "text_fits(CAST(name AS TEXT), ?)".to_owned()
+            format!("{hint}text_fits(CAST(name AS TEXT), ?)")
         } else {
             self.contains("CAST(name AS TEXT)", pattern)
         };
@@ -309,6 +337,19 @@ impl Builder<'_> {
         Ok(match self.one_of("keyword_id", &ids)?.as_str() {
             "0" => "0".to_owned(),
             list => format!("p.id IN (SELECT photo_id FROM photo_keywords WHERE {list})"),
+        })
+    }
+
+    fn places(&mut self, fits: impl Fn(&Place) -> bool) -> Result<String> {
+        let places = all_places(self.connection)?;
+        let ids: Vec<i64> = places
+            .iter()
+            .filter(|(_, place)| fits(place))
+            .map(|(id, _)| *id)
+            .collect();
+        Ok(match self.one_of("place_id", &ids)?.as_str() {
+            "0" => "0".to_owned(),
+            list => format!("p.id IN (SELECT id FROM photos WHERE place_id > 0 AND {list})"),
         })
     }
 
@@ -365,19 +406,29 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Photos in albums whose path is, or is below, what the pattern names.
     fn album(&mut self, pattern: &str) -> Result<String> {
-        let albums = live_albums(self.connection)?;
+        let tree = match self.albums.take() {
+            Some(tree) => tree,
+            None => Rc::new(album_tree(self.connection)?),
+        };
+        self.albums = Some(Rc::clone(&tree));
+        let meant = tree.albums.iter().filter(|album| is_at_or_below(pattern, &album.path));
+        self.albums_of(meant)
+    }
+
+    fn albums_of<'a>(&mut self, albums: impl Iterator<Item = &'a LiveAlbum>) -> Result<String> {
         let mut picked = Vec::new();
         let mut parts = Vec::new();
-        for (id, _, query) in albums.into_iter().filter(|(_, name, _)| is_whole(pattern, name)) {
-            match query {
-                None => picked.push(id),
+        for album in albums {
+            match &album.query {
+                None => picked.push(album.id),
                 // Albums that ask for each other find nothing more at the second turn.
-                Some(_) if self.inside.contains(&id) || self.inside.len() >= MAX_NESTING => {}
+                Some(_) if self.inside.contains(&album.id) || self.inside.len() >= MAX_NESTING => {}
                 Some(text) => {
                     // A query that this version cannot read finds nothing, and breaks nothing else.
-                    if let Ok(query) = Query::parse(&text) {
-                        self.inside.push(id);
+                    if let Ok(query) = Query::parse(text) {
+                        self.inside.push(album.id);
                         parts.push(format!("({})", self.query(&query)?));
                         self.inside.pop();
                     }
@@ -396,19 +447,32 @@ impl Builder<'_> {
     }
 }
 
+/// The condition for being in any of these albums.
+///
+/// # Errors
+/// SQLite's.
+pub(in crate::catalog) fn in_albums(connection: &Connection, albums: &[LiveAlbum]) -> Result<SqlFilter> {
+    let mut builder = Builder::new(connection);
+    let where_clause = builder.albums_of(albums.iter())?;
+    let queries = albums
+        .iter()
+        .filter_map(|album| Query::parse(album.query.as_deref()?).ok());
+    Ok(SqlFilter {
+        where_clause,
+        params: builder.params,
+        // As the album's own query alone would: one that lies in another does not open it.
+        asks_for_removed: match albums {
+            [_] => queries.into_iter().any(|query| query.asks_for_removed()),
+            _ => false,
+        },
+    })
+}
+
 fn as_path(expr: &Expr) -> Option<&str> {
     match expr {
         Expr::Term(Term::Path(path)) => Some(path),
         _ => None,
     }
-}
-
-/// Number, name and query of the albums that are not deleted.
-pub(in crate::catalog) fn live_albums(connection: &Connection) -> Result<Vec<(i64, String, Option<String>)>> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, name, query FROM albums WHERE deleted = 0 ORDER BY id")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The different values of `camera` or `lens`, by jumps through its index: few steps for any number of photos.
@@ -443,6 +507,19 @@ impl Catalog {
         })
     }
 
+    /// The same photos in no order, for who puts them in one of their own: a good deal faster where there are many.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn found(&self, query: &Query) -> Result<Vec<PhotoId>> {
+        self.read(|tx| {
+            let filter = filter(tx, query)?;
+            let mut statement = tx.prepare_cached(&format!("SELECT p.id FROM photos p WHERE {}", filter.shown()))?;
+            let rows = statement.query_map(rusqlite::params_from_iter(filter.params), |row| row.get(0).map(PhotoId))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// How many photos a query finds.
     ///
     /// # Errors
@@ -462,7 +539,11 @@ impl Catalog {
 
 /// How many photos a query finds.
 pub(in crate::catalog) fn count(connection: &Connection, query: &Query) -> Result<u64> {
-    let filter = filter(connection, query)?;
+    count_of(connection, filter(connection, query)?)
+}
+
+/// How many photos a condition finds.
+pub(in crate::catalog) fn count_of(connection: &Connection, filter: SqlFilter) -> Result<u64> {
     let sql = format!("SELECT count(*) FROM photos p WHERE {}", filter.shown());
     let mut statement = connection.prepare_cached(&sql)?;
     let count: i64 = statement.query_row(rusqlite::params_from_iter(filter.params), |row| row.get(0))?;
@@ -477,7 +558,8 @@ fn texts(connection: &Connection, sql: &str, photo: PhotoId) -> Result<Vec<Strin
 
 fn subject(connection: &Connection, photo: PhotoId) -> Result<Option<Subject>> {
     let sql = "SELECT p.title, p.caption, p.camera, p.lens, p.rating, p.flag, p.label, p.kind, p.raw_pair, p.wall_ms, \
-               p.safety, r.online, p.problem, p.iso, p.f_number, p.focal_mm, p.latitude, p.longitude, r.path, f.rel \
+               p.safety, r.online, p.problem, p.iso, p.f_number, p.focal_mm, p.latitude, p.longitude, r.path, f.rel, \
+               p.shift_s <> 0 \
                FROM photos p JOIN folders f ON f.id = p.folder_id JOIN roots r ON r.id = f.root_id WHERE p.id = ?1";
     let mut statement = connection.prepare_cached(sql)?;
     let row = |row: &Row<'_>| {
@@ -500,6 +582,7 @@ fn subject(connection: &Connection, photo: PhotoId) -> Result<Option<Subject>> {
             focal_mm: row.get(15)?,
             has_gps: row.get::<_, Option<f64>>(16)?.is_some() && row.get::<_, Option<f64>>(17)?.is_some(),
             folder: whole_path(&bytes(row, 18)?, &bytes(row, 19)?),
+            shifted: row.get(20)?,
             ..Subject::default()
         })
     };
@@ -513,18 +596,18 @@ fn subject(connection: &Connection, photo: PhotoId) -> Result<Option<Subject>> {
     let keywords = "SELECT k.path FROM photo_keywords x JOIN keywords k ON k.id = x.keyword_id \
                     WHERE x.photo_id = ?1 ORDER BY k.path";
     subject.keywords = texts(connection, keywords, photo)?;
-    let albums = "SELECT a.name FROM album_photos m JOIN albums a ON a.id = m.album_id \
-                  WHERE m.photo_id = ?1 AND a.deleted = 0 AND a.query IS NULL ORDER BY a.id";
-    subject.albums = texts(connection, albums, photo)?;
+    subject.albums = album_paths(connection, photo)?;
+    subject.place = place_of_photo(connection, photo)?;
     smart_albums(connection, &mut subject)?;
     Ok(Some(subject))
 }
 
 /// Smart albums may ask for each other: each turn answers one level more, until nothing changes.
 fn smart_albums(connection: &Connection, subject: &mut Subject) -> Result<()> {
-    let smart: Vec<(String, Query)> = live_albums(connection)?
+    let smart: Vec<(String, Query)> = album_tree(connection)?
+        .albums
         .into_iter()
-        .filter_map(|(_, name, query)| Some((name, Query::parse(&query?).ok()?)))
+        .filter_map(|album| Some((album.path, Query::parse(&album.query?).ok()?)))
         .collect();
     for _ in 0..MAX_NESTING {
         let finding = smart.iter().filter(|(_, query)| query.matches(subject));

@@ -148,6 +148,18 @@ impl ThumbCache {
         self.survive(&mut inner, removed);
     }
 
+    /// Forgets every thumbnail.
+    pub fn clear(&self) {
+        let mut inner = self.lock();
+        inner.pending.clear();
+        inner.pending_bytes = 0;
+        inner.touched.clear();
+        let removed = inner.connection.execute_batch("DELETE FROM thumbs; VACUUM;");
+        if self.survive(&mut inner, removed).is_some() {
+            inner.total = 0;
+        }
+    }
+
     /// Writes what waits.
     pub fn flush(&self) {
         let mut inner = self.lock();

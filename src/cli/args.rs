@@ -1,5 +1,6 @@
 //! The command line as one definition; help, completions and the man page come from it.
 
+use crate::model::{position::Position, time::parse_shift};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -64,6 +65,15 @@ pub enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// List photos that are there twice, with a suggestion which to keep. Changes nothing.
+    Duplicates {
+        #[command(flatten)]
+        /// Among which photos.
+        query: QueryArgs,
+        /// Only twins of this kind.
+        #[arg(long, value_enum)]
+        kind: Option<TwinArg>,
+    },
     /// Fill the thumbnail cache.
     Thumbs {
         #[command(flatten)]
@@ -73,7 +83,7 @@ pub enum Command {
         #[arg(long, default_value_t = 512, value_name = "N")]
         size: u32,
     },
-    /// Give photos stars, a flag, a label, keywords, a title or a caption: one undo step each.
+    /// Give photos stars, a flag, a label, keywords, texts, another capture time or a position: one undo step.
     Mark(MarkArgs),
     /// Take the last marks or album changes back.
     Undo {
@@ -87,6 +97,12 @@ pub enum Command {
         #[arg(default_value_t = 1)]
         steps: u32,
     },
+    /// List the countries and cities that photos were taken in.
+    Places,
+    /// Move photos to Safelight's trash, all files of each; list it, put back, or empty it to the system's trash.
+    Trash(TrashArgs),
+    /// Marks in sidecars: what waits, what needs you; write all now; settle what disagrees.
+    Sidecars(SidecarArgs),
     /// Albums and smart albums.
     #[command(subcommand)]
     Album(AlbumCommand),
@@ -182,6 +198,58 @@ pub struct ScanArgs {
     pub index_only: bool,
 }
 
+/// `trash`.
+#[derive(Args, Debug)]
+pub struct TrashArgs {
+    #[command(flatten)]
+    /// Which photos; with an option, words in the names and folders of what is in the trash.
+    pub query: QueryArgs,
+    /// List what lies in Safelight's trash.
+    #[arg(long, conflicts_with_all = ["put_back", "empty"])]
+    pub list: bool,
+    /// Put photos back to their folders, under exactly their names.
+    #[arg(long, conflicts_with = "empty")]
+    pub put_back: bool,
+    /// Give photos to the system's trash; says what that means, and does it with --yes.
+    #[arg(long)]
+    pub empty: bool,
+    /// With --empty: yes, do it.
+    #[arg(long, requires = "empty")]
+    pub yes: bool,
+}
+
+/// `sidecars`.
+#[derive(Args, Debug)]
+pub struct SidecarArgs {
+    /// Compare and write all sidecars now.
+    #[arg(long)]
+    pub write: bool,
+    /// List the photos that need you, field by field.
+    #[arg(long)]
+    pub conflicts: bool,
+    /// Settle a field of these files: FIELD=here keeps what Safelight says, FIELD=sidecar takes what the sidecar says.
+    #[arg(long, value_name = "FIELD=WHICH", requires = "files")]
+    pub settle: Vec<String>,
+    /// Whether marks are written into sidecars by themselves.
+    #[arg(long, value_name = "on|off")]
+    pub auto: Option<OnOff>,
+    /// What a new sidecar of a lone RAW file is called: adobe (IMG.xmp) or full (IMG.CR2.xmp).
+    #[arg(long, value_name = "STYLE")]
+    pub names: Option<String>,
+    /// The files whose conflicts are settled.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// On or off.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnOff {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
 /// `mark`.
 #[derive(Args, Debug)]
 pub struct MarkArgs {
@@ -209,6 +277,45 @@ pub struct MarkArgs {
     /// Set the caption.
     #[arg(long, value_name = "TEXT")]
     pub caption: Option<String>,
+    /// Shift the capture time from what the file says, as in +1h30m or -2d; 0 takes the shift back.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = parse_shift_arg)]
+    pub shift: Option<i64>,
+    /// Set the position, as in 41.9028,12.4964; none gives the file's own back.
+    #[arg(long, value_name = "LAT,LON|none", allow_hyphen_values = true, value_parser = parse_position_arg)]
+    pub position: Option<PositionArg>,
+    /// Take positions from a GPX track, by the time of each photo; photos that have a position keep it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rating", "flag", "label", "add_keyword", "remove_keyword",
+        "title", "caption", "shift", "position"])]
+    pub gpx: Option<PathBuf>,
+    /// How far the camera's clock was ahead of UTC, as in +2h; otherwise as each photo says.
+    #[arg(long, value_name = "TIME", requires = "gpx", allow_hyphen_values = true, value_parser = parse_shift_arg)]
+    pub camera_offset: Option<i64>,
+    /// The longest gap in the track over which positions are interpolated.
+    #[arg(long, value_name = "TIME", requires = "gpx", default_value = "5m", value_parser = parse_shift_arg)]
+    pub max_gap: i64,
+    /// Let the track's positions take the place of those that photos have.
+    #[arg(long, requires = "gpx")]
+    pub replace: bool,
+    /// Only show what would be marked.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// A position on the command line, or none.
+#[derive(Clone, Copy, Debug)]
+pub struct PositionArg(pub Option<Position>);
+
+fn parse_shift_arg(text: &str) -> Result<i64, String> {
+    parse_shift(text).ok_or_else(|| format!("not a time such as +1h30m, -2d or 90s: {text}"))
+}
+
+fn parse_position_arg(text: &str) -> Result<PositionArg, String> {
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(PositionArg(None));
+    }
+    let position = Position::parse(text);
+    let position = position.ok_or_else(|| format!("not a position such as 41.9028,12.4964: {text}"))?;
+    Ok(PositionArg(Some(position)))
 }
 
 /// A flag on the command line.
@@ -254,6 +361,9 @@ pub enum AlbumCommand {
         /// Back its photos up to this store by themselves.
         #[arg(long, value_name = "STORE")]
         backup: Option<String>,
+        /// Make it inside this album.
+        #[arg(long = "in", value_name = "ALBUM")]
+        inside: Option<String>,
     },
     /// Put photos into an album.
     Add {
@@ -270,6 +380,46 @@ pub enum AlbumCommand {
         /// Which photos.
         #[arg(required = true)]
         photos: Vec<String>,
+    },
+    /// Put an album into another, or back to the top.
+    Move {
+        /// Its name.
+        name: String,
+        /// The album that it lies in from now on.
+        #[arg(long, value_name = "ALBUM", required_unless_present = "top")]
+        into: Option<String>,
+        /// To the top.
+        #[arg(long, conflicts_with = "into")]
+        top: bool,
+    },
+    /// Give an album another name.
+    Rename {
+        /// Its name.
+        name: String,
+        /// Its name from now on.
+        new: String,
+    },
+    /// Choose the photo that stands for an album.
+    Cover {
+        /// Its name.
+        name: String,
+        /// The photo's file.
+        #[arg(value_name = "FILE", required_unless_present = "none")]
+        photo: Option<PathBuf>,
+        /// The first photo again.
+        #[arg(long, conflicts_with = "photo")]
+        none: bool,
+    },
+    /// Put photos first in an album, in the order given, or before another.
+    Order {
+        /// Its name.
+        name: String,
+        /// The photos' files, in the order wanted.
+        #[arg(value_name = "FILE", required = true)]
+        photos: Vec<PathBuf>,
+        /// Before this one instead of first.
+        #[arg(long, value_name = "FILE")]
+        before: Option<PathBuf>,
     },
     /// List albums.
     List,
@@ -554,6 +704,31 @@ fn parse_size(text: &str) -> Result<u64, String> {
         other => return Err(format!("not a unit of size: {other}; use KB, MB, GB or TB")),
     };
     Ok((number * factor) as u64)
+}
+
+/// How photos are the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum TwinArg {
+    /// Every byte.
+    Exact,
+    /// Every pixel; the metadata differ.
+    Pixels,
+    /// The same picture with another number of pixels.
+    Resized,
+    /// Nearly the same picture.
+    Near,
+}
+
+impl TwinArg {
+    pub(in crate::cli) fn twin(self) -> crate::engine::duplicates::Twin {
+        use crate::engine::duplicates::Twin;
+        match self {
+            Self::Exact => Twin::Exact,
+            Self::Pixels => Twin::Pixels,
+            Self::Resized => Twin::Resized,
+            Self::Near => Twin::Near,
+        }
+    }
 }
 
 #[cfg(test)]

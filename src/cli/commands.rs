@@ -8,6 +8,7 @@ use super::{
 use crate::{
     engine::{
         error::{OpError, Result},
+        marking::{MatchOptions, mark_label},
         session::Session,
         snapshot::PhotoDetail,
     },
@@ -15,8 +16,9 @@ use crate::{
         change::Mark,
         content::human_bytes,
         id::PhotoId,
+        place::Place,
         rating::{ColorLabel, Flag, Rating},
-        time::ago,
+        time::{SECOND_MS, ago, shift_text},
     },
 };
 use serde_json::{Value, json};
@@ -197,6 +199,8 @@ pub fn show(context: &Context, files: &[PathBuf]) -> Result<u8> {
 fn detail_json(detail: &PhotoDetail) -> Value {
     json!({
         "name": detail.name, "folder": detail.folder.to_string_lossy(), "facts": detail.facts,
+        "file_taken": detail.file_taken.map(|taken| taken.iso()), "shift_seconds": detail.shift_s,
+        "own_position": detail.own_position, "place": detail.place,
         "rating": detail.rating.stars(), "flag": detail.flag.word(), "label": detail.label.word(),
         "keywords": detail.keywords, "title": detail.title, "caption": detail.caption, "albums": detail.albums,
         "safety": detail.safety.word(), "safety_sentence": detail.safety_sentence,
@@ -224,20 +228,30 @@ fn print_detail(context: &Context, session: &Session, detail: &PhotoDetail) {
         facts.aperture_text(),
         facts.iso.map(|iso| format!("ISO {iso}")),
     ];
-    let place = facts
-        .gps
-        .map(|gps| format!("{:.5}, {:.5}", gps.latitude, gps.longitude));
+    let position = facts.gps.map(|gps| {
+        format!(
+            "{:.5}, {:.5}{}",
+            gps.latitude,
+            gps.longitude,
+            given(detail.own_position.is_some())
+        )
+    });
+    let taken = facts.taken.map(|taken| match (detail.shift_s, detail.file_taken) {
+        (0, _) | (_, None) => taken.iso(),
+        (shift, Some(file)) => format!("{} (shifted by {} from {})", taken.iso(), shift_text(shift), file.iso()),
+    });
     for (name, value) in [
         ("Format", facts.format.clone()),
         ("Size", size),
-        ("Taken", facts.taken.map(|taken| taken.iso())),
+        ("Taken", taken),
         ("Camera", facts.camera()),
         ("Lens", facts.lens.clone()),
         (
             "Exposure",
             Some(exposure.into_iter().flatten().collect::<Vec<_>>().join("  ")),
         ),
-        ("Place", place),
+        ("Position", position),
+        ("Place", detail.place.as_ref().map(Place::text)),
         ("Marks", Some(marks_text(detail))),
         ("Keywords", Some(detail.keywords.join(", "))),
         ("Title", Some(detail.title.clone())),
@@ -279,6 +293,11 @@ fn print_detail(context: &Context, session: &Session, detail: &PhotoDetail) {
         };
         out.say(format!("  Copy      {}  {state}, {age}  {}", copy.store, copy.key));
     }
+}
+
+/// Where a value came from, if not from the file.
+fn given(by_person: bool) -> &'static str {
+    if by_person { " (given by you)" } else { "" }
 }
 
 fn marks_text(detail: &PhotoDetail) -> String {
@@ -325,7 +344,8 @@ pub fn thumbs(context: &Context, query: &QueryArgs, size: u32) -> Result<u8> {
     Ok(0)
 }
 
-pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
+/// The marks that were asked for.
+fn marks_of(args: &MarkArgs) -> Vec<Mark> {
     let mut marks = Vec::new();
     marks.extend(args.rating.and_then(Rating::new).map(Mark::Rating));
     marks.extend(args.flag.map(|flag| {
@@ -349,7 +369,14 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
     marks.extend(args.remove_keyword.iter().cloned().map(Mark::RemoveKeyword));
     marks.extend(args.title.clone().map(Mark::Title));
     marks.extend(args.caption.clone().map(Mark::Caption));
-    if marks.is_empty() {
+    marks.extend(args.shift.map(|seconds| Mark::Shift { seconds }));
+    marks.extend(args.position.map(|position| Mark::Position(position.0)));
+    marks
+}
+
+pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
+    let marks = marks_of(args);
+    if marks.is_empty() && args.gpx.is_none() {
         return Err(OpError::Usage(
             "Say what to mark: --rating, --flag, --label, --add-keyword and so on.".to_owned(),
         ));
@@ -357,9 +384,26 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
     if args.query.query.is_empty() {
         return Err(OpError::Usage("Say which photos: a query, or files.".to_owned()));
     }
-    let session = context.write()?;
+    let session = match args.dry_run {
+        true => context.look()?,
+        false => context.write()?,
+    };
     let photos = session.find_args(&args.query.query)?;
+    if let Some(gpx) = &args.gpx {
+        return place_by_track(context, &session, args, gpx, &photos);
+    }
+    if args.dry_run {
+        context.out.document(&json!({ "photos": photos.len(), "changes": 0 }));
+        let names: Vec<String> = marks.iter().map(|mark| mark_label(mark, photos.len())).collect();
+        context.out.say(match photos.len() {
+            0 => "Nothing found.".to_owned(),
+            _ => format!("Would do: {}", names.join("; ")),
+        });
+        return Ok(0);
+    }
     let changed = session.mark(&photos, &marks)?;
+    session.name_places(&context.cx)?;
+    session.tend_sidecars(&context.cx)?;
     context
         .out
         .document(&json!({ "photos": photos.len(), "changes": changed }));
@@ -374,6 +418,44 @@ pub fn mark(context: &Context, args: &MarkArgs) -> Result<u8> {
     Ok(0)
 }
 
+/// `mark --gpx`: what the track says, and, unless only that was asked for, done.
+fn place_by_track(
+    context: &Context,
+    session: &Session,
+    args: &MarkArgs,
+    gpx: &std::path::Path,
+    photos: &[PhotoId],
+) -> Result<u8> {
+    let options = MatchOptions {
+        camera_offset_s: args.camera_offset,
+        gap_ms: args.max_gap.saturating_mul(SECOND_MS),
+        replace: args.replace,
+        ..MatchOptions::default()
+    };
+    let plan = session.plan_track(&absolute(gpx), photos, &options)?;
+    let changed = match args.dry_run {
+        true => 0,
+        false => session.apply_track(&plan)?,
+    };
+    if changed > 0 {
+        session.name_places(&context.cx)?;
+        session.tend_sidecars(&context.cx)?;
+    }
+    context.out.document(&json!({
+        "photos": photos.len(), "found": plan.found.len(), "replaced": plan.replaced, "placed": plan.placed,
+        "off_track": plan.off_track, "unknown_clock": plan.unknown_clock, "undated": plan.undated, "changes": changed,
+    }));
+    for sentence in plan.sentences() {
+        context.out.say(sentence);
+    }
+    match (args.dry_run, changed) {
+        (true, _) => context.out.say("Nothing was changed."),
+        (false, 0) => {}
+        (false, _) => context.out.say("To take this back: safelight undo"),
+    }
+    Ok(0)
+}
+
 pub fn undo(context: &Context, steps: u32, redo: bool) -> Result<u8> {
     let session = context.write()?;
     let done = if redo {
@@ -381,6 +463,8 @@ pub fn undo(context: &Context, steps: u32, redo: bool) -> Result<u8> {
     } else {
         session.undo(steps as usize)?
     };
+    session.name_places(&context.cx)?;
+    session.tend_sidecars(&context.cx)?;
     context.out.document(&json!({ "steps": done }));
     let word = if redo { "Again" } else { "Taken back" };
     for step in &done {
@@ -393,86 +477,5 @@ pub fn undo(context: &Context, steps: u32, redo: bool) -> Result<u8> {
             "Nothing to take back."
         });
     }
-    Ok(0)
-}
-
-pub fn album_create(
-    context: &Context,
-    name: &str,
-    photos: &[String],
-    query: Option<&str>,
-    backup: Option<&str>,
-) -> Result<u8> {
-    let session = context.write()?;
-    let photos = if photos.is_empty() {
-        Vec::new()
-    } else {
-        session.find_args(photos)?
-    };
-    let store = match backup {
-        Some(name) => session.stores_for(Some(name))?.into_iter().next(),
-        None => None,
-    };
-    let album = session.create_album(name, &photos, query)?;
-    if let Some(store) = store {
-        session.back_up_album(album.id, Some(store.id.0))?;
-    }
-    context
-        .out
-        .document(&json!({ "album": album.name, "photos": photos.len(), "query": query }));
-    context.out.say(match query {
-        Some(query) => format!("Made the smart album {name}: {query}"),
-        None => format!("Made the album {name} with {}", counted(photos.len(), "photo")),
-    });
-    Ok(0)
-}
-
-pub fn album_change(context: &Context, name: &str, photos: &[String], add: bool) -> Result<u8> {
-    let session = context.write()?;
-    let album = session.album_named(name)?;
-    let photos = session.find_args(photos)?;
-    let changed = match add {
-        true => session.add_to_album(album.id, &photos)?,
-        false => session.remove_from_album(album.id, &photos)?,
-    };
-    context
-        .out
-        .document(&json!({ "album": name, "photos": photos.len(), "changes": changed }));
-    let word = if add { "put into" } else { "taken out of" };
-    context.out.say(format!("{} {word} {name}", counted(changed, "photo")));
-    Ok(0)
-}
-
-pub fn album_list(context: &Context) -> Result<u8> {
-    let session = context.look()?;
-    let albums = session.albums()?;
-    context.out.document(&json!({ "albums": albums }));
-    let rows: Vec<Vec<String>> = albums
-        .iter()
-        .map(|album| {
-            vec![
-                album.photos.to_string(),
-                album.name.clone(),
-                album.query.clone().unwrap_or_default(),
-            ]
-        })
-        .collect();
-    if rows.is_empty() {
-        context
-            .out
-            .say("No albums yet. Make one with: safelight album create NAME QUERY");
-    }
-    context.out.table(&["PHOTOS", "ALBUM", "SMART"], &rows);
-    Ok(0)
-}
-
-pub fn album_delete(context: &Context, name: &str) -> Result<u8> {
-    let session = context.write()?;
-    let album = session.album_named(name)?;
-    session.delete_album(album.id)?;
-    context.out.document(&json!({ "deleted": name }));
-    context.out.say(format!(
-        "Deleted the album {name}. Its photos stay; take it back with: safelight undo"
-    ));
     Ok(0)
 }

@@ -149,7 +149,11 @@ pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
                 context.out.warn(format!("{store} waits: {why}"));
             }
             let waiting = session.queue_view()?;
-            if !report.blocked.is_empty() || !report.paused.is_empty() || waiting.blocked + waiting.waiting > 0 {
+            if !report.blocked.is_empty()
+                || !report.paused.is_empty()
+                || !report.held.is_empty()
+                || waiting.blocked + waiting.waiting > 0
+            {
                 code = 1;
             }
             document["done"] = json!(report.done);

@@ -1,12 +1,17 @@
 //! The terminal's face: the same engine without a window. Scripts, crash tests and the demo run through it.
 
+mod albums;
 pub mod args;
 mod ask;
 mod commands;
 mod demo;
+mod duplicates;
 mod keeping;
 mod output;
+mod places;
 pub mod run;
 mod service;
+mod sidecars;
 mod store;
+mod trash;
 pub mod window;

@@ -2,10 +2,11 @@
 //! it, and says by the exit code how it went.
 
 use super::{
-    args::{AlbumCommand, Cli, Command, QueueCommand, StoreCommand},
-    ask, commands, demo, keeping,
+    albums,
+    args::{Cli, Command, QueueCommand, StoreCommand},
+    ask, commands, demo, duplicates, keeping,
     output::{Out, output_was_lost},
-    service, store,
+    places, service, sidecars, store, trash,
     window::Window,
 };
 use crate::engine::{
@@ -133,12 +134,16 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         Command::Forget { root, yes } => commands::forget(&context, &root, yes)?,
         Command::List { query, limit } => commands::list(&context, &query, limit)?,
         Command::Show { files } => commands::show(&context, &files)?,
+        Command::Duplicates { query, kind } => duplicates::duplicates(&context, &query, kind)?,
         Command::Thumbs { query, size } => commands::thumbs(&context, &query, size)?,
         Command::Mark(args) => commands::mark(&context, &args)?,
         Command::Undo { steps } => commands::undo(&context, steps, false)?,
         Command::Redo { steps } => commands::undo(&context, steps, true)?,
-        Command::Album(command) => album(&context, &command)?,
+        Command::Places => places::places(&context)?,
+        Command::Sidecars(args) => sidecars::sidecars(&context, &args)?,
+        Command::Album(command) => albums::album(&context, &command)?,
         Command::Store(command) => stores(&context, &command)?,
+        Command::Trash(args) => trash::trash(&context, &args)?,
         Command::Backup(args) if args.watch => service::watch(&context, args.all)?,
         Command::Backup(args) => keeping::backup(&context, &args)?,
         Command::Queue(command) => match command {
@@ -187,21 +192,6 @@ fn raw(bytes: &[u8]) -> u8 {
     match std::io::stdout().lock().write_all(bytes) {
         Ok(()) => 0,
         Err(_) => 3,
-    }
-}
-
-fn album(context: &Context, command: &AlbumCommand) -> Result<u8> {
-    match command {
-        AlbumCommand::Create {
-            name,
-            photos,
-            query,
-            backup,
-        } => commands::album_create(context, name, photos, query.as_deref(), backup.as_deref()),
-        AlbumCommand::Add { name, photos } => commands::album_change(context, name, photos, true),
-        AlbumCommand::Remove { name, photos } => commands::album_change(context, name, photos, false),
-        AlbumCommand::List => commands::album_list(context),
-        AlbumCommand::Delete { name } => commands::album_delete(context, name),
     }
 }
 

@@ -251,7 +251,7 @@ pub fn test(context: &Context, name: &str) -> Result<u8> {
         }
     };
     let report: TestReport = context.out.with_progress("Testing", &context.cx, |cx| {
-        keeping::test_store(&url, &access, cx, &mut |_| {})
+        keeping::test_store(&url, &access, false, cx, &mut |_| {})
     })?;
     // What was found is remembered with the store, where nobody else has the library just now.
     if let Some(row) = row

@@ -392,8 +392,9 @@ impl Session {
             },
         };
         access.plain_http = wish.plain_http;
-        let report =
-            super::keeping::test_store(&wish.url, &access, cx, &mut |probe| lock(&self.test).probes.push(probe))?;
+        let report = super::keeping::test_store(&wish.url, &access, wish.store.is_none(), cx, &mut |probe| {
+            lock(&self.test).probes.push(probe)
+        })?;
         if let Some(row) = row {
             self.remember_test(&row, &report)?;
         }

@@ -1,5 +1,6 @@
 //! Everything a person can ask of the window's engine. Widgets send these; they never mutate anything themselves.
 
+use super::{keymap::KeymapFile, settings::SettingsChange};
 use crate::{
     backup::policy::SendRules,
     catalog::follows::Followed,
@@ -7,6 +8,7 @@ use crate::{
         change::Mark,
         id::{AlbumId, FolderId, JobId, PhotoId, RootId, StoreId},
         safety::Safety,
+        sidecar::Field,
     },
     sys::secret::{Credentials, Hidden},
 };
@@ -22,7 +24,7 @@ pub enum Source {
     Recent,
     /// Flagged as picks.
     Picks,
-    /// Five stars.
+    /// Favourites: five stars.
     FiveStars,
     /// Files that are no pictures, but lie among them.
     Others,
@@ -32,8 +34,12 @@ pub enum Source {
     Root(RootId),
     /// One folder and what is below it.
     Folder(FolderId),
-    /// One album.
+    /// One album and those inside it.
     Album(AlbumId),
+    /// One country, region or city: the path of a place.
+    Place(String),
+    /// What lies in Safelight's trash.
+    Trash,
 }
 
 /// The order of the grid.
@@ -48,6 +54,8 @@ pub enum Sort {
     Name,
     /// Best first.
     Rating,
+    /// As a person has put them in an album.
+    ByHand,
 }
 
 /// The photos that a backup, a check or an optimize run is about.
@@ -115,6 +123,23 @@ pub enum Command {
         /// Which mark.
         mark: Mark,
     },
+    /// Pick one photo and reject others: one undo step.
+    KeepOne {
+        /// The one that is kept.
+        keep: PhotoId,
+        /// The others.
+        reject: Vec<PhotoId>,
+    },
+    /// Say what was set on the camera for these, in `Snapshot::shots`.
+    Shots(Vec<PhotoId>),
+    /// These photos go to Safelight's trash: one undo step.
+    Trash(Vec<PhotoId>),
+    /// These photos come back from Safelight's trash to their places.
+    PutBack(Vec<PhotoId>),
+    /// Say what emptying would do, in `Snapshot::empty_plan`; no photos means all of the trash.
+    PlanEmpty(Vec<PhotoId>),
+    /// Give exactly these photos of Safelight's trash to the system's; a person has confirmed what the plan named.
+    EmptyTrash(Vec<PhotoId>),
     /// Take the last step back.
     Undo,
     /// Take it again.
@@ -141,6 +166,45 @@ pub enum Command {
         album: AlbumId,
         /// Which photos.
         photos: Vec<PhotoId>,
+    },
+    /// A new, empty album inside another.
+    CreateAlbumIn {
+        /// Its name.
+        name: String,
+        /// The first photos.
+        photos: Vec<PhotoId>,
+        /// The album that it lies in.
+        parent: AlbumId,
+    },
+    /// An album goes into another, or to the top.
+    MoveAlbum {
+        /// Which album.
+        album: AlbumId,
+        /// Into which; none for the top.
+        parent: Option<AlbumId>,
+    },
+    /// A new name for an album.
+    RenameAlbum {
+        /// Which album.
+        album: AlbumId,
+        /// Its name from now on.
+        name: String,
+    },
+    /// The photo that stands for an album; none for the first one.
+    CoverAlbum {
+        /// Which album.
+        album: AlbumId,
+        /// Which photo.
+        photo: Option<PhotoId>,
+    },
+    /// Photos of an album come before another of its photos, or last.
+    OrderAlbum {
+        /// Which album.
+        album: AlbumId,
+        /// Which photos, in this order.
+        photos: Vec<PhotoId>,
+        /// Before which one.
+        before: Option<PhotoId>,
     },
     /// The album goes, its photos stay.
     DeleteAlbum(AlbumId),
@@ -220,6 +284,23 @@ pub enum Command {
         /// Of what.
         scope: Scope,
     },
+    /// Compare and write all sidecars now.
+    WriteSidecars,
+    /// Whether marks are written into sidecars.
+    SetWriteSidecars(bool),
+    /// A photo's marks and its sidecar disagree: which holds, field by field.
+    SettleConflict {
+        /// The photo.
+        photo: PhotoId,
+        /// Each field, and whether the sidecar's value holds.
+        fields: Vec<(Field, bool)>,
+    },
+    /// Keep these keys in `keymap.ron`, and use them.
+    SetKeys(KeymapFile),
+    /// Change a setting and keep it.
+    Set(SettingsChange),
+    /// Throw the kept thumbnails away; they are made again when they are wanted.
+    EmptyThumbs,
     /// A notice has been read.
     Dismiss(u64),
     /// Stop cleanly.

@@ -8,8 +8,8 @@ use super::{
     pace::Pace,
     pictures,
     session::{Mode, OpenError, Session},
-    snapshot::{Notice, Severity, Snapshot},
-    work::{Lane, Outcome, Work, do_work},
+    snapshot::{EmptyPlan, Notice, Severity, Snapshot},
+    work::{LANES, Lane, Outcome, Work, do_work},
 };
 use crate::{
     library::watch::{Watching, watch},
@@ -130,8 +130,8 @@ pub(in crate::engine) struct Loop {
     pub dirty: Dirty,
     pub view_pace: Pace,
     pub keeping_pace: Pace,
-    pub running: [Option<Running>; 2],
-    pub waiting: [VecDeque<Work>; 2],
+    pub running: [Option<Running>; LANES],
+    pub waiting: [VecDeque<Work>; LANES],
     pub paused: bool,
     events: SyncSender<Event>,
     received: Receiver<Event>,
@@ -186,8 +186,8 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
         dirty: Dirty::ALL,
         view_pace: Pace::default(),
         keeping_pace: Pace::default(),
-        running: [None, None],
-        waiting: [VecDeque::new(), VecDeque::new()],
+        running: Default::default(),
+        waiting: Default::default(),
         paused: false,
         events,
         received,
@@ -245,6 +245,8 @@ impl Loop {
         for warning in self.session.warnings.clone() {
             self.say(Severity::Warning, &warning, "", "");
         }
+        self.load_keys();
+        self.show_settings();
         if !paths.is_empty() {
             self.add_roots(paths);
         }
@@ -252,6 +254,8 @@ impl Loop {
         if !self.snapshot.roots.is_empty() {
             self.enqueue(Work::Scan);
         }
+        // What a kill left unwritten is written now.
+        self.enqueue(Work::TendSidecars);
         self.enqueue(Work::AskStores);
         self.enqueue(Work::Release);
         if self.snapshot.queue.total > 0 {
@@ -286,7 +290,7 @@ impl Loop {
 
     /// Everything that runs is asked to stop and waited for: no thread outlives the catalog.
     fn wind_down(&mut self) {
-        self.waiting = [VecDeque::new(), VecDeque::new()];
+        self.waiting = Default::default();
         self.watching = None;
         for running in self.running.iter().flatten() {
             running.cx.cancel.cancel();
@@ -341,6 +345,7 @@ impl Loop {
                     Err(error) => self.fail(&error),
                 }
                 if finished.is_some_and(|one| one.work == Work::Scan) {
+                    self.name_places();
                     self.watch();
                 }
             }
@@ -403,7 +408,7 @@ impl Loop {
     }
 
     fn start_waiting(&mut self) {
-        for lane in [Lane::Look, Lane::Keep] {
+        for lane in [Lane::Look, Lane::Keep, Lane::Tend] {
             let at = lane as usize;
             if self.running[at].is_some() {
                 continue;
@@ -493,17 +498,21 @@ impl Loop {
                 session.mark(&photos, &[mark])?;
                 self.marked();
             }
-            Command::Undo => {
-                let done = session.undo(1)?;
-                self.marked();
-                if let Some(step) = done.first() {
-                    self.say(Severity::Info, &format!("Taken back: {step}"), "", "");
-                }
-            }
-            Command::Redo => {
-                session.redo(1)?;
+            Command::KeepOne { keep, reject } => {
+                session.keep_one(keep, &reject)?;
                 self.marked();
             }
+            Command::Shots(photos) => self.snapshot.shots = Arc::new(session.shots(&photos)?),
+            Command::Trash(photos) => self.move_files(Work::Trash { photos }),
+            Command::PutBack(photos) => self.move_files(Work::PutBack { photos }),
+            Command::EmptyTrash(photos) => self.move_files(Work::EmptyTrash { photos }),
+            Command::PlanEmpty(photos) => {
+                let mut lines = session.trash_lines()?;
+                lines.retain(|line| photos.is_empty() || photos.contains(&line.photo));
+                self.snapshot.empty_plan = Some(Arc::new(EmptyPlan::of(&lines)));
+            }
+            Command::Undo => self.step(true)?,
+            Command::Redo => self.step(false)?,
             Command::CreateAlbum { name, photos, query } => {
                 let album = session.create_album(&name, &photos, query.as_deref())?;
                 self.marked();
@@ -515,6 +524,27 @@ impl Loop {
             }
             Command::RemoveFromAlbum { album, photos } => {
                 session.remove_from_album(album, &photos)?;
+                self.marked();
+            }
+            Command::CreateAlbumIn { name, photos, parent } => {
+                let album = session.create_album_in(&name, &photos, None, Some(parent))?;
+                self.marked();
+                self.source = Source::Album(album.id);
+            }
+            Command::MoveAlbum { album, parent } => {
+                session.move_album(album, parent)?;
+                self.marked();
+            }
+            Command::RenameAlbum { album, name } => {
+                session.rename_album(album, &name)?;
+                self.marked();
+            }
+            Command::CoverAlbum { album, photo } => {
+                session.cover_album(album, photo)?;
+                self.marked();
+            }
+            Command::OrderAlbum { album, photos, before } => {
+                session.order_album(album, &photos, before)?;
                 self.marked();
             }
             Command::DeleteAlbum(album) => {
@@ -617,10 +647,70 @@ impl Loop {
             Command::PlanOptimize { scope } => self.enqueue(Work::PlanOptimize { scope }),
             Command::Optimize { scope, free_now } => self.enqueue(Work::Optimize { scope, free_now }),
             Command::Restore { scope } => self.enqueue(Work::Restore { scope }),
+            Command::WriteSidecars => self.enqueue(Work::WriteSidecars),
+            Command::SetWriteSidecars(on) => {
+                session.change_settings(|settings| settings.write_sidecars = on)?;
+                self.dirty.sidebar = true;
+                self.enqueue(Work::TendSidecars);
+            }
+            Command::SettleConflict { photo, fields } => {
+                session.settle_sidecar(photo, &fields)?;
+                self.marked();
+            }
+            Command::SetKeys(keys) => self.set_keys(keys)?,
+            Command::Set(change) => self.set(change)?,
+            Command::EmptyThumbs => {
+                session.thumbs.clear();
+                self.show_settings();
+            }
             Command::Dismiss(id) => self.snapshot.notices.retain(|notice| notice.id != id),
             Command::Quit => {}
         }
         Ok(())
+    }
+
+    /// Photos with a new position get the name of their place in the background.
+    fn name_places(&mut self) {
+        match self.session.catalog.photos_without_place(1) {
+            Ok(waiting) if waiting.is_empty() => {}
+            Ok(_) => self.enqueue(Work::Places),
+            Err(error) => self.fail(&error.into()),
+        }
+    }
+
+    /// Undo or redo. While photos move, it waits for them: what was asked for last is what is taken back.
+    fn step(&mut self, back: bool) -> Result<()> {
+        let at = Lane::Look as usize;
+        let moving = self.running[at].as_ref().is_some_and(|one| one.work.moves_files());
+        if moving || self.waiting[at].iter().any(Work::moves_files) {
+            self.move_files(Work::Step { back });
+            return Ok(());
+        }
+        let done = if back {
+            self.session.step_back(1)?
+        } else {
+            self.session.step_again(1)?
+        };
+        if done.settle {
+            self.move_files(Work::SettleTrash);
+        }
+        self.marked();
+        if let Some(step) = done.steps.first().filter(|_| back) {
+            self.say(Severity::Info, &format!("Taken back: {step}"), "", "");
+        }
+        Ok(())
+    }
+
+    /// Puts a move of photos before everything else that looks at the disk. A scan that runs is stopped and begun again
+    /// after it: it must not see photos at places that they are about to leave.
+    fn move_files(&mut self, work: Work) {
+        let at = Lane::Look as usize;
+        if let Some(running) = self.running[at].as_ref().filter(|one| one.work == Work::Scan) {
+            running.cx.cancel.cancel();
+            self.enqueue(Work::Scan);
+        }
+        let place = self.waiting[at].iter().take_while(|one| one.moves_files()).count();
+        self.waiting[at].insert(place, work);
     }
 
     fn cancel_backup(&mut self) -> Result<()> {
@@ -651,13 +741,15 @@ impl Loop {
             ..Dirty::ALL
         };
         self.at_once();
+        self.name_places();
+        self.enqueue(Work::TendSidecars);
     }
 
     pub(in crate::engine) fn fail(&mut self, error: &OpError) {
         self.say(Severity::Error, &error.to_string(), "", "");
     }
 
-    fn say(&mut self, severity: Severity, what: &str, why: &str, do_next: &str) {
+    pub(in crate::engine) fn say(&mut self, severity: Severity, what: &str, why: &str, do_next: &str) {
         let id = self.next_notice;
         self.next_notice += 1;
         self.snapshot.notices.push(notice(id, severity, what, why, do_next));

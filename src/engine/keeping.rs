@@ -175,7 +175,11 @@ impl Session {
         }
         self.rules_held.store(!total.held.is_empty(), Ordering::SeqCst);
         if total.done > 0 {
-            let names: Vec<String> = self.stores_for(None)?.into_iter().map(|row| row.name).collect();
+            let rows = self.stores_for(None)?.into_iter();
+            let names: Vec<String> = rows
+                .filter(|row| only.is_none_or(|only| *only == row.id))
+                .map(|row| row.name)
+                .collect();
             let line = format!(
                 "Backed up {} files to {} ({}), all read back",
                 total.done,
@@ -433,14 +437,24 @@ fn probe_of(probe: &contract::Probe) -> TestProbe {
     }
 }
 
-/// Tries out everything Safelight relies on, with small files that are removed again.
+/// Tries out everything Safelight relies on, with small files that are removed again. `make` makes the folder where only it
+/// is missing: for a store that is about to be added.
 ///
 /// # Errors
 /// The place cannot be reached.
-pub fn test_store(url: &str, access: &Access, cx: &Cx, each: &mut dyn FnMut(TestProbe)) -> Result<TestReport> {
+pub fn test_store(
+    url: &str,
+    access: &Access,
+    make: bool,
+    cx: &Cx,
+    each: &mut dyn FnMut(TestProbe),
+) -> Result<TestReport> {
     let fs: Arc<dyn Fs> = Arc::new(RealFs);
     let began = RealClock.boot();
-    let remote = remote::open::open(url, fs, access)?;
+    let remote = match make {
+        true => remote::open::open_new(url, fs, access)?,
+        false => remote::open::open(url, fs, access)?,
+    };
     let report = contract::run_and_tell(&remote, true, cx, &mut |probe| each(probe_of(probe)))?;
     let failed: Vec<TestProbe> = report.failed().map(probe_of).collect();
     let sentence = if failed.is_empty() {

@@ -14,6 +14,7 @@ use crate::{
         facts,
         scan::{ScanOptions, scan_root},
         thumbs::{Filled, PictureError},
+        trash,
     },
     media::{facts::read_facts, limits::Limits},
     model::{
@@ -160,11 +161,19 @@ impl Session {
         if deferred {
             self.catalog.make_search_indexes()?;
         }
+        if !index_only {
+            self.name_places(cx)?;
+        }
         scanned
     }
 
     fn scan_roots(&self, index_only: bool, cx: &Cx, on_batch: &dyn Fn()) -> Result<ScanSummary> {
         let mut summary = ScanSummary::default();
+        // What was on its way to the trash or back gets there first: nothing is found at a place that it is about to leave.
+        let settled = self.settle_trash(cx)?;
+        for (name, why) in settled.failed {
+            tracing::warn!("{name}: {why}");
+        }
         for root in self.catalog.roots()? {
             if cx.cancel.is_cancelled() {
                 summary.cancelled = true;
@@ -179,6 +188,15 @@ impl Session {
                 cx,
                 &mut |_| on_batch(),
             )?;
+            if report.offline.is_none() {
+                let found = trash::adopt(&self.catalog, self.fs.as_ref(), self.clock.as_ref(), &root)?;
+                if found > 0 {
+                    self.bridge.note(
+                        1,
+                        format!("{found} photos found in Safelight's trash of {}", root.path.display()),
+                    );
+                }
+            }
             summary.added += report.added;
             summary.changed += report.changed;
             summary.moved += report.moved;
@@ -196,6 +214,14 @@ impl Session {
             summary.undecodable = report.undecodable;
             summary.unreadable.extend(self.catalog.unreadable_files(1000)?);
             summary.cancelled |= report.cancelled;
+            // Marks that files and sidecars carry, those changed by other programs among them.
+            if !summary.cancelled {
+                let tended = self.tend_sidecars(cx)?;
+                summary.cancelled |= tended.cancelled;
+                if tended.read > 0 {
+                    on_batch();
+                }
+            }
         }
         Ok(summary)
     }

@@ -1,13 +1,17 @@
 //! The application without a face: every request is a `Command`, everything a frame may read is in a `Snapshot`.
 
+mod adopt;
 pub mod cloud;
 pub mod command;
+pub mod culling;
 mod demo;
+pub mod duplicates;
 #[expect(clippy::module_inception, reason = "the loop is the engine")]
 pub mod engine;
 pub mod error;
 pub mod handle;
 pub mod keeping;
+pub mod keymap;
 pub mod looking;
 pub mod marking;
 mod pace;
@@ -17,10 +21,14 @@ mod refresh;
 pub mod samples;
 pub mod service;
 pub mod session;
+mod setting;
 pub mod settings;
 pub mod sharing;
+pub mod sidecars;
 pub mod snapshot;
 pub mod status;
+mod tiles;
+pub mod trashing;
 pub mod views;
 mod work;
 
@@ -37,12 +45,13 @@ pub use crate::{
         follows::Followed,
         stores::{StoreConfig, Tested},
     },
-    library::apart,
+    library::{apart, sidecar::NameStyle, trash::TrashReport},
     remote::access::Access,
     sys::{
         dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,
         secret::{Credentials, ExposeSecret, Hidden, Keeper, SecretString, Secrets, Typed},
         task::{Cancel, Cx, Progress, ProgressReading, lock, pause, spawn},
+        trash::RealTrash,
     },
 };

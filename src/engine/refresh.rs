@@ -60,23 +60,25 @@ impl Loop {
             .as_ref()
             .is_some_and(|one| one.work.is_sending());
         if (self.dirty.sidebar || self.dirty.view) && self.view_pace.is_due(now) {
-            if self.dirty.sidebar {
-                self.read_sidebar()?;
-            }
             if self.dirty.view {
                 let generation = self.snapshot.view.generation + 1;
                 let view = session.view(&self.source, &self.query, self.sort, generation)?;
                 self.snapshot.view = Arc::new(view);
             }
+            if self.dirty.view && self.dirty.sidebar && self.snapshot.ready {
+                // What a person looks at is shown before everything beside it is counted again.
+                self.read_detail()?;
+                self.snapshot.generation += 1;
+                self.handle.publish(self.snapshot.clone());
+            }
+            if self.dirty.sidebar {
+                self.read_sidebar()?;
+            }
             self.view_pace.rest(now, session.clock.now());
             (self.dirty.sidebar, self.dirty.view) = (false, false);
         }
         if self.dirty.detail || sending {
-            self.snapshot.detail = match self.focus {
-                Some(photo) => session.detail(photo)?.map(Arc::new),
-                None => None,
-            };
-            self.dirty.detail = false;
+            self.read_detail()?;
         }
         if (self.dirty.keeping || sending) && self.keeping_pace.is_due(now) {
             let began = session.clock.now();
@@ -90,12 +92,23 @@ impl Loop {
         Ok(())
     }
 
+    fn read_detail(&mut self) -> Result<()> {
+        self.snapshot.detail = match self.focus {
+            Some(photo) => self.session.detail(photo)?.map(Arc::new),
+            None => None,
+        };
+        self.dirty.detail = false;
+        Ok(())
+    }
+
     fn read_sidebar(&mut self) -> Result<()> {
         self.snapshot.counts = self.session.counts()?;
         self.snapshot.roots = Arc::new(self.session.root_views()?);
         self.snapshot.albums = Arc::new(self.session.albums()?);
+        self.snapshot.places = Arc::new(self.session.places()?);
         let steps = self.session.steps()?;
         (self.snapshot.undo, self.snapshot.redo) = (steps.undo, steps.redo);
+        self.snapshot.sidecars = Arc::new(self.session.sidecars_view()?);
         Ok(())
     }
 

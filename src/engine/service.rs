@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     library::watch::watch,
-    model::{content::human_bytes, time::MINUTE_MS},
+    model::time::MINUTE_MS,
     sys::{
         child::{self, Leash},
         clock::{Clock as _, RealClock},
@@ -107,7 +107,11 @@ fn pass(session: &Session, all: bool, look: bool, cx: &Cx, said: &mut Vec<String
     let stores = session.stores_for(None)?;
     let mut chosen = all;
     for row in &stores {
-        chosen |= !session.follows_of(row)?.is_empty();
+        if !session.follows_of(row)?.is_empty() {
+            chosen = true;
+            // Who starts this says yes to what the stores follow.
+            session.start_following(row)?;
+        }
     }
     if !chosen {
         let sentence = "Nothing is chosen to be backed up by itself. Choose an album, a folder or a query with: \
@@ -143,13 +147,14 @@ fn pass(session: &Session, all: bool, look: bool, cx: &Cx, said: &mut Vec<String
         Ok(((), report)) => report?,
         Err(error) => return Err(OpError::Failed(format!("The system has no threads to give ({error})."))),
     };
+    // A file that was looked at again and is there already is no news.
+    match report.done.saturating_sub(report.already) {
+        0 => {}
+        1 => say("1 file backed up and read back"),
+        files => say(&format!("{files} files backed up and read back")),
+    }
     if report.done > 0 {
         said.clear();
-        say(&format!(
-            "{} files backed up and read back ({})",
-            report.done,
-            human_bytes(report.bytes)
-        ));
     }
     for (name, why) in report.blocked.iter().chain(&report.paused).chain(&report.held) {
         let line = format!("{name}: {why}");

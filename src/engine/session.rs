@@ -4,6 +4,7 @@
 use super::{
     settings::{Settings, StoreSetting},
     snapshot::StoreTest,
+    tiles::TileBook,
 };
 use crate::{
     backup::{
@@ -106,6 +107,8 @@ pub struct Session {
     /// The test of a place that runs or ran last.
     pub(in crate::engine) test: Mutex<StoreTest>,
     settings: Mutex<Settings>,
+    /// The tiles of the whole library.
+    pub(in crate::engine) tiles: TileBook,
     /// What went not quite right while opening, as sentences.
     pub warnings: Vec<String>,
     /// What an interrupted run left, and what became of it.
@@ -203,6 +206,7 @@ impl Session {
             wakes: Mutex::default(),
             test: Mutex::default(),
             settings: Mutex::new(settings),
+            tiles: TileBook::default(),
             warnings,
             recovered,
             lock,

@@ -2,8 +2,9 @@
 //! defaults are used; the roots and stores are listed in it too, so that a lost catalog can be made again.
 
 use crate::{
-    backup::policy::{ReleasePolicy, SendRules},
+    backup::policy::{Copies, PROXY_EDGES, ReleasePolicy, SendRules},
     catalog::stores::StoreConfig,
+    library::sidecar::NameStyle,
     model::time::Timestamp,
     sys::fs::{Fs, FsErrorKind},
 };
@@ -22,6 +23,12 @@ pub struct Settings {
     pub uploads: u8,
     /// When, over which networks, how fast and in which order files are sent.
     pub sending: SendRules,
+    /// Marks are written into sidecars beside the photos, for other programs; else sidecars are only read.
+    pub write_sidecars: bool,
+    /// What a new sidecar of a lone RAW file is called.
+    pub sidecar_names: NameStyle,
+    /// In sidecars a rejection takes the place of the stars, as Bridge and darktable read it.
+    pub reject_as_rating: bool,
     /// This installation's identity in stores, for a rebuild.
     pub device: Option<String>,
     /// Watched trees, for a rebuild.
@@ -52,6 +59,9 @@ impl Default for Settings {
             thumb_cache_bytes: 4 * 1024 * 1024 * 1024,
             uploads: 8,
             sending: SendRules::default(),
+            write_sidecars: true,
+            sidecar_names: NameStyle::default(),
+            reject_as_rating: false,
             device: None,
             roots: Vec::new(),
             stores: Vec::new(),
@@ -59,10 +69,57 @@ impl Default for Settings {
     }
 }
 
+/// One setting and its new value. Values out of bounds are brought into them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SettingsChange {
+    /// Bytes of thumbnails that are kept, from the next start on.
+    ThumbCacheBytes(u64),
+    /// How many files are sent at once, 1 to 16.
+    Uploads(u8),
+    /// How long an original is held on this disk after its optimized copy took its place, in milliseconds.
+    HoldMs(i64),
+    /// Proven copies that letting an original go takes, at least 1.
+    MinCopies(u8),
+    /// The long edge of optimized copies, in pixels.
+    ProxyEdge(u32),
+}
+
+/// What a face shows of the settings.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SettingsView {
+    /// As they are set.
+    pub settings: Settings,
+    /// Where settings and keys are.
+    pub config: PathBuf,
+    /// Where the catalog is.
+    pub data: PathBuf,
+    /// Where thumbnails are.
+    pub cache: PathBuf,
+    /// Bytes of thumbnails kept now.
+    pub thumb_bytes: u64,
+}
+
 /// A settings file is small.
 const MAX_BYTES: u64 = 1024 * 1024;
+/// Fewer thumbnails than this would be made again and again.
+const MIN_THUMB_BYTES: u64 = 64 * 1024 * 1024;
 
 impl Settings {
+    /// The settings after one change, within bounds.
+    pub fn apply(&mut self, change: SettingsChange) {
+        match change {
+            SettingsChange::ThumbCacheBytes(bytes) => self.thumb_cache_bytes = bytes.max(MIN_THUMB_BYTES),
+            SettingsChange::Uploads(count) => self.uploads = count.clamp(1, 16),
+            SettingsChange::HoldMs(ms) => self.release.hold_ms = ms.max(0),
+            SettingsChange::MinCopies(count) => {
+                self.release.min_copies = Copies::new(count).unwrap_or_default();
+            }
+            SettingsChange::ProxyEdge(edge) => {
+                self.release.proxy_edge = edge.clamp(*PROXY_EDGES.start(), *PROXY_EDGES.end());
+            }
+        }
+    }
+
     /// Reads the settings; a warning says what could not be read, and the broken file is kept.
     #[must_use]
     pub fn load(fs: &dyn Fs, path: &Path, now: Timestamp) -> (Self, Option<String>) {
@@ -117,6 +174,23 @@ impl Settings {
 mod tests {
     use super::*;
     use crate::sys::real::RealFs;
+
+    #[test]
+    fn changes_are_brought_into_bounds() {
+        let mut settings = Settings::default();
+        for change in [
+            SettingsChange::Uploads(0),
+            SettingsChange::MinCopies(0),
+            SettingsChange::HoldMs(-5),
+            SettingsChange::ProxyEdge(1),
+            SettingsChange::ThumbCacheBytes(0),
+        ] {
+            settings.apply(change);
+        }
+        let release = settings.release;
+        assert_eq!((settings.uploads, release.min_copies.get(), release.hold_ms), (1, 1, 0));
+        assert_eq!((release.proxy_edge, settings.thumb_cache_bytes), (640, MIN_THUMB_BYTES));
+    }
 
     #[test]
     fn broken_settings_are_kept_and_not_fatal() {

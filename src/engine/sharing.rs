@@ -1,7 +1,7 @@
 //! Marks and albums on their way to a store's log and back: what a lost catalog is made again from (I11), and what a
 //! second device reads.
 
-use super::{error::Result, session::Session};
+use super::{adopt::new_albums, error::Result, session::Session};
 use crate::{
     backup::record,
     catalog::{error::Result as CatalogResult, stores::StoreRow},
@@ -11,7 +11,11 @@ use crate::{
         content::ContentId,
         id::{AlbumUid, PhotoId},
     },
-    store::{record::Record, say, state::State},
+    store::{
+        record::Record,
+        say::{self, SaidAlbum},
+        state::State,
+    },
     sys::task::Cx,
 };
 use std::collections::{BTreeSet, HashMap};
@@ -38,6 +42,7 @@ impl Session {
             .collect();
         let mut albums = BTreeSet::new();
         let (mut lost_keywords, mut left_albums) = (BTreeSet::new(), BTreeSet::new());
+        let (mut shifted, mut placed) = (BTreeSet::new(), BTreeSet::new());
         loop {
             let changes = self.catalog.changes_after(last, CHUNK)?;
             let Some(newest) = changes.last() else { break };
@@ -45,12 +50,21 @@ impl Session {
             for recorded in changes {
                 match recorded.change {
                     Change::Mark { photo, mark } => {
-                        if let Mark::RemoveKeyword(keyword) = mark {
-                            lost_keywords.insert((photo, keyword));
+                        match mark {
+                            Mark::RemoveKeyword(keyword) => {
+                                lost_keywords.insert((photo, keyword));
+                            }
+                            Mark::Shift { .. } => {
+                                shifted.insert(photo);
+                            }
+                            Mark::Position(_) => {
+                                placed.insert(photo);
+                            }
+                            _ => {}
                         }
                         photos.insert(photo);
                     }
-                    Change::AlbumAdd { album, photo } => {
+                    Change::AlbumAdd { album, photo } | Change::AlbumPlace { album, photo, .. } => {
                         albums.insert(album);
                         photos.insert(photo);
                     }
@@ -62,6 +76,8 @@ impl Session {
                     Change::AlbumCreate { album, .. }
                     | Change::AlbumDelete { album }
                     | Change::AlbumRename { album, .. }
+                    | Change::AlbumMove { album, .. }
+                    | Change::AlbumCover { album, .. }
                     | Change::AlbumBackup { album, .. } => {
                         albums.insert(album);
                     }
@@ -81,15 +97,25 @@ impl Session {
         for uid in albums {
             let stamp = record::next_stamp(&self.bridge)?;
             let album = known.get(&uid);
-            let name = album.map_or("", |album| album.name.as_str());
-            let query = album.and_then(|album| album.query.as_deref());
-            records.push(say::album(&uid, name, query, album.is_none(), &stamp));
+            let cover = match album.and_then(|album| album.cover) {
+                Some(photo) => self.content_of(photo)?,
+                None => None,
+            };
+            let parent = album.and_then(|album| album.parent);
+            let parent = known.values().find(|one| Some(one.id) == parent).map(|one| &one.uid);
+            let said = album.map(|album| SaidAlbum {
+                name: &album.name,
+                query: album.query.as_deref(),
+                parent,
+                cover,
+            });
+            records.push(say::album(&uid, said.as_ref(), &stamp));
         }
-        let mut members: HashMap<AlbumUid, BTreeSet<PhotoId>> = HashMap::new();
+        let mut members: HashMap<AlbumUid, HashMap<PhotoId, i64>> = HashMap::new();
         for album in known.values().filter(|album| album.query.is_none()) {
             members.insert(
                 album.uid.clone(),
-                self.catalog.album_photos(album.id)?.into_iter().collect(),
+                self.catalog.album_places(album.id)?.into_iter().collect(),
             );
         }
         let mut waiting = Vec::new();
@@ -110,6 +136,8 @@ impl Session {
                     .filter(|(one, _)| *one == photo)
                     .map(|(_, album)| album)
                     .collect(),
+                shifted: shifted.contains(&photo),
+                placed: placed.contains(&photo),
             };
             self.photo_records(photo, content, &members, &gone, &mut records)?;
         }
@@ -132,7 +160,7 @@ impl Session {
         &self,
         photo: PhotoId,
         content: ContentId,
-        albums: &HashMap<AlbumUid, BTreeSet<PhotoId>>,
+        albums: &HashMap<AlbumUid, HashMap<PhotoId, i64>>,
         gone: &Gone<'_>,
         records: &mut Vec<Record>,
     ) -> Result<()> {
@@ -140,13 +168,20 @@ impl Session {
             return Ok(());
         };
         let stamp = record::next_stamp(&self.bridge)?;
-        let marks_now = [
+        let mut marks_now = vec![
             Mark::Rating(marks.rating),
             Mark::Flag(marks.flag),
             Mark::Label(marks.label),
             Mark::Title(marks.title),
             Mark::Caption(marks.caption),
         ];
+        // Most photos never had these: they are said where there is something to say, or something was taken back.
+        if marks.shift_s != 0 || gone.shifted {
+            marks_now.push(Mark::Shift { seconds: marks.shift_s });
+        }
+        if marks.position.is_some() || gone.placed {
+            marks_now.push(Mark::Position(marks.position));
+        }
         // A keyword or album that was left and came back is there now: only what is really gone is said to be.
         let lost = gone
             .keywords
@@ -162,9 +197,9 @@ impl Session {
                 .map(|mark| say::mark(content, &mark, &stamp)),
         );
         for (uid, members) in albums {
-            let present = members.contains(&photo);
-            if present || gone.albums.contains(&uid) {
-                records.push(say::album_member(content, uid, present, &stamp));
+            let place = members.get(&photo).copied();
+            if place.is_some() || gone.albums.contains(&uid) {
+                records.push(say::album_member(content, uid, place, &stamp));
             }
         }
         Ok(())
@@ -176,17 +211,8 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn adopt_marks(&self, state: &State) -> CatalogResult<()> {
-        let mut changes = Vec::new();
-        let known: BTreeSet<AlbumUid> = self.catalog.albums()?.into_iter().map(|album| album.uid).collect();
-        for (uid, album) in &state.albums {
-            if !album.value.deleted && !known.contains(uid) {
-                changes.push(Change::AlbumCreate {
-                    album: uid.clone(),
-                    name: album.value.name.clone(),
-                    query: album.value.query.clone(),
-                });
-            }
-        }
+        let mut changes = new_albums(&state.albums, &self.catalog.albums()?);
+        self.covers(state, &mut changes)?;
         for ((content, field), value) in &state.marks {
             let Some(mark) = say::mark_of(field, &value.value) else {
                 continue;
@@ -208,10 +234,14 @@ impl Session {
                         photo,
                         mark: Mark::AddKeyword(value.clone()),
                     }),
-                    say::ALBUMS => changes.push(Change::AlbumAdd {
-                        album: AlbumUid(value.clone()),
-                        photo,
-                    }),
+                    say::ALBUMS => {
+                        let album = AlbumUid(value.clone());
+                        let place = state.places.get(&(*content, album.clone()));
+                        changes.push(match place.map(|place| place.value) {
+                            Some(place) => Change::AlbumPlace { album, photo, place },
+                            None => Change::AlbumAdd { album, photo },
+                        });
+                    }
                     // A later version's set; it stays in the log.
                     _ => {}
                 }
@@ -228,6 +258,26 @@ impl Session {
         Ok(())
     }
 
+    /// The covers of the albums that are taken over.
+    fn covers(&self, state: &State, changes: &mut Vec<Change>) -> CatalogResult<()> {
+        let mut covers = Vec::new();
+        for change in changes.iter() {
+            let Change::AlbumCreate { album, .. } = change else {
+                continue;
+            };
+            let Some(content) = state.albums.get(album).and_then(|album| album.value.cover) else {
+                continue;
+            };
+            let photo = self.photos_with(&content)?.into_iter().next();
+            covers.extend(photo.map(|photo| Change::AlbumCover {
+                album: album.clone(),
+                photo: Some(photo),
+            }));
+        }
+        changes.extend(covers);
+        Ok(())
+    }
+
     fn photos_with(&self, content: &ContentId) -> CatalogResult<BTreeSet<PhotoId>> {
         let here = self.catalog.files_by_content(content)?;
         let proxies = self.catalog.proxies_of(content)?;
@@ -239,4 +289,6 @@ impl Session {
 struct Gone<'a> {
     keywords: Vec<&'a String>,
     albums: Vec<&'a AlbumUid>,
+    shifted: bool,
+    placed: bool,
 }

@@ -3,22 +3,28 @@
 use super::{
     command::{Scope, Sort, Source},
     keeping::TestProbe,
+    keymap::KeymapFile,
+    settings::SettingsView,
 };
+pub use super::{culling::BurstKind, trashing::EmptyPlan};
 use crate::model::{
     album::Album,
     content::ContentId,
     id::{FileId, FolderId, JobId, PhotoId, RootId, StoreId},
     job::JobState,
-    metadata::{Facts, MediaKind},
+    metadata::{Facts, Gps, MediaKind},
     photo::Role,
+    place::{CountryCount, Place},
     plans::Prices,
+    position::Position,
     rating::{ColorLabel, Flag, Rating},
     receipt::Method,
     safety::{Safety, Totals},
-    time::Timestamp,
+    sidecar::Field,
+    time::{CaptureTime, Timestamp},
 };
 use crate::{backup::policy::SendRules, catalog::follows::Followed};
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 /// The state of the application at one moment.
 #[derive(Clone, Debug, Default)]
@@ -35,12 +41,18 @@ pub struct Snapshot {
     pub counts: Counts,
     /// Watched trees with their folders.
     pub roots: Arc<Vec<RootView>>,
-    /// Albums, smart ones last.
+    /// Albums, parents before what lies in them, smart ones behind the others.
     pub albums: Arc<Vec<Album>>,
+    /// The countries and cities that photos are in.
+    pub places: Arc<Vec<CountryCount>>,
     /// The photos of the grid.
     pub view: Arc<View>,
     /// The photo in the inspector.
     pub detail: Option<Arc<PhotoDetail>>,
+    /// What was set on the camera for the photos that were last asked about.
+    pub shots: Arc<Vec<Shot>>,
+    /// What emptying the trash would do, where that was asked.
+    pub empty_plan: Option<Arc<EmptyPlan>>,
     /// Where the whole library stands.
     pub totals: Totals,
     /// The stores.
@@ -57,6 +69,8 @@ pub struct Snapshot {
     pub prices: Arc<Prices>,
     /// The last optimize preview asked for, and what is held.
     pub optimize: Arc<OptimizeView>,
+    /// Marks and sidecars: what waits, and what needs a person.
+    pub sidecars: Arc<SidecarsView>,
     /// Long work in the background: scan, thumbnails, checks.
     pub tasks: Vec<TaskView>,
     /// What a person should know, newest last.
@@ -67,6 +81,10 @@ pub struct Snapshot {
     pub undo: Option<String>,
     /// What Ctrl+Shift+Z would do again.
     pub redo: Option<String>,
+    /// The person's own keys.
+    pub keymap: Arc<KeymapFile>,
+    /// What is set, and where Safelight keeps its things.
+    pub settings: Arc<SettingsView>,
 }
 
 /// Numbers beside the sidebar's entries, in photos.
@@ -78,10 +96,14 @@ pub struct Counts {
     pub recent: u64,
     /// Picks.
     pub picks: u64,
-    /// Five stars.
+    /// Five stars: the favourites, in the one field that every other program reads.
     pub five_stars: u64,
     /// Files that are no pictures.
     pub others: u64,
+    /// Photos in Safelight's trash.
+    pub trashed: u64,
+    /// Their bytes.
+    pub trashed_bytes: u64,
 }
 
 /// A watched tree.
@@ -135,6 +157,57 @@ pub struct View {
     pub bytes: u64,
     /// The photos.
     pub tiles: Vec<Tile>,
+    /// Which of them belong together.
+    pub bursts: Bursts,
+}
+
+/// Shots that belong together, in the order of the view.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Burst {
+    /// One after the other, or the same at several exposures.
+    pub kind: BurstKind,
+    /// The photos.
+    pub photos: Vec<PhotoId>,
+}
+
+/// The bursts of a view, and which photo is in which.
+#[derive(Clone, Debug, Default)]
+pub struct Bursts {
+    all: Vec<Burst>,
+    of: HashMap<PhotoId, u32>,
+}
+
+impl Bursts {
+    /// These bursts.
+    #[must_use]
+    pub fn new(all: Vec<Burst>) -> Self {
+        let of = all.iter().zip(0_u32..);
+        let of = of.flat_map(|(burst, at)| burst.photos.iter().map(move |photo| (*photo, at)));
+        Self { of: of.collect(), all }
+    }
+
+    /// The burst of a photo.
+    #[must_use]
+    pub fn of(&self, photo: PhotoId) -> Option<&Burst> {
+        self.all.get(*self.of.get(&photo)? as usize)
+    }
+
+    /// Whether both belong to one burst; a photo alone is its own.
+    #[must_use]
+    pub fn same(&self, a: PhotoId, b: PhotoId) -> bool {
+        a == b || matches!((self.of.get(&a), self.of.get(&b)), (Some(a), Some(b)) if a == b)
+    }
+}
+
+/// What was set on the camera, for photos side by side.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shot {
+    /// The photo.
+    pub photo: PhotoId,
+    /// `1/250 s   f/2   ISO 400   50 mm`; empty where nothing is known.
+    pub exposure: String,
+    /// Width and height in pixels, as displayed.
+    pub size: Option<(u32, u32)>,
 }
 
 /// What a grid cell needs of one photo.
@@ -175,8 +248,18 @@ pub struct PhotoDetail {
     pub name: String,
     /// The folder it lies in.
     pub folder: PathBuf,
-    /// The facts of the file that is shown.
+    /// The facts of the file that is shown; capture time and position are the person's where one was given.
     pub facts: Facts,
+    /// When the file itself says that it was taken.
+    pub file_taken: Option<CaptureTime>,
+    /// Where the file itself says that it was taken.
+    pub file_gps: Option<Gps>,
+    /// Seconds from the file's capture time to the person's.
+    pub shift_s: i64,
+    /// Where a person says that it was taken.
+    pub own_position: Option<Position>,
+    /// The named place nearest to its position.
+    pub place: Option<Place>,
     /// Every file of it.
     pub files: Vec<FileView>,
     /// Stars.
@@ -486,6 +569,45 @@ pub struct OptimizeView {
     pub freed: u64,
     /// How the last run ended, in one sentence.
     pub last: Option<String>,
+}
+
+/// Marks and sidecars.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SidecarsView {
+    /// Whether marks are written into sidecars.
+    pub writes: bool,
+    /// Photos to be compared with their sidecars, or written.
+    pub waiting: u64,
+    /// Photos that a person has to settle.
+    pub conflict_count: u64,
+    /// Photos whose sidecar cannot be read or written.
+    pub trouble_count: u64,
+    /// The first of those to be settled.
+    pub conflicts: Vec<ConflictView>,
+    /// The first of those with trouble: the photo, its file, and a sentence.
+    pub troubles: Vec<(PhotoId, PathBuf, String)>,
+}
+
+/// A photo whose marks were changed here and in its sidecar, each in its own way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConflictView {
+    /// The photo.
+    pub photo: PhotoId,
+    /// The file that is shown for it.
+    pub path: PathBuf,
+    /// Field by field.
+    pub fields: Vec<FieldView>,
+}
+
+/// One field of a conflict.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FieldView {
+    /// Which.
+    pub field: Field,
+    /// What it is here, for people.
+    pub ours: String,
+    /// What the sidecar says, for people.
+    pub theirs: String,
 }
 
 /// Long work in the background.

@@ -2,24 +2,25 @@
 
 use super::{
     command::{Scope, Sort, Source},
+    culling,
     error::{OpError, Result},
     session::Session,
     snapshot::{
-        Activity, CopyView, Counts, FileView, FolderView, JobView, OptimizeView, PhotoDetail, QueueView, RootView,
-        Severity, StoreState, StoreView, Tile, View,
+        Activity, Bursts, CopyView, Counts, FileView, FolderView, JobView, OptimizeView, PhotoDetail, QueueView,
+        RootView, Severity, StoreState, StoreView, Tile, View,
     },
+    tiles::PhotoBits,
 };
 use crate::{
     backup::{bridge::over_network, release::ReleaseReport},
     catalog::{
-        browse::{Filter, Order, PhotoFull},
+        browse::{Filter, Order, PhotoFull, TileRow, sort_tiles},
         stores::StoreRow,
         swaps::SwapState,
     },
     model::{
-        album::Album,
         id::{AlbumId, PhotoId, RootId},
-        query::Query,
+        query::{Query, Term},
         receipt::Receipt,
         safety::Safety,
         time::{DAY_MS, ago},
@@ -39,6 +40,7 @@ fn order_of(sort: Sort) -> Order {
         Sort::OldestFirst => Order::OldestFirst,
         Sort::Name => Order::Name,
         Sort::Rating => Order::Rating,
+        Sort::ByHand => Order::ByHand,
     }
 }
 
@@ -100,19 +102,26 @@ impl Session {
     /// # Errors
     /// The catalog's; a search text that cannot be understood is said in the view.
     pub fn view(&self, source: &Source, query: &str, sort: Sort, generation: u64) -> Result<View> {
-        let albums = self.catalog.albums()?;
-        let (filter, title) = self.filter_of(source, &albums)?;
-        let mut tiles = self.catalog.tiles(&filter, None, order_of(sort))?;
-        let mut query_error = None;
-        if !query.trim().is_empty() {
-            match Query::parse(query) {
-                Ok(parsed) => {
-                    let found: HashSet<PhotoId> = self.catalog.search(&parsed)?.into_iter().collect();
-                    tiles.retain(|tile| found.contains(&tile.id));
-                }
-                Err(error) => query_error = Some(error.to_string()),
+        let (filter, title) = self.filter_of(source)?;
+        let (found, query_error) = match Query::parse(query) {
+            Ok(parsed) if parsed.is_everything() => (None, None),
+            Ok(parsed) => (Some(PhotoBits::of(&self.catalog.found(&parsed)?)), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        let shown = |tile: &TileRow| found.as_ref().is_none_or(|found| found.has(tile.id));
+        let tiles = if filter == Filter::All {
+            let all = self.tiles.all(&self.catalog)?;
+            let mut tiles: Vec<TileRow> = all.iter().filter(|tile| shown(tile)).cloned().collect();
+            if sort != Sort::NewestFirst {
+                sort_tiles(&mut tiles, order_of(sort));
             }
-        }
+            tiles
+        } else {
+            let mut tiles = self.catalog.tiles(&filter, None, order_of(sort))?;
+            tiles.retain(shown);
+            tiles
+        };
+        let bursts = Bursts::new(culling::bursts_of(&tiles));
         let offline: HashSet<RootId> = self
             .catalog
             .roots()?
@@ -145,17 +154,23 @@ impl Session {
                     offline: offline.contains(&row.root),
                 })
                 .collect(),
+            bursts,
         })
     }
 
-    fn filter_of(&self, source: &Source, albums: &[Album]) -> Result<(Filter, String)> {
+    fn filter_of(&self, source: &Source) -> Result<(Filter, String)> {
         let plain = |filter, title: &str| Ok((filter, title.to_owned()));
         match source {
             Source::All => plain(Filter::All, "All photos"),
             Source::Recent => plain(Filter::AddedSince(self.clock.now().plus(-RECENT_MS)), "Recently added"),
             Source::Picks => plain(Filter::Picks, "Picks"),
-            Source::FiveStars => plain(Filter::FiveStars, "Five stars"),
+            Source::FiveStars => plain(Filter::FiveStars, "Favourites"),
             Source::Others => plain(Filter::Others, "Other files"),
+            Source::Trash => {
+                let lines = self.trash_lines()?;
+                let photos = lines.iter().map(|line| line.photo).collect();
+                plain(Filter::Photos(photos), "Safelight's trash")
+            }
             Source::Safety(buckets) => {
                 let title = match buckets.as_slice() {
                     [one] => one.title(),
@@ -176,14 +191,14 @@ impl Session {
                 let path = self.catalog.folder_path(*folder)?;
                 Ok((Filter::Folder(*folder), last_part(&path)))
             }
+            Source::Place(path) => {
+                let query = Query::from(Term::Place(format!("/{path}")));
+                let title = path.rsplit('/').next().unwrap_or(path);
+                Ok((Filter::Photos(self.catalog.search(&query)?), title.to_owned()))
+            }
             Source::Album(album) => {
-                let Some(found) = albums.iter().find(|one| one.id == *album) else {
-                    return plain(Filter::Photos(Vec::new()), "Album");
-                };
-                match &found.query {
-                    Some(_) => Ok((Filter::Photos(self.album_photos(*album)?), found.name.clone())),
-                    None => Ok((Filter::Album(*album), found.name.clone())),
-                }
+                let name = self.catalog.album_name(*album)?;
+                Ok((Filter::Album(*album), name.unwrap_or_else(|| "Album".to_owned())))
             }
         }
     }
@@ -194,7 +209,10 @@ impl Session {
     /// The catalog's.
     pub fn counts(&self) -> Result<Counts> {
         let counts = self.catalog.browse_counts(self.clock.now().plus(-RECENT_MS))?;
+        let (trashed, trashed_bytes) = self.catalog.trash_counts()?;
         Ok(Counts {
+            trashed,
+            trashed_bytes,
             all: counts.all,
             recent: counts.recent,
             picks: counts.picks,
@@ -293,6 +311,11 @@ impl Session {
             name,
             folder,
             facts: full.photo.facts.clone(),
+            file_taken: full.photo.file_taken,
+            file_gps: full.photo.file_gps,
+            shift_s: full.photo.shift_s,
+            own_position: full.photo.own_position,
+            place: full.place,
             files: full
                 .files
                 .iter()

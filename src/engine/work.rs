@@ -7,12 +7,17 @@ use super::{
     samples,
     session::Session,
     snapshot::{OptimizeView, PlanView, Severity, StoreView},
+    trashing::trash_sentence,
 };
 use crate::{
     backup::{policy::StorePause, verify::Sweep, worker::RunReport},
     catalog::stores::StoreRow,
-    model::{content::human_bytes, id::StoreId},
-    sys::{secret::Hidden, task::Cx},
+    library::trash::TrashReport,
+    model::{
+        content::human_bytes,
+        id::{PhotoId, StoreId},
+    },
+    sys::{secret::Hidden, task::Cx, trash::RealTrash},
 };
 
 /// Which lane.
@@ -22,13 +27,35 @@ pub(in crate::engine) enum Lane {
     Look = 0,
     /// Keeping copies.
     Keep = 1,
+    /// Keeping sidecars in step: soon after a mark, whatever else runs.
+    Tend = 2,
 }
+
+/// How many lanes there are.
+pub(in crate::engine) const LANES: usize = 3;
 
 /// One thing to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::engine) enum Work {
     Scan,
+    Places,
     Samples,
+    TendSidecars,
+    WriteSidecars,
+    Trash {
+        photos: Vec<PhotoId>,
+    },
+    PutBack {
+        photos: Vec<PhotoId>,
+    },
+    EmptyTrash {
+        photos: Vec<PhotoId>,
+    },
+    /// Undo or redo that waits for a move before it.
+    Step {
+        back: bool,
+    },
+    SettleTrash,
     AskStores,
     AddStore {
         name: String,
@@ -85,7 +112,9 @@ impl Work {
     pub(in crate::engine) fn lane(&self) -> Lane {
         match self {
             // A test must not wait for a long backup.
-            Self::Scan | Self::Samples | Self::TestStore(_) => Lane::Look,
+            Self::Scan | Self::Places | Self::Samples | Self::TestStore(_) => Lane::Look,
+            Self::TendSidecars | Self::WriteSidecars => Lane::Tend,
+            _ if self.moves_files() => Lane::Look,
             _ => Lane::Keep,
         }
     }
@@ -98,11 +127,20 @@ impl Work {
         )
     }
 
+    /// Whether it moves photos to the trash or back; it goes before scans, which must not run beside it.
+    pub(in crate::engine) fn moves_files(&self) -> bool {
+        matches!(
+            self,
+            Self::Trash { .. } | Self::PutBack { .. } | Self::EmptyTrash { .. } | Self::Step { .. } | Self::SettleTrash
+        )
+    }
+
     /// The thread's name.
     pub(in crate::engine) fn name(&self) -> &'static str {
         match self.lane() {
             Lane::Look => "look",
             Lane::Keep => "keep",
+            Lane::Tend => "tend",
         }
     }
 
@@ -111,13 +149,20 @@ impl Work {
         match self {
             Self::Scan => Some("Looking at folders"),
             Self::Samples => Some("Setting up sample photos"),
+            Self::WriteSidecars => Some("Writing sidecars"),
             Self::PlanBackup { .. } => Some("Planning"),
             Self::Verify { .. } => Some("Reading copies back"),
             Self::PlanOptimize { .. } => Some("Looking what can be optimized"),
             Self::Optimize { .. } => Some("Optimizing"),
             Self::Restore { .. } => Some("Restoring originals"),
+            Self::Trash { .. } => Some("Moving to the trash"),
+            Self::PutBack { .. } => Some("Putting back"),
+            Self::EmptyTrash { .. } => Some("Emptying the trash"),
+            Self::Step { .. } | Self::SettleTrash => None,
             Self::TestStore(_) => Some("Testing a store"),
-            Self::AskStores
+            Self::TendSidecars
+            | Self::Places
+            | Self::AskStores
             | Self::AddStore { .. }
             | Self::SetUpStore(_)
             | Self::Unlock(_)
@@ -131,7 +176,54 @@ impl Work {
 pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
     match work {
         Work::Scan => scan(session, cx, on_batch),
+        Work::Places => {
+            session.name_places(cx)?;
+            Ok(Outcome::Quiet)
+        }
         Work::Samples => set_up_samples(session, cx, on_batch),
+        Work::TendSidecars => {
+            let report = session.tend_sidecars(cx)?;
+            if report.read > 0 {
+                on_batch();
+            }
+            Ok(Outcome::Quiet)
+        }
+        Work::WriteSidecars => write_sidecars(session, cx),
+        Work::Trash { photos } => Ok(moved(&session.trash(photos, cx)?)),
+        Work::PutBack { photos } => {
+            session.begin_put_back(&session.trash_lines_of(photos)?)?;
+            Ok(moved(&session.settle_trash(cx)?))
+        }
+        Work::EmptyTrash { photos } => {
+            let lines = session.trash_lines_of(photos)?;
+            let report = session.empty_trash(&lines, &RealTrash, cx)?;
+            let (what, why) = trash_sentence(&report);
+            let severity = if report.failed.is_empty() {
+                Severity::Success
+            } else {
+                Severity::Warning
+            };
+            Ok(Outcome::Said(severity, what, why))
+        }
+        Work::Step { back } => {
+            let done = if *back {
+                session.step_back(1)?
+            } else {
+                session.step_again(1)?
+            };
+            let outcome = if done.settle {
+                moved(&session.settle_trash(cx)?)
+            } else {
+                Outcome::Quiet
+            };
+            Ok(match (outcome, done.steps.first()) {
+                (Outcome::Quiet, Some(step)) if *back => {
+                    Outcome::Said(Severity::Info, format!("Taken back: {step}"), String::new())
+                }
+                (outcome, _) => outcome,
+            })
+        }
+        Work::SettleTrash => Ok(moved(&session.settle_trash(cx)?)),
         Work::AskStores => Ok(Outcome::Stores(session.store_views(true, cx)?)),
         Work::AddStore { name, url } => {
             let row = session.add_store(name, url, false, cx)?;
@@ -210,6 +302,15 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
     }
 }
 
+/// What went as it was asked needs no word: the undo offer names it, and the photos are gone from the grid, or back.
+fn moved(report: &TrashReport) -> Outcome {
+    if report.failed.is_empty() {
+        return Outcome::Quiet;
+    }
+    let (what, why) = trash_sentence(report);
+    Outcome::Said(Severity::Warning, what, why)
+}
+
 fn planned(session: &Session, row: &StoreRow, scope: &Scope, cx: &Cx) -> Result<PlanView> {
     let photos = session.photos_of(scope)?;
     let mut view = plan_view(&row.name, &session.plan_backup(row, &photos, cx)?);
@@ -256,6 +357,22 @@ fn scan(session: &Session, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
     })
 }
 
+fn write_sidecars(session: &Session, cx: &Cx) -> Result<Outcome> {
+    let report = session.write_sidecars(cx)?;
+    let view = session.sidecars_view()?;
+    let (what, severity) = match view.conflict_count + view.trouble_count {
+        0 => (String::new(), Severity::Success),
+        1 => ("1 photo needs you".to_owned(), Severity::Warning),
+        count => (format!("{count} photos need you"), Severity::Warning),
+    };
+    let written = match report.written {
+        0 => "All sidecars say what the catalog says".to_owned(),
+        1 => "1 sidecar written".to_owned(),
+        count => format!("{count} sidecars written"),
+    };
+    Ok(Outcome::Said(severity, written, what))
+}
+
 fn set_up_samples(session: &Session, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
     let dir = session.home.data.join("Sample photos");
     samples::write_to(session.fs.as_ref(), &dir)?;
@@ -298,8 +415,11 @@ fn sent(report: RunReport) -> Outcome {
     } else {
         Severity::Warning
     };
-    if report.cancelled || (report.done == 0 && troubles.is_empty()) {
-        return if report.cancelled {
+    // What a person's own rules hold back is shown beside the queue, and no news.
+    let only_held =
+        report.done == 0 && report.paused.is_empty() && report.blocked.is_empty() && !report.held.is_empty();
+    if report.cancelled || only_held || (report.done == 0 && troubles.is_empty()) {
+        return if report.cancelled || only_held {
             Outcome::Quiet
         } else {
             Outcome::Said(

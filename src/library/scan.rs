@@ -156,14 +156,14 @@ pub fn scan_root(
     Ok(scan.report)
 }
 
-enum Probe {
+pub(in crate::library) enum Probe {
     There(u64),
     Offline(String),
 }
 
 /// Whether the tree is there. A mount point whose disk is unplugged is an ordinary empty folder of another device, and a
 /// folder on which another disk is mounted now holds none of the names we know: both are "unplugged", not "emptied".
-fn probe(catalog: &Catalog, fs: &dyn Fs, root: &Root) -> Result<Probe> {
+pub(in crate::library) fn probe(catalog: &Catalog, fs: &dyn Fs, root: &Root) -> Result<Probe> {
     let stat = match fs.stat(&root.path) {
         Ok(stat) if stat.kind == FileKind::Dir => stat,
         Ok(_) => return Ok(Probe::Offline("What is at its place is no folder.".to_owned())),

@@ -356,6 +356,20 @@ impl Thumbs {
         filled
     }
 
+    /// Bytes of the thumbnails that are kept.
+    #[must_use]
+    pub fn kept_bytes(&self) -> u64 {
+        self.cache.as_ref().map_or(0, ThumbCache::bytes)
+    }
+
+    /// Forgets every thumbnail and every failure; pictures are made again when they are wanted.
+    pub fn clear(&self) {
+        lock(&self.failures).clear();
+        if let Some(cache) = &self.cache {
+            cache.clear();
+        }
+    }
+
     /// Writes thumbnails that wait in memory.
     pub fn flush(&self) {
         if let Some(cache) = &self.cache {

@@ -24,6 +24,14 @@ pub struct ExifFacts {
     pub taken: Option<CaptureTime>,
     pub gps: Option<Gps>,
     pub rating: Option<u8>,
+    /// Microsoft's percentage beside it.
+    pub rating_percent: Option<u64>,
+    /// Windows' keywords, joined by `;`.
+    pub xp_keywords: Option<String>,
+    /// Windows' title.
+    pub xp_title: Option<String>,
+    /// Windows' comment.
+    pub xp_comment: Option<String>,
     /// Stored size of the main picture of a TIFF.
     pub size: Option<(u32, u32)>,
     /// Size that the EXIF directory states.
@@ -49,6 +57,14 @@ pub fn read(source: &mut Source<'_>, base: u64, limits: &Limits) -> Option<ExifF
     if let Some(entry) = main.get(700) {
         facts.xmp = tiff.load(entry);
     }
+    let mut windows = |tag: u16| {
+        main.get(tag)
+            .and_then(|entry| tiff.load(entry))
+            .and_then(|bytes| ucs2(&bytes))
+    };
+    facts.xp_title = windows(0x9C9B);
+    facts.xp_comment = windows(0x9C9C);
+    facts.xp_keywords = windows(0x9C9E);
     if let Some(entry) = main.get(33_723) {
         facts.iptc = tiff.load(entry);
     }
@@ -111,6 +127,7 @@ fn take_main(facts: &mut ExifFacts, ifd: &Ifd) {
         .number(0x4746)
         .and_then(|value| u8::try_from(value).ok())
         .filter(|value| *value <= 5);
+    facts.rating_percent = ifd.number(0x4749).filter(|value| *value <= 100);
     // TIFF/EP keeps the exposure in the main directory.
     take_exposure(facts, ifd);
 }
@@ -173,6 +190,18 @@ fn apple_live_id(note: &[u8]) -> Option<String> {
         }
     }
     None
+}
+
+/// Windows writes its texts as UTF-16, little-endian, ended by a zero.
+fn ucs2(bytes: &[u8]) -> Option<String> {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let units = pairs
+        .iter()
+        .map(|pair| u16::from_le_bytes(*pair))
+        .take_while(|unit| *unit != 0);
+    let text: String = char::decode_utf16(units).collect::<Result<_, _>>().ok()?;
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// `05` after the seconds is 50 ms.

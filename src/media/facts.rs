@@ -4,15 +4,23 @@
 use super::{
     bmff,
     exif::{self, ExifFacts},
-    headers, jpeg,
+    headers,
+    iptc::Iptc,
+    jpeg,
     limits::Limits,
     motion, orient,
     sniff::{Format, sniff_source},
     source::{ReadSeek, Source},
-    xmp::Xmp,
+    xmp::{self, Xmp},
 };
-use crate::model::metadata::{Facts, Gps, MotionPart};
+use crate::model::{
+    change::{normal_keyword, normal_text},
+    metadata::{Facts, Gps, MotionPart},
+    rating::Rating,
+    sidecar::Stored,
+};
 use std::{
+    collections::BTreeSet,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -216,13 +224,13 @@ fn combine(format: Format, gathered: Gathered, limits: &Limits) -> Facts {
         }
     });
     let mut keywords = xmp.keywords();
-    if let Some(iptc) = &gathered.iptc {
-        for word in iptc_keywords(iptc) {
-            if !keywords.contains(&word) {
-                keywords.push(word);
-            }
+    let iptc = gathered.iptc.as_deref().map(Iptc::parse).unwrap_or_default();
+    for word in &iptc.keywords {
+        if !keywords.contains(word) {
+            keywords.push(word.clone());
         }
     }
+    let marks = stored_marks(&xmp, &iptc, &exif, limits);
     let film = gathered.film;
     let position = xmp.position().map(|(latitude, longitude)| Gps {
         latitude,
@@ -250,6 +258,7 @@ fn combine(format: Format, gathered: Gathered, limits: &Limits) -> Facts {
         gps: exif.gps.or(film.gps).or(position),
         rating: xmp.rating().or(exif.rating),
         keywords,
+        marks,
         proxy_of: xmp.marker(),
         duration_s: film.duration_s,
         codec: film.codec.and_then(bmff::codec_name),
@@ -258,21 +267,23 @@ fn combine(format: Format, gathered: Gathered, limits: &Limits) -> Facts {
     }
 }
 
-/// Keywords (record 2, data set 25) of IPTC-IIM 4.2: UTF-8, else Latin-1.
-fn iptc_keywords(bytes: &[u8]) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut rest = bytes;
-    while let [0x1C, record, set, high, low, tail @ ..] = rest {
-        let len = usize::from(u16::from_be_bytes([*high, *low]));
-        let Some((value, after)) = tail.split_at_checked(len) else {
-            break;
-        };
-        if (*record, *set) == (2, 25)
-            && let Some(word) = super::tiff::plain_text(value)
-        {
-            found.push(word);
-        }
-        rest = after;
+/// The marks that the file itself carries: XMP, then IPTC, then EXIF, field by field.
+fn stored_marks(xmp: &Xmp, iptc: &Iptc, exif: &ExifFacts, limits: &Limits) -> Stored {
+    let stars = exif.rating.or_else(|| exif.rating_percent.map(xmp::stars_of_percent));
+    let keywords = exif.xp_keywords.as_deref().unwrap_or_default().split(';');
+    let keywords: BTreeSet<String> = keywords.filter_map(normal_keyword).collect();
+    let exif = Stored {
+        rating: stars.and_then(Rating::new),
+        keywords: (!keywords.is_empty()).then_some(keywords),
+        title: exif.xp_title.as_deref().map(normal_text),
+        caption: exif.xp_comment.as_deref().map(normal_text),
+        ..Stored::default()
+    };
+    let marks = xmp.marks(limits).or(iptc.marks()).or(exif);
+    // Where and when it was taken are facts of their own, from better places than these.
+    Stored {
+        taken: None,
+        position: None,
+        ..marks
     }
-    found
 }

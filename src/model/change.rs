@@ -3,6 +3,7 @@
 
 use super::{
     id::{AlbumUid, PhotoId},
+    position::Position,
     rating::{ColorLabel, Flag, Rating},
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,14 @@ pub enum Mark {
     Title(String),
     /// The caption; empty for none.
     Caption(String),
+    /// How far the wall clock is from what the file says, in whole seconds, later positive; 0 for as the file says. It
+    /// takes the place of an earlier shift, it is not added to it.
+    Shift {
+        /// Seconds, at most [`MAX_SHIFT_S`] either way.
+        seconds: i64,
+    },
+    /// Where it was taken, in the place of what the file says; none gives the file's own position back.
+    Position(Option<Position>),
 }
 
 /// One recorded mutation.
@@ -67,6 +76,29 @@ pub enum Change {
         /// The photo.
         photo: PhotoId,
     },
+    /// A photo comes to this place of an album, whether it was in it or not: photos are in the order of their places.
+    AlbumPlace {
+        /// The album.
+        album: AlbumUid,
+        /// The photo.
+        photo: PhotoId,
+        /// Its place; others have theirs before and behind it.
+        place: i64,
+    },
+    /// An album goes into another, or to the top.
+    AlbumMove {
+        /// The album.
+        album: AlbumUid,
+        /// The album that it lies in from now on.
+        parent: Option<AlbumUid>,
+    },
+    /// The photo that stands for an album; none: the first one.
+    AlbumCover {
+        /// The album.
+        album: AlbumUid,
+        /// The photo.
+        photo: Option<PhotoId>,
+    },
     /// A photo leaves an album.
     AlbumRemove {
         /// The album.
@@ -83,10 +115,16 @@ pub enum Change {
     },
 }
 
+/// Room between the places of two photos that come into an album one after the other.
+pub const PLACE_GAP: i64 = 1 << 20;
+/// How deep albums may lie in each other.
+pub const MAX_ALBUM_DEPTH: usize = 16;
 /// The longest keyword in characters, all its levels together.
 pub const MAX_KEYWORD: usize = 255;
 /// The longest title or caption in bytes.
 pub const MAX_TEXT: usize = 65_536;
+/// The largest shift of a capture time in seconds: 150 years, more than the clock of any camera can be wrong.
+pub const MAX_SHIFT_S: i64 = 150 * 366 * 86_400;
 
 /// A keyword as it is kept: levels joined by `/`, no spaces around them, no empty level. `None` where nothing is left,
 /// or where it is longer than [`MAX_KEYWORD`].
@@ -109,7 +147,8 @@ pub fn normal_text(text: &str) -> String {
 }
 
 /// All marks of one photo.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Marks {
     /// Stars.
     pub rating: Rating,
@@ -123,6 +162,10 @@ pub struct Marks {
     pub title: String,
     /// The caption; empty for none.
     pub caption: String,
+    /// Seconds from the capture time of the file to the person's.
+    pub shift_s: i64,
+    /// Where a person says it was taken.
+    pub position: Option<Position>,
 }
 
 impl Marks {
@@ -140,6 +183,8 @@ impl Marks {
             }
             Mark::Title(title) => self.title.clone_from(title),
             Mark::Caption(caption) => self.caption.clone_from(caption),
+            Mark::Shift { seconds } => self.shift_s = *seconds,
+            Mark::Position(position) => self.position = *position,
         }
     }
 }
@@ -155,8 +200,12 @@ pub struct AlbumState {
     pub store: Option<String>,
     /// It was deleted; should it come back, its photos come with it.
     pub deleted: bool,
-    /// The photos put into it.
-    pub photos: BTreeSet<PhotoId>,
+    /// The album that it lies in, deleted or not.
+    pub parent: Option<AlbumUid>,
+    /// The photo that stands for it.
+    pub cover: Option<PhotoId>,
+    /// The photos put into it, with their places.
+    pub photos: BTreeMap<PhotoId, i64>,
 }
 
 /// Everything that changes make: marks and albums. The reference for what the catalog does with them (I6).
@@ -188,8 +237,14 @@ impl Annotations {
             Change::AlbumDelete { album } => self.with(album, |album| album.deleted = true),
             Change::AlbumRename { album, name } => self.with(album, |album| album.name.clone_from(name)),
             Change::AlbumAdd { album, photo } => self.with(album, |album| {
-                album.photos.insert(*photo);
+                let last = album.photos.values().max().copied().unwrap_or(0);
+                album.photos.entry(*photo).or_insert(last.saturating_add(PLACE_GAP));
             }),
+            Change::AlbumPlace { album, photo, place } => self.with(album, |album| {
+                album.photos.insert(*photo, *place);
+            }),
+            Change::AlbumMove { album, parent } => self.with(album, |album| album.parent.clone_from(parent)),
+            Change::AlbumCover { album, photo } => self.with(album, |album| album.cover = *photo),
             Change::AlbumRemove { album, photo } => self.with(album, |album| {
                 album.photos.remove(photo);
             }),

@@ -68,6 +68,12 @@ impl MediaKind {
         }
     }
 
+    /// Whether it is shown as a photo: a picture, a RAW or a film.
+    #[must_use]
+    pub fn is_shown(self) -> bool {
+        matches!(self, Self::Picture | Self::Raw | Self::Video)
+    }
+
     /// The catalog's number for it.
     #[must_use]
     pub fn number(self) -> u8 {
@@ -126,6 +132,8 @@ pub struct Facts {
     pub rating: Option<u8>,
     /// Keywords that the file itself carries.
     pub keywords: Vec<String>,
+    /// Every mark that the file itself carries, whichever program wrote it and wherever in the file.
+    pub marks: super::sidecar::Stored,
     /// What the file says it stands for, when it is a proxy of ours.
     pub proxy_of: Option<ProxyMarker>,
     /// How long a film lasts, in seconds.

@@ -6,9 +6,10 @@
 //! and therefore matches the question's opposite.
 
 use super::{
-    fold::{fold, found_in, is_at_or_below, is_whole},
+    fold::{fold, found_in, is_at_or_below},
     metadata::MediaKind,
     photo::kind_of_name,
+    place::{Place, plain},
     rating::{ColorLabel, Flag, Rating},
     safety::Safety,
     time::{CaptureTime, DAY_MS},
@@ -38,7 +39,7 @@ pub enum Expr {
 /// One question about one photo.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Term {
-    /// In a file name, keyword, title, caption or the camera's name, anywhere in it and in either case.
+    /// In a file name, keyword, title, caption, the camera's or a place's name, anywhere in it and in either case.
     Word(String),
     /// The folder of this path and what is below it, or the photo of the file of this path.
     Path(String),
@@ -52,8 +53,10 @@ pub enum Term {
     Lens(String),
     /// A folder, by its name or the end of its path, and those below it.
     In(String),
-    /// An album by its whole name.
+    /// An album by its whole name, or the end of its path, and those in it.
     Album(String),
+    /// A city, region or country, by its name.
+    Place(String),
     /// A number within bounds.
     Number(NumberField, Numbers),
     /// Pick, reject or neither.
@@ -196,11 +199,20 @@ pub enum Has {
     Keyword,
     /// An album it was put into by hand.
     Album,
+    /// A capture time that a person has shifted.
+    Shift,
 }
 
 impl Has {
     /// Everything that can be asked for.
-    pub const ALL: [Self; 5] = [Self::Gps, Self::Title, Self::Caption, Self::Keyword, Self::Album];
+    pub const ALL: [Self; 6] = [
+        Self::Gps,
+        Self::Title,
+        Self::Caption,
+        Self::Keyword,
+        Self::Album,
+        Self::Shift,
+    ];
 
     /// The word after `has:`.
     #[must_use]
@@ -211,6 +223,7 @@ impl Has {
             Self::Caption => "caption",
             Self::Keyword => "keyword",
             Self::Album => "album",
+            Self::Shift => "shift",
         }
     }
 }
@@ -305,9 +318,9 @@ pub struct Subject {
     pub folder: String,
     /// Its keywords.
     pub keywords: Vec<String>,
-    /// The albums it was put into by hand.
+    /// The albums it was put into by hand, each with those that it lies in: `Trips/Rome`.
     pub albums: Vec<String>,
-    /// The smart albums that find it.
+    /// The smart albums that find it, in the same way.
     pub smart_albums: Vec<String>,
     /// The title; empty for none.
     pub title: String,
@@ -343,6 +356,10 @@ pub struct Subject {
     pub focal_mm: Option<f64>,
     /// It has a position.
     pub has_gps: bool,
+    /// The named place of that position.
+    pub place: Option<Place>,
+    /// A person has shifted its capture time.
+    pub shifted: bool,
 }
 
 impl Term {
@@ -369,6 +386,7 @@ impl Term {
                     .chain(&photo.camera)
                     .chain(texts);
                 all.into_iter().any(|text| fold(text).contains(&word))
+                    || photo.place.as_ref().is_some_and(|place| place.contains(&plain(&word)))
             }
             Self::Path(path) => {
                 is_path_or_above(path, &photo.folder)
@@ -385,8 +403,12 @@ impl Term {
             Self::Album(pattern) => {
                 let pattern = fold(pattern);
                 let mut albums = photo.albums.iter().chain(&photo.smart_albums);
-                albums.any(|name| is_whole(&pattern, name))
+                albums.any(|path| is_at_or_below(&pattern, path))
             }
+            Self::Place(pattern) => photo
+                .place
+                .as_ref()
+                .is_some_and(|place| place.is_within(&plain(pattern))),
             Self::Number(field, numbers) => {
                 let value = match field {
                     NumberField::Rating => Some(f64::from(photo.rating.stars())),
@@ -414,6 +436,7 @@ impl Term {
                 Has::Caption => !photo.caption.is_empty(),
                 Has::Keyword => !photo.keywords.is_empty(),
                 Has::Album => !photo.albums.is_empty(),
+                Has::Shift => photo.shifted,
             },
         }
     }

@@ -61,6 +61,7 @@ impl fmt::Display for Term {
             Self::Lens(text) => write!(f, "lens:{}", in_text(text, false)),
             Self::In(text) => write!(f, "in:{}", in_text(text, false)),
             Self::Album(text) => write!(f, "album:{}", in_text(text, false)),
+            Self::Place(text) => write!(f, "place:{}", in_text(text, false)),
             Self::Number(field, numbers) => write!(f, "{}{numbers}", field.word()),
             Self::Flag(flag) => write!(f, "flag:{}", flag.word()),
             Self::Label(label) => write!(f, "label:{}", label.word()),

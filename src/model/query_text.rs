@@ -22,18 +22,19 @@ const MAX_DEPTH: usize = 50;
 type TextField = (&'static str, fn(String) -> Term, &'static str);
 
 /// Fields that are asked for by text.
-const TEXT_FIELDS: [TextField; 6] = [
+const TEXT_FIELDS: [TextField; 7] = [
     ("name", Term::Name, "a file name, such as IMG_00*"),
     ("keyword", Term::Keyword, "a keyword, such as \"Places/Rome\""),
     ("camera", Term::Camera, "a camera, such as \"EOS R6\""),
     ("lens", Term::Lens, "a lens, such as 50mm"),
     ("in", Term::In, "a folder, such as 2024/Wedding"),
     ("album", Term::Album, "an album's name"),
+    ("place", Term::Place, "a city, region or country, such as Rome"),
 ];
 /// Fields that are asked for by one of a few words.
 const WORD_FIELDS: [&str; 8] = ["flag", "label", "type", "safe", "offline", "problem", "has", "taken"];
 /// What people call our fields who come from elsewhere.
-const OTHER_NAMES: [(&str, &str); 24] = [
+const OTHER_NAMES: [(&str, &str); 29] = [
     ("tag", "keyword"),
     ("tags", "keyword"),
     ("keywords", "keyword"),
@@ -58,6 +59,11 @@ const OTHER_NAMES: [(&str, &str); 24] = [
     ("length", "focal"),
     ("safety", "safe"),
     ("is", "has"),
+    ("city", "place"),
+    ("country", "place"),
+    ("location", "place"),
+    ("where", "place"),
+    ("collection", "album"),
 ];
 
 /// Why a text is no query.

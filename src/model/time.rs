@@ -29,6 +29,17 @@ impl Timestamp {
         }
     }
 
+    /// The instant of an RFC 3339 or ISO 8601 text; one without an offset is UTC, as GPX has it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(at) = text.parse::<jiff::Timestamp>() {
+            return Some(Self(at.as_millisecond()));
+        }
+        // A day alone is no instant.
+        let at: civil::DateTime = text.contains(['T', 't']).then(|| text.parse().ok())??;
+        Some(Self(at.to_zoned(tz::TimeZone::UTC).ok()?.timestamp().as_millisecond()))
+    }
+
     /// Milliseconds from `earlier` to here; negative when the clock went back.
     #[must_use]
     pub fn since(self, earlier: Self) -> i64 {
@@ -97,6 +108,15 @@ impl CaptureTime {
         }
     }
 
+    /// The same moved by so many seconds, later positive; the offset stays.
+    #[must_use]
+    pub fn shifted(self, seconds: i64) -> Self {
+        Self {
+            wall_ms: self.wall_ms.saturating_add(seconds.saturating_mul(SECOND_MS)),
+            ..self
+        }
+    }
+
     fn civil(self) -> Option<civil::DateTime> {
         let at = jiff::Timestamp::from_millisecond(self.wall_ms).ok()?;
         Some(at.to_zoned(tz::TimeZone::UTC).datetime())
@@ -154,6 +174,78 @@ impl CaptureTime {
     pub fn day_number(self) -> i64 {
         self.wall_ms.div_euclid(DAY_MS)
     }
+}
+
+/// A stretch of time with its sign, as people type it: `+1h30m`, `-2d 4h`, `+01:30`, `-0:05:20`, `90s`; `0` and `none` are
+/// no time. In seconds; `None` where it cannot be read.
+#[must_use]
+pub fn parse_shift(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if text == "0" || text.eq_ignore_ascii_case("none") {
+        return Some(0);
+    }
+    let (negative, rest) = match text.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let seconds = if rest.contains(':') {
+        clock_span(rest)?
+    } else {
+        unit_span(rest)?
+    };
+    Some(if negative { -seconds } else { seconds })
+}
+
+/// Digits alone, few enough to fit whatever they are multiplied with.
+fn digits(text: &str) -> Option<i64> {
+    let fits = !text.is_empty() && text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit());
+    fits.then(|| text.parse().ok()).flatten()
+}
+
+/// `hours:minutes` or `hours:minutes:seconds`.
+fn clock_span(text: &str) -> Option<i64> {
+    let mut parts = text.split(':');
+    let hours = digits(parts.next()?)?;
+    let small = |text: &str| digits(text).filter(|n| *n < 60);
+    let minutes = small(parts.next()?)?;
+    let seconds = parts.next().map_or(Some(0), small)?;
+    parts.next().is_none().then_some(hours * 3600 + minutes * 60 + seconds)
+}
+
+/// Numbers with their units, each unit at most once and the larger first.
+fn unit_span(text: &str) -> Option<i64> {
+    const UNITS: [(char, i64); 5] = [('w', 7 * 86_400), ('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];
+    let mut units = UNITS.iter();
+    let mut rest = text.trim();
+    let mut seconds = 0_i64;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit())?;
+        let (number, after) = rest.split_at(end);
+        let letter = after.chars().next()?.to_ascii_lowercase();
+        let (_, size) = units.by_ref().find(|(unit, _)| *unit == letter)?;
+        seconds += digits(number)? * size;
+        rest = after.get(1..)?.trim_start();
+    }
+    (!text.trim().is_empty()).then_some(seconds)
+}
+
+/// `+1h 30m`, `-2d`, `+45s`: what [`parse_shift`] reads.
+#[must_use]
+pub fn shift_text(seconds: i64) -> String {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let mut rest = seconds.unsigned_abs();
+    let mut parts = Vec::new();
+    for (unit, size) in [('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)] {
+        let count = rest / size;
+        rest %= size;
+        if count > 0 {
+            parts.push(format!("{count}{unit}"));
+        }
+    }
+    if parts.is_empty() {
+        return "0".to_owned();
+    }
+    format!("{sign}{}", parts.join(" "))
 }
 
 /// A hybrid logical clock reading: orders changes of all devices, and never goes back on one of them.
@@ -243,6 +335,45 @@ mod tests {
         // `date -u -d '2024-06-01 17:03:20' +%s`
         assert_eq!(taken().wall_ms, 1_717_261_400_000);
         assert_eq!(taken().day_title(), "Saturday 1 June 2024");
+    }
+
+    #[test]
+    fn shifts_as_people_type_them() {
+        for (text, seconds) in [
+            ("+1h30m", Some(5_400)),
+            ("-2d 4h", Some(-187_200)),
+            ("90s", Some(90)),
+            ("+01:30", Some(5_400)),
+            ("-0:05:20", Some(-320)),
+            ("1w", Some(604_800)),
+            ("0", Some(0)),
+            ("none", Some(0)),
+            ("+1H", Some(3_600)),
+            ("", None),
+            ("+", None),
+            ("5", None),
+            ("1h1h", None),
+            ("5m1h", None),
+            ("1:60", None),
+            ("1:2:3:4", None),
+            ("--1h", None),
+            ("1y", None),
+            ("1\u{e4}", None),
+            ("99999999999s", None),
+        ] {
+            assert_eq!(parse_shift(text), seconds, "{text:?}");
+        }
+        for seconds in [0, 1, -1, 5_400, -187_200, 86_400, 4_733_510_400, 3_601] {
+            assert_eq!(parse_shift(&shift_text(seconds)), Some(seconds), "{seconds}");
+        }
+        assert_eq!(shift_text(-5_400), "-1h 30m");
+    }
+
+    #[test]
+    fn a_shift_moves_the_wall_clock_and_not_the_offset() {
+        let taken = taken().with_offset(120, OffsetSource::File);
+        assert_eq!(taken.shifted(-62_601).iso(), "2024-05-31T23:39:59+02:00");
+        assert_eq!(taken.shifted(i64::MAX).text(), "out of range");
     }
 
     #[test]

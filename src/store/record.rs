@@ -154,7 +154,8 @@ pub struct Backed {
 pub struct Set {
     /// The photo's first file.
     pub content: ContentId,
-    /// `rating` (0 to 5), `flag` (none, pick, reject), `label` (none, red, ..), `title`, `caption`.
+    /// `rating` (0 to 5), `flag` (none, pick, reject), `label` (none, red, ..), `title`, `caption`, `shift` (seconds),
+    /// `position` (latitude and longitude, or null).
     pub field: String,
     /// The value.
     pub value: Value,
@@ -174,6 +175,9 @@ pub struct Member {
     pub set: String,
     /// The keyword with its `/`, or the album's uid.
     pub value: String,
+    /// In an album: photos are in the order of their places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<i64>,
     /// When, on which device.
     pub stamp: String,
     /// What later versions add.
@@ -191,6 +195,12 @@ pub struct Album {
     /// The query of a smart album.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
+    /// The album that it lies in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<AlbumUid>,
+    /// The photo that stands for it: the content of its first file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<ContentId>,
     /// It is gone; its photos are not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,

@@ -8,7 +8,7 @@ use super::{
     },
 };
 use crate::model::{
-    change::Mark,
+    change::{MAX_SHIFT_S, Mark},
     content::ContentId,
     id::AlbumUid,
     photo::Role,
@@ -122,22 +122,26 @@ pub fn mark(content: ContentId, mark: &Mark, stamp: &Stamp) -> Record {
         Mark::Label(label) => set("label", label.word().into()),
         Mark::Title(text) => set("title", text.as_str().into()),
         Mark::Caption(text) => set("caption", text.as_str().into()),
-        Mark::AddKeyword(word) => member(content, KEYWORDS, word, true, stamp),
-        Mark::RemoveKeyword(word) => member(content, KEYWORDS, word, false, stamp),
+        Mark::Shift { seconds } => set("shift", (*seconds).into()),
+        Mark::Position(None) => set("position", Value::Null),
+        Mark::Position(Some(at)) => set("position", serde_json::json!([at.latitude(), at.longitude()])),
+        Mark::AddKeyword(word) => member(content, KEYWORDS, word, true, None, stamp),
+        Mark::RemoveKeyword(word) => member(content, KEYWORDS, word, false, None, stamp),
     }
 }
 
-/// A photo goes into an album, or leaves it.
+/// A photo is in an album at this place, or is not in it.
 #[must_use]
-pub fn album_member(content: ContentId, album: &AlbumUid, present: bool, stamp: &Stamp) -> Record {
-    member(content, ALBUMS, album.as_str(), present, stamp)
+pub fn album_member(content: ContentId, album: &AlbumUid, place: Option<i64>, stamp: &Stamp) -> Record {
+    member(content, ALBUMS, album.as_str(), place.is_some(), place, stamp)
 }
 
-fn member(content: ContentId, set: &str, value: &str, present: bool, stamp: &Stamp) -> Record {
+fn member(content: ContentId, set: &str, value: &str, present: bool, place: Option<i64>, stamp: &Stamp) -> Record {
     let member = Member {
         content,
         set: set.to_owned(),
         value: value.to_owned(),
+        place,
         stamp: stamp.to_string(),
         extra: Extra::new(),
     };
@@ -148,14 +152,29 @@ fn member(content: ContentId, set: &str, value: &str, present: bool, stamp: &Sta
     }
 }
 
-/// An album as it is now.
+/// An album as this device has it.
+#[derive(Clone, Copy, Debug)]
+pub struct SaidAlbum<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The query of a smart album.
+    pub query: Option<&'a str>,
+    /// The album that it lies in.
+    pub parent: Option<&'a AlbumUid>,
+    /// The photo that stands for it.
+    pub cover: Option<ContentId>,
+}
+
+/// An album as it is now; none: it was deleted.
 #[must_use]
-pub fn album(uid: &AlbumUid, name: &str, query: Option<&str>, deleted: bool, stamp: &Stamp) -> Record {
+pub fn album(uid: &AlbumUid, album: Option<&SaidAlbum<'_>>, stamp: &Stamp) -> Record {
     Record::Album(Album {
         uid: uid.clone(),
-        name: name.to_owned(),
-        query: query.map(ToOwned::to_owned),
-        deleted,
+        name: album.map_or_else(String::new, |album| album.name.to_owned()),
+        query: album.and_then(|album| album.query).map(ToOwned::to_owned),
+        parent: album.and_then(|album| album.parent).cloned(),
+        cover: album.and_then(|album| album.cover),
+        deleted: album.is_none(),
         stamp: stamp.to_string(),
         extra: Extra::new(),
     })
@@ -203,6 +222,15 @@ pub fn mark_of(field: &str, value: &Value) -> Option<Mark> {
         "label" => ColorLabel::from_word(value.as_str()?).map(Mark::Label),
         "title" => Some(Mark::Title(value.as_str()?.to_owned())),
         "caption" => Some(Mark::Caption(value.as_str()?.to_owned())),
+        // A shift that no camera can need is not taken over.
+        "shift" => {
+            let seconds = value.as_i64()?;
+            (seconds.unsigned_abs() <= MAX_SHIFT_S.unsigned_abs()).then_some(Mark::Shift { seconds })
+        }
+        "position" if value.is_null() => Some(Mark::Position(None)),
+        "position" => serde_json::from_value(value.clone())
+            .ok()
+            .map(|at| Mark::Position(Some(at))),
         _ => None,
     }
 }
@@ -219,6 +247,7 @@ pub fn role_of(word: &str) -> Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::position::Position;
 
     #[test]
     fn marks_come_back() {
@@ -233,6 +262,10 @@ mod tests {
             Mark::Label(ColorLabel::Blue),
             Mark::Title("Sea".to_owned()),
             Mark::Caption(String::new()),
+            Mark::Shift { seconds: -5_400 },
+            Mark::Shift { seconds: 0 },
+            Mark::Position(Position::new(-33.856_814, 151.215_297_1)),
+            Mark::Position(None),
         ] {
             match mark(ContentId::of(b"x"), &said, &stamp) {
                 Record::Set(set) => assert_eq!(mark_of(&set.field, &set.value), Some(said)),

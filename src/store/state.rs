@@ -27,6 +27,8 @@ pub struct State {
     pub marks: BTreeMap<(ContentId, String), Stamped<Value>>,
     /// Members of sets: by content, set (`keywords`, `albums`) and value; true while it is a member.
     pub members: BTreeMap<(ContentId, String, String), Stamped<bool>>,
+    /// The places of photos in albums, by content and album; photos are in their order.
+    pub places: BTreeMap<(ContentId, AlbumUid), Stamped<i64>>,
     /// Albums as they are now, the deleted ones too.
     pub albums: BTreeMap<AlbumUid, Stamped<AlbumState>>,
     /// Which device relies on this store for which original: true while it does.
@@ -104,6 +106,10 @@ pub struct AlbumState {
     pub name: String,
     /// The query of a smart album.
     pub query: Option<String>,
+    /// The album that it lies in.
+    pub parent: Option<AlbumUid>,
+    /// The content of the photo that stands for it.
+    pub cover: Option<ContentId>,
     /// It is gone.
     pub deleted: bool,
 }
@@ -172,6 +178,8 @@ impl State {
                 let value = AlbumState {
                     name: album.name.clone(),
                     query: album.query.clone(),
+                    parent: album.parent.clone(),
+                    cover: album.cover,
                     deleted: album.deleted,
                 };
                 newest(&mut self.albums, album.uid.clone(), &value, &album.stamp)
@@ -254,7 +262,14 @@ impl State {
 
     fn member(&mut self, member: &Member, present: bool) -> Result<(), String> {
         let key = (member.content, member.set.clone(), member.value.clone());
-        newest(&mut self.members, key, &present, &member.stamp)
+        newest(&mut self.members, key, &present, &member.stamp)?;
+        match member.place {
+            Some(place) if present => {
+                let key = (member.content, AlbumUid(member.value.clone()));
+                newest(&mut self.places, key, &place, &member.stamp)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn content(&mut self, content: ContentId, size: u64) -> Result<&mut Content, String> {
@@ -361,6 +376,7 @@ mod tests {
             content: photo(),
             set: "keywords".to_owned(),
             value: value.to_owned(),
+            place: None,
             stamp,
             extra: Extra::new(),
         }

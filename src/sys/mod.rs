@@ -11,3 +11,4 @@ pub mod secret;
 pub mod service;
 pub mod sim;
 pub mod task;
+pub mod trash;

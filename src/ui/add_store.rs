@@ -432,7 +432,7 @@ fn chosen(app: &App, ui: &mut Ui, form: &mut StoreForm) {
         }
     });
     ui.horizontal(|ui| {
-        widget::field(ui, &mut form.limit, "Room in gigabytes", "Or your own number", 130.0);
+        widget::field(ui, &mut form.limit, "Room in gigabytes", "Your number", 110.0);
         widget::second(ui, "GB, where the store does not say what is left");
     });
     ui.add_space(8.0);

@@ -2,23 +2,30 @@
 //! large; everything else is the engine's.
 
 use super::{
+    compare::Beside,
+    cull::Show,
+    keymap::Keymap,
+    keys,
     layout::{Key, Layout, Shape},
     picker::Picker,
     pictures::Pictures,
     prefetch::Turning,
     select::Selection,
+    settings::SettingsPage,
     state::{Dialog, Loupe, Page, Palette, Summary, ViewCache},
     theme,
+    writing::Writing,
 };
 use crate::{
     engine::{
         Typed,
         command::{Command, Scope, Sort, Source},
         handle::Handle,
+        keymap::KeymapFile,
         snapshot::{Snapshot, Tile, View},
     },
     model::{
-        id::{PhotoId, RootId},
+        id::{AlbumId, PhotoId, RootId},
         rating::Flag,
     },
 };
@@ -32,6 +39,14 @@ pub struct App {
     pub(in crate::ui) pictures: Pictures,
     pub(in crate::ui) page: Page,
     pub(in crate::ui) loupe: Option<Loupe>,
+    /// Photos side by side.
+    pub(in crate::ui) beside: Option<Beside>,
+    /// The page for culling is open.
+    pub(in crate::ui) culling: bool,
+    /// What of the view is culled.
+    pub(in crate::ui) cull_show: Show,
+    /// Rejects are looked at for the last time; the query before.
+    pub(in crate::ui) review: Option<String>,
     pub(in crate::ui) selection: Selection,
     pub(in crate::ui) cache: ViewCache,
     pub(in crate::ui) layout: Option<Layout>,
@@ -62,6 +77,10 @@ pub struct App {
     asked: bool,
     pub(in crate::ui) shut_roots: HashSet<RootId>,
     pub(in crate::ui) open_folders: HashSet<i64>,
+    pub(in crate::ui) shut_albums: HashSet<AlbumId>,
+    pub(in crate::ui) open_countries: HashSet<String>,
+    /// The field of the inspector that is being written in.
+    pub(in crate::ui) writing: Option<Writing>,
     pub(in crate::ui) dialog: Option<Dialog>,
     pub(in crate::ui) palette: Option<Palette>,
     /// Hours that are being typed.
@@ -69,6 +88,9 @@ pub struct App {
     /// A passphrase that is being typed; wiped when it goes.
     pub(in crate::ui) passphrase: Typed,
     pub(in crate::ui) cheat_sheet: bool,
+    pub(in crate::ui) settings: SettingsPage,
+    /// The keys in force, and the file they were made of.
+    keymap: (Arc<KeymapFile>, Arc<Keymap>),
     pub(in crate::ui) picker: Picker,
     pub(in crate::ui) new_keyword: String,
     pub(in crate::ui) focus_search: bool,
@@ -110,10 +132,13 @@ impl App {
             sort: snap.view.sort,
             asked: false,
             undo_seen: (snap.undo.clone(), f64::NEG_INFINITY),
-            snap,
             pictures: Pictures::default(),
             page: Page::Library,
             loupe: None,
+            beside: None,
+            culling: false,
+            cull_show: Show::All,
+            review: None,
             selection: Selection::default(),
             cache: ViewCache::default(),
             layout: None,
@@ -132,11 +157,16 @@ impl App {
             auto_advance: false,
             shut_roots: HashSet::new(),
             open_folders: HashSet::new(),
+            shut_albums: HashSet::new(),
+            open_countries: HashSet::new(),
+            writing: None,
             dialog: None,
             palette: None,
             hours: String::new(),
             passphrase: Typed::default(),
             cheat_sheet: false,
+            settings: SettingsPage::default(),
+            keymap: (Arc::clone(&snap.keymap), Arc::new(Keymap::new(&snap.keymap))),
             picker: Picker::default(),
             new_keyword: String::new(),
             focus_search: false,
@@ -152,6 +182,7 @@ impl App {
             focus_sent: None,
             show_copies: false,
             summary: None,
+            snap,
         }
     }
 
@@ -241,6 +272,9 @@ impl App {
     pub(in crate::ui) fn go_to(&mut self, source: Source) {
         self.page = Page::Library;
         self.loupe = None;
+        self.beside = None;
+        self.stop_culling();
+        self.review = None;
         if self.source != source || !self.query.is_empty() {
             self.source = source;
             self.query.clear();
@@ -264,6 +298,10 @@ impl App {
     /// Takes the newest snapshot and what depends on it.
     pub(in crate::ui) fn refresh(&mut self) {
         self.snap = self.handle.snapshot();
+        if !Arc::ptr_eq(&self.keymap.0, &self.snap.keymap) {
+            self.keymap = (Arc::clone(&self.snap.keymap), Arc::new(Keymap::new(&self.snap.keymap)));
+        }
+        keys::put_in_force(&self.keymap.1);
         self.follow_view();
         let view = self.view();
         if self.cache.generation != Some(view.generation) || self.cache.shapes.len() != view.tiles.len() {
@@ -293,6 +331,7 @@ impl App {
                     None => self.loupe = None,
                 }
             }
+            self.keep_beside();
         }
         self.follow_focus();
     }

@@ -49,8 +49,8 @@ pub fn show(app: &mut App, ui: &mut Ui) {
                     limits::held(app, ui, &snap);
                     queue::show(app, ui, &snap);
                     stores::show(app, ui, &snap);
-                    limits::show(app, ui, &snap);
                     stores::optimize(app, ui, &snap);
+                    limits::show(app, ui, &snap);
                     activity(ui, &snap);
                 });
         });
@@ -240,7 +240,7 @@ fn buckets(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
         );
     } else {
         let words = format!(
-            "These numbers do not add up: {} by kind, {} in all. Look for changes with F5.",
+            "These numbers do not add up: {} by kind, {} in all. Choose Look for changes.",
             text::number(totals.sum().photos),
             text::number(totals.all.photos)
         );

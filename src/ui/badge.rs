@@ -139,6 +139,30 @@ pub fn plate(painter: &Painter, corner: Pos2, word: &str) -> Vec2 {
     size
 }
 
+/// How many shots a burst has, at the foot of its first photo.
+pub fn stack(painter: &Painter, photo: Rect, count: usize) {
+    if photo.width() < 76.0 || photo.height() < 64.0 {
+        return;
+    }
+    let galley = painter.layout_no_wrap(count.to_string(), theme::semibold(11.0), theme::TEXT);
+    let size = vec2(galley.size().x + 28.0, 20.0);
+    let corner = photo.right_bottom() + vec2(-26.0, -6.0);
+    let rect = Rect::from_min_size(corner - size, size);
+    painter.rect_filled(rect, 4.0, theme::BADGE);
+    glyph(
+        painter,
+        pos2(rect.left() + 12.0, rect.center().y),
+        12.0,
+        icon::LAYERS,
+        theme::TEXT,
+    );
+    painter.galley(
+        pos2(rect.left() + 22.0, rect.center().y - galley.size().y / 2.0),
+        galley,
+        theme::TEXT,
+    );
+}
+
 /// A label's dot with a dark rim, so that it is seen on any photo.
 pub fn label_dot(painter: &Painter, center: Pos2, label: ColorLabel) {
     if let Some(color) = theme::label_color(label) {

@@ -62,6 +62,14 @@ fn body(app: &mut App, ui: &mut Ui, dialog: &mut Dialog) -> Answer {
             Said::Go => Answer::Yes,
         },
         Dialog::NewAlbum { name, photos, query } => new_album(app, ui, name, photos, query),
+        Dialog::NewAlbumIn { name, parent } => {
+            let parent = album_name(app, *parent);
+            name_album(ui, &format!("New album in {parent}"), name, "Create album")
+        }
+        Dialog::RenameAlbum { name, album } => {
+            let words = format!("Rename the album {}", album_name(app, *album));
+            name_album(ui, &words, name, "Rename album")
+        }
         Dialog::AddToAlbum { photos } => add_to_album(app, ui, photos),
         Dialog::Optimize { free_now, .. } => optimize(app, ui, free_now),
         Dialog::FreeHeld => free_held(app, ui),
@@ -79,15 +87,15 @@ fn body(app: &mut App, ui: &mut Ui, dialog: &mut Dialog) -> Answer {
             );
             buttons(ui, "Stop watching", Look::Danger, true)
         }
+        Dialog::EmptyTrash { .. } => {
+            title(ui, "Empty Safelight's trash?");
+            let ready = super::rejects::empty_question(app, ui);
+            buttons(ui, "Give to the system's trash", Look::Danger, ready)
+        }
         Dialog::DeleteAlbum(album) => {
-            let name = app
-                .snap
-                .albums
-                .iter()
-                .find(|one| one.id == *album)
-                .map_or("this album", |one| one.name.as_str());
+            let name = album_name(app, *album);
             title(ui, &format!("Delete the album {name}?"));
-            widget::second(ui, "The photos in it stay where they are.");
+            widget::second(ui, "The photos in it stay where they are. Albums inside it move up.");
             buttons(ui, "Delete album", Look::Danger, true)
         }
         Dialog::RemoveStore(store) => {
@@ -106,6 +114,19 @@ fn body(app: &mut App, ui: &mut Ui, dialog: &mut Dialog) -> Answer {
             buttons(ui, "Forget store", Look::Danger, true)
         }
     }
+}
+
+fn album_name(app: &App, album: crate::model::id::AlbumId) -> String {
+    let found = app.snap.albums.iter().find(|one| one.id == album);
+    found.map_or_else(|| "this album".to_owned(), |one| one.name.clone())
+}
+
+fn name_album(ui: &mut Ui, words: &str, name: &mut String, yes: &str) -> Answer {
+    title(ui, words);
+    let width = ui.available_width();
+    let field = widget::field(ui, name, "Album name", "Name", width);
+    let enter = first_focus(ui, &field);
+    form_buttons(ui, yes, !name.trim().is_empty(), enter)
 }
 
 fn title(ui: &mut Ui, words: &str) {
@@ -340,6 +361,15 @@ fn accept(app: &mut App, dialog: Dialog) {
             photos: if query.is_some() { Vec::new() } else { photos },
             query,
         },
+        Dialog::NewAlbumIn { name, parent } => Command::CreateAlbumIn {
+            name: name.trim().to_owned(),
+            photos: Vec::new(),
+            parent,
+        },
+        Dialog::RenameAlbum { name, album } => Command::RenameAlbum {
+            album,
+            name: name.trim().to_owned(),
+        },
         Dialog::AddToAlbum { .. } => return,
         Dialog::Optimize { scope, free_now } => Command::Optimize { scope, free_now },
         Dialog::FreeHeld => Command::Optimize {
@@ -349,6 +379,10 @@ fn accept(app: &mut App, dialog: Dialog) {
         Dialog::ForgetRoot(root) => Command::ForgetRoot(root),
         Dialog::DeleteAlbum(album) => Command::DeleteAlbum(album),
         Dialog::RemoveStore(store) => Command::RemoveStore(store),
+        Dialog::EmptyTrash { .. } => match &app.snap.empty_plan {
+            Some(plan) => Command::EmptyTrash(plan.which.clone()),
+            None => return,
+        },
     };
     app.send(command);
 }

@@ -1,6 +1,8 @@
 //! What each action does. Marks and backups become commands; the rest changes only what is on screen.
 
-use super::{action::Action, app::App, layout::Shape, state::Dialog, state::Loupe, state::Page, state::Palette};
+use super::{
+    action::Action, app::App, compare::Kind, layout::Shape, state::Dialog, state::Loupe, state::Page, state::Palette,
+};
 use crate::{
     engine::command::{Command, Scope, Source},
     model::{
@@ -37,6 +39,9 @@ impl App {
             }
             return;
         }
+        if self.page == Page::Library && self.act_beside(ctx, action) {
+            return;
+        }
         match action {
             Action::Next
             | Action::Previous
@@ -53,6 +58,14 @@ impl App {
             Action::SelectAll => self.select_all(),
             Action::Escape => self.escape(ctx),
             Action::Loupe => self.open_loupe(),
+            Action::Cull if self.is_culling() => self.close_loupe(ctx),
+            Action::Cull => self.start_culling(),
+            Action::Compare => self.toggle_beside(Kind::Compare),
+            Action::Survey => self.toggle_beside(Kind::Survey),
+            Action::KeepBurst => {
+                self.marked_at = ctx.input(|input| input.time);
+                self.keep_of_burst();
+            }
             Action::Advance if self.loupe.is_some() => self.walk(Action::Next, false),
             Action::Advance => self.open_loupe(),
             Action::Grid => self.close_loupe(ctx),
@@ -80,11 +93,12 @@ impl App {
                 self.page = Page::Library;
                 self.focus_search = true;
             }
-            Action::Library => self.page = Page::Library,
+            Action::Library => self.close_loupe(ctx),
             Action::Backup => {
                 self.page = Page::Backup;
                 self.loupe = None;
             }
+            Action::Settings => super::settings::open(self, self.settings.section),
             Action::Palette => self.palette = Some(Palette::default()),
             Action::CheatSheet => self.cheat_sheet = true,
             Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -99,6 +113,18 @@ impl App {
 
     fn act_on_library(&mut self, ctx: &egui::Context, action: Action) {
         match action {
+            Action::ReviewRejects => self.toggle_review(),
+            Action::Trash => self.trash_selection(),
+            Action::PutBack => self.put_back(),
+            Action::ShowTrash => self.go_to(Source::Trash),
+            Action::EmptyTrash => {
+                let photos = if self.source == Source::Trash {
+                    self.selected_photos()
+                } else {
+                    Vec::new()
+                };
+                self.ask_empty(photos);
+            }
             Action::Undo => self.send(Command::Undo),
             Action::Redo => self.send(Command::Redo),
             Action::BackUpSelection if !self.selection.is_empty() => self.back_up(self.scope()),
@@ -157,8 +183,9 @@ impl App {
 
     /// Marks the selected photos; in the loupe only the one that is seen.
     pub(in crate::ui) fn mark(&mut self, mark: Mark) {
-        let photos: Vec<PhotoId> = match (&self.loupe, self.selection.focus()) {
-            (Some(_), Some(focus)) => vec![focus],
+        let one = self.loupe.is_some() || self.beside.is_some();
+        let photos: Vec<PhotoId> = match self.selection.focus() {
+            Some(focus) if one => vec![focus],
             _ => self.selected_photos(),
         };
         if !photos.is_empty() && self.page == Page::Library {
@@ -166,9 +193,21 @@ impl App {
         }
     }
 
+    /// Marks one photo, whatever is selected by now.
+    pub(in crate::ui) fn mark_one(&mut self, photo: PhotoId, mark: Mark) {
+        self.send(Command::Mark {
+            photos: vec![photo],
+            mark,
+        });
+    }
+
     fn walk(&mut self, action: Action, extend: bool) {
         let count = self.snap.view.tiles.len();
         if count == 0 || self.page != Page::Library {
+            return;
+        }
+        if self.culling {
+            self.walk_culling(action);
             return;
         }
         let last = count - 1;
@@ -244,6 +283,8 @@ impl App {
 
     fn close_loupe(&mut self, ctx: &egui::Context) {
         self.page = Page::Library;
+        self.beside = None;
+        self.stop_culling();
         if self.loupe.take().is_some() {
             self.reveal = true;
         }
@@ -251,12 +292,16 @@ impl App {
     }
 
     fn escape(&mut self, ctx: &egui::Context) {
-        if self.full_screen {
+        if self.writing.take().is_some() {
+            // egui has taken the keyboard from the field already; what was written is let go of, and nothing else.
+        } else if self.full_screen {
             self.set_full_screen(ctx, false);
-        } else if self.loupe.is_some() {
+        } else if self.loupe.is_some() || self.culling {
             self.close_loupe(ctx);
-        } else if self.page == Page::Backup {
+        } else if self.page != Page::Library {
             self.page = Page::Library;
+        } else if self.review.is_some() && self.selection.is_empty() {
+            self.end_review();
         } else {
             self.selection.clear();
         }
@@ -295,7 +340,7 @@ impl App {
         self.set_full_screen(ctx, !self.full_screen && self.loupe.is_some());
     }
 
-    fn set_full_screen(&mut self, ctx: &egui::Context, on: bool) {
+    pub(in crate::ui) fn set_full_screen(&mut self, ctx: &egui::Context, on: bool) {
         if self.full_screen != on {
             self.full_screen = on;
             ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(on));

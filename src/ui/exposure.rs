@@ -30,16 +30,18 @@ pub fn show(app: &mut App, ui: &mut Ui, tile: &Tile, canvas: Rect, photo: Rect) 
     let right = canvas.right() - 16.0;
     let top = canvas.top() + if app.full_screen { 16.0 } else { 64.0 };
     let rect = Rect::from_min_size(pos2(right - SIZE.x, top), SIZE);
-    if app.histogram && canvas.width() > 420.0 && canvas.height() > 260.0 {
+    // While culling it stands at the side.
+    let at_the_side = app.culling && app.inspector;
+    if app.histogram && !at_the_side && canvas.width() > 420.0 && canvas.height() > 260.0 {
         plate(ui, rect, measures.as_deref());
-    } else if let Some(measures) = &measures {
+    } else if let Some(measures) = measures.filter(|_| !at_the_side) {
         let line = Rect::from_min_size(pos2(right - SIZE.x, top), vec2(SIZE.x, 34.0));
         background(ui.painter(), line);
         words(
             ui.painter(),
             line.left_center() + vec2(INSET, 0.0),
             line.right() - INSET,
-            measures,
+            &measures,
         );
     }
 }
@@ -55,7 +57,7 @@ fn background(painter: &Painter, rect: Rect) {
     );
 }
 
-fn plate(ui: &Ui, rect: Rect, measures: Option<&Measures>) {
+pub(in crate::ui) fn plate(ui: &Ui, rect: Rect, measures: Option<&Measures>) {
     let painter = ui.painter();
     background(painter, rect);
     let spoken = measures.map_or_else(|| "Histogram, not measured yet".to_owned(), spoken);
@@ -71,7 +73,8 @@ fn plate(ui: &Ui, rect: Rect, measures: Option<&Measures>) {
         );
         return;
     };
-    let area = Rect::from_min_size(rect.min + vec2(INSET, INSET), vec2(SIZE.x - 2.0 * INSET, CURVES));
+    let curves = CURVES.min(rect.height() - 2.0 * INSET - 22.0).max(20.0);
+    let area = Rect::from_min_size(rect.min + vec2(INSET, INSET), vec2(rect.width() - 2.0 * INSET, curves));
     for quarter in 1..4_u8 {
         let x = area.left() + area.width() * f32::from(quarter) / 4.0;
         let line = Stroke::new(1.0, theme::faded(theme::TEXT, 0.06));

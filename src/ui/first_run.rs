@@ -4,6 +4,7 @@ use super::{
     action::Action,
     app::App,
     badge, icon,
+    keys::key_text,
     state::Dialog,
     theme,
     widget::{self, Look},
@@ -89,7 +90,11 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     ui.vertical_centered(|ui| {
         widget::third(
             ui,
-            "Your photos stay ordinary files in your own folders. Ctrl K finds every action, ? shows every key.",
+            format!(
+                "Your photos stay ordinary files in your own folders.{}{}",
+                key_text(Action::Palette).map_or_else(String::new, |key| format!(" {key} finds every action.")),
+                key_text(Action::CheatSheet).map_or_else(String::new, |key| format!(" {key} shows every key.")),
+            ),
         );
     });
 }

@@ -2,8 +2,8 @@
 
 use super::action::Action;
 use super::{
-    app::App, backup, dialog, first_run, grid, inspector, keys, loupe, overlay, sidebar, state::Page, status, theme,
-    topbar,
+    app::App, backup, cull, dialog, first_run, grid, inspector, keys, loupe, overlay, palette, settings, sidebar,
+    state::Page, status, survey, theme, topbar,
 };
 use crate::engine::command::Command;
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
@@ -21,11 +21,15 @@ impl App {
         }
         if self.is_first_run() && self.page == Page::Library {
             first_run::show(self, ui);
-        } else if self.full_screen && self.loupe.is_some() {
+        } else if self.full_screen && self.page == Page::Library && (self.loupe.is_some() || self.beside.is_some()) {
             CentralPanel::no_frame()
                 .frame(Frame::new().fill(theme::CANVAS))
                 .show(ui, |ui| {
-                    loupe::show(self, ui);
+                    if self.beside.is_some() {
+                        survey::show(self, ui);
+                    } else {
+                        loupe::show(self, ui);
+                    }
                 });
         } else {
             self.draw_page(ui);
@@ -33,8 +37,8 @@ impl App {
         overlay::drop_hint(ui);
         overlay::toasts(self, ui);
         dialog::show(self, ui);
-        overlay::palette(self, ui);
-        overlay::cheat_sheet(self, ui);
+        palette::palette(self, ui);
+        palette::cheat_sheet(self, ui);
     }
 
     fn draw_page(&mut self, ui: &mut Ui) {
@@ -51,7 +55,12 @@ impl App {
             .show_separator_line(false)
             .frame(bar(theme::PANEL))
             .show(ui, |ui| status::show(self, ui));
-        let in_loupe = self.loupe.is_some() && self.page == Page::Library;
+        if self.page == Page::Settings {
+            settings::show(self, ui);
+            return;
+        }
+        let dark = self.loupe.is_some() || self.beside.is_some() || self.culling;
+        let in_loupe = dark && self.page == Page::Library;
         if self.sidebar && !in_loupe {
             Panel::left("sidebar")
                 .default_size(236.0)
@@ -73,12 +82,22 @@ impl App {
                 .size_range(240.0..=420.0)
                 .show_separator_line(false)
                 .frame(bar(theme::PANEL))
-                .show(ui, |ui| inspector::show(self, ui));
+                .show(ui, |ui| {
+                    if self.culling {
+                        cull::side(self, ui);
+                    } else {
+                        inspector::show(self, ui);
+                    }
+                });
         }
         CentralPanel::no_frame()
             .frame(bar(if in_loupe { theme::CANVAS } else { theme::GRID }))
             .show(ui, |ui| {
-                if in_loupe {
+                if in_loupe && self.beside.is_some() {
+                    survey::show(self, ui);
+                } else if in_loupe && self.culling {
+                    cull::show(self, ui);
+                } else if in_loupe {
                     loupe::show(self, ui);
                 } else {
                     grid::show(self, ui);
@@ -95,7 +114,11 @@ impl App {
         }
         self.take_dropped(&ctx);
         self.pictures.begin(&ctx, &self.handle);
+        settings::capture(self, &ctx);
         let typing = ctx.text_edit_focused();
+        if !typing {
+            self.take_tabs(&ctx);
+        }
         for (action, advance) in keys::pressed(&ctx, typing) {
             self.act(&ctx, action);
             if advance || (self.auto_advance && action.is_mark()) {

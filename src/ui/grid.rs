@@ -3,16 +3,21 @@
 use super::{
     action::{self, Action},
     app::App,
-    icon,
+    badge, icon,
     keys::key_text,
     layout::{Heading, Layout as Rows, Shape},
     pictures::edge_for,
+    rejects,
+    shelf::DraggedPhotos,
     state::Loupe,
     text, theme, tile, widget,
 };
-use crate::engine::{
-    command::{Command, Sort, Source},
-    snapshot::Tile,
+use crate::{
+    engine::{
+        command::{Command, Sort, Source},
+        snapshot::Tile,
+    },
+    model::rating::Flag,
 };
 use eframe::egui::{
     self, Align, Color32, Layout, Modifiers, Popup, Rect, Response, RichText, ScrollArea, Ui, UiBuilder, pos2,
@@ -38,7 +43,11 @@ pub fn show(app: &mut App, ui: &mut Ui) {
         pos2(all.left() + SIDE, all.top() + 14.0),
         pos2(all.right() - SIDE, all.top() + 112.0),
     )));
-    heading(app, &mut head);
+    match (&app.review, &app.source) {
+        (Some(_), _) => rejects::review_bar(app, &mut head),
+        (None, Source::Trash) => rejects::trash_bar(app, &mut head),
+        _ => heading(app, &mut head),
+    }
     let body = Rect::from_min_max(pos2(all.left(), head.min_rect().bottom() + 8.0), all.max);
     let mut child = ui.new_child(UiBuilder::new().max_rect(body));
     if app.snap.view.tiles.is_empty() {
@@ -128,6 +137,7 @@ fn sort_menu(app: &mut App, ui: &mut Ui) {
         (Sort::OldestFirst, "Oldest first"),
         (Sort::Name, "Name"),
         (Sort::Rating, "Best first"),
+        (Sort::ByHand, "Album order"),
     ];
     for (sort, word) in sorts {
         let sign = if app.sort == sort { icon::CHECK } else { " " };
@@ -151,6 +161,24 @@ fn sort_menu(app: &mut App, ui: &mut Ui) {
 fn nothing(app: &mut App, ui: &mut Ui) {
     ui.add_space((ui.available_height() * 0.28).max(20.0));
     let ctx = ui.ctx().clone();
+    if app.review.is_some() {
+        widget::empty(
+            ui,
+            icon::FLAG,
+            "No rejects here",
+            "Press X on a photo to reject it. Nothing is moved before you have seen it here.",
+        );
+        return;
+    }
+    if app.source == Source::Trash {
+        widget::empty(
+            ui,
+            icon::TRASH_2,
+            "The trash is empty",
+            "What you move to the trash lies here until you put it back or empty it.",
+        );
+        return;
+    }
     if !app.query.is_empty() {
         widget::empty(
             ui,
@@ -204,7 +232,12 @@ fn nothing(app: &mut App, ui: &mut Ui) {
             "Optimize Storage, on the Backup page, replaces proven originals by small copies.",
         ),
         Source::Picks => widget::empty(ui, icon::FLAG, "No picks yet", "Press P on a photo to keep it."),
-        Source::FiveStars => widget::empty(ui, icon::STAR, "No five stars yet", "Press 5 on a photo you love."),
+        Source::FiveStars => widget::empty(
+            ui,
+            icon::STAR,
+            "No favourites yet",
+            "Press 5 on a photo you love: five stars make a favourite.",
+        ),
         Source::Others => widget::empty(
             ui,
             icon::FILE,
@@ -312,6 +345,7 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
             }
         }
     }
+    let plain = app.review.is_some() || app.source == Source::Trash;
     // Pictures first, signs over them second: then the pictures of one atlas page are one draw call.
     let mut responses = Vec::with_capacity(seen.len());
     for (at, rect) in &seen {
@@ -321,7 +355,12 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
         if edge > 256 {
             app.pictures.want(tile.id, edge);
         }
-        let has = tile::picture(app, ui.painter(), tile, *rect, edge);
+        // A last look needs light.
+        let bright = (tile.flag == Flag::Reject && plain).then(|| Tile {
+            flag: Flag::None,
+            ..tile.clone()
+        });
+        let has = tile::picture(app, ui.painter(), bright.as_ref().unwrap_or(tile), *rect, edge);
         responses.push((
             *at,
             *rect,
@@ -333,7 +372,15 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
         let Some(tile) = view.tiles.get(at) else { continue };
         let hot = response.hovered() || response.has_focus();
         tile::signs(ui.painter(), tile, rect, app.selection.has(tile.id), hot, has);
+        if let Some(burst) = view
+            .bursts
+            .of(tile.id)
+            .filter(|burst| burst.photos.first() == Some(&tile.id))
+        {
+            badge::stack(ui.painter(), rect, burst.photos.len());
+        }
         clicked(app, ui, &response, at, tile);
+        dragged(app, ui, &response, at, tile);
         response.context_menu(|ui| menu(app, ui));
     }
     app.tiles_drawn = seen.len();
@@ -404,6 +451,38 @@ fn clicked(app: &mut App, ui: &Ui, response: &Response, at: usize, tile: &Tile) 
     }
 }
 
+/// Photos are dragged onto an album, or, where an album is in its own order, before another of its photos.
+fn dragged(app: &mut App, ui: &Ui, response: &Response, at: usize, tile: &Tile) {
+    if response.drag_started() {
+        if !app.selection.has(tile.id) {
+            app.selection.only(tile.id, at);
+        }
+        response.dnd_set_drag_payload(DraggedPhotos(app.selected_photos()));
+    }
+    let (Source::Album(album), Sort::ByHand) = (&app.source, app.sort) else {
+        return;
+    };
+    if !egui::DragAndDrop::has_payload_of_type::<DraggedPhotos>(ui.ctx()) {
+        return;
+    }
+    if response.dnd_hover_payload::<DraggedPhotos>().is_some() {
+        let line = response.rect.left() - theme::GAP / 2.0;
+        ui.painter()
+            .vline(line, response.rect.y_range(), egui::Stroke::new(2.0, theme::ACCENT));
+    }
+    let album = *album;
+    if let Some(photos) = response
+        .dnd_release_payload::<DraggedPhotos>()
+        .filter(|photos| !photos.0.contains(&tile.id))
+    {
+        app.send(Command::OrderAlbum {
+            album,
+            photos: photos.0.clone(),
+            before: Some(tile.id),
+        });
+    }
+}
+
 /// The menu on photos: only what does something now.
 pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
     let ctx = ui.ctx().clone();
@@ -413,9 +492,23 @@ pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
         ui.add_space(8.0);
         widget::third(ui, format!("{} selected", text::number(count as u64)));
     });
-    let groups: [&[(&str, Action)]; 3] = [
+    if app.source == Source::Trash {
+        for (sign, action) in [
+            (icon::ARCHIVE_RESTORE, Action::PutBack),
+            (icon::TRASH_2, Action::EmptyTrash),
+        ] {
+            let Some(entry) = action::of(action) else { continue };
+            if widget::menu_item(ui, sign, entry.label, key_text(action)).clicked() {
+                app.act(&ctx, action);
+                ui.close();
+            }
+        }
+        return;
+    }
+    let groups: [&[(&str, Action)]; 4] = [
         &[
             (icon::MAXIMIZE, Action::Loupe),
+            (icon::LAYERS, Action::Compare),
             (icon::FLAG, Action::Pick),
             (icon::X, Action::Reject),
             (icon::FLAG_OFF, Action::Unflag),
@@ -427,6 +520,7 @@ pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
             (icon::CLOUD, Action::Optimize),
             (icon::ARCHIVE_RESTORE, Action::Restore),
         ],
+        &[(icon::TRASH_2, Action::Trash)],
     ];
     for (at, group) in groups.iter().enumerate() {
         if at > 0 {

@@ -56,6 +56,8 @@ pub const IMAGES: &str = "\u{e5c4}";
 pub const INFO: &str = "\u{e0f9}";
 /// `layout-grid`.
 pub const LAYOUT_GRID: &str = "\u{e0ff}";
+/// `layers`.
+pub const LAYERS: &str = "\u{e529}";
 /// `maximize`.
 pub const MAXIMIZE: &str = "\u{e112}";
 /// `minus`.
@@ -94,3 +96,17 @@ pub const UNPLUG: &str = "\u{e45d}";
 pub const X: &str = "\u{e1b2}";
 /// `circle`.
 pub const CIRCLE: &str = "\u{e076}";
+/// `keyboard`.
+pub const KEYBOARD: &str = "\u{e284}";
+/// `rotate-ccw`.
+pub const ROTATE_CCW: &str = "\u{e148}";
+/// `settings-2`.
+pub const SETTINGS_2: &str = "\u{e245}";
+/// `sliders-horizontal`.
+pub const SLIDERS_HORIZONTAL: &str = "\u{e29a}";
+/// `file-text`.
+pub const FILE_TEXT: &str = "\u{e0cc}";
+/// `database`.
+pub const DATABASE: &str = "\u{e0ad}";
+/// `copy`.
+pub const COPY: &str = "\u{e09e}";

@@ -5,6 +5,7 @@ use super::{
     app::App,
     badge, icon, summary, text, theme, tile,
     widget::{self, Look},
+    writing,
 };
 use crate::{
     engine::snapshot::{CopyView, PhotoDetail, Tile},
@@ -95,16 +96,7 @@ fn one(app: &mut App, ui: &mut Ui, tile: &Tile) {
         theme::TEXT_2,
     );
     if let Some(detail) = &detail {
-        if !detail.title.is_empty() {
-            ui.label(
-                RichText::new(&detail.title)
-                    .font(theme::medium(13.0))
-                    .color(theme::TEXT),
-            );
-        }
-        if !detail.caption.is_empty() {
-            widget::second(ui, &detail.caption);
-        }
+        writing::words(app, ui, detail);
     }
     marks(app, ui, tile);
     develop(app, ui, tile);
@@ -266,7 +258,7 @@ fn row(ui: &mut Ui, name: &str, value: &str) {
     });
 }
 
-fn facts(app: &App, ui: &mut Ui, detail: &PhotoDetail) {
+fn facts(app: &mut App, ui: &mut Ui, detail: &PhotoDetail) {
     ui.add_space(4.0);
     let facts = &detail.facts;
     if let Some(camera) = facts.camera() {
@@ -287,9 +279,7 @@ fn facts(app: &App, ui: &mut Ui, detail: &PhotoDetail) {
         row(ui, "Size", &size.join("   \u{b7}   "));
     }
     row(ui, "Folder", &short_folder(app, detail));
-    if let Some(gps) = facts.gps {
-        row(ui, "Place", &format!("{:.4}, {:.4}", gps.latitude, gps.longitude));
-    }
+    writing::time_and_place(app, ui, detail);
 }
 
 /// The folder without the part that every photo of its root shares.

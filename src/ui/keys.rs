@@ -1,14 +1,37 @@
-//! From a key to its action, by the one table; and how people write a key.
+//! From a key to its action, by the keys that are in force; and how people write a key.
 
-use super::action::{self, Action, TABLE};
+use super::{action::Action, keymap::Keymap};
+use crate::engine::keymap::KeymapFile;
 use eframe::egui::{self, Key, Modifiers};
+use std::{cell::RefCell, sync::Arc};
+
+thread_local! {
+    /// The keys of the window that this thread draws. Every hint, menu and tooltip asks for them, deep down in drawing, and a
+    /// thread draws one window: handing them through every call would say nothing more.
+    static IN_FORCE: RefCell<Arc<Keymap>> = RefCell::new(Arc::new(Keymap::new(&KeymapFile::default())));
+}
+
+/// From here on this thread draws with these keys.
+pub fn put_in_force(keymap: &Arc<Keymap>) {
+    IN_FORCE.with_borrow_mut(|now| now.clone_from(keymap));
+}
+
+/// The keys that are in force.
+#[must_use]
+pub fn in_force() -> Arc<Keymap> {
+    IN_FORCE.with_borrow(Arc::clone)
+}
 
 /// The first key of an action, as people write it.
 #[must_use]
 pub fn key_text(wanted: Action) -> Option<String> {
-    action::of(wanted)
-        .and_then(|entry| entry.keys.first())
-        .map(|key| shortcut_text(*key))
+    in_force().keys_of(wanted).first().map(|key| shortcut_text(*key))
+}
+
+/// A word with the key of its action behind it, for tooltips: `Sidebar (Ctrl B)`.
+#[must_use]
+pub fn with_key(word: &str, action: Action) -> String {
+    key_text(action).map_or_else(|| word.to_owned(), |key| format!("{word} ({key})"))
 }
 
 /// `Ctrl Shift Z`.
@@ -17,6 +40,9 @@ pub fn shortcut_text((modifiers, key): (Modifiers, Key)) -> String {
     let mut text = String::new();
     if modifiers.command {
         text.push_str(if cfg!(target_os = "macos") { "Cmd " } else { "Ctrl " });
+    }
+    if modifiers.alt {
+        text.push_str("Alt ");
     }
     if modifiers.shift {
         text.push_str("Shift ");
@@ -34,6 +60,12 @@ pub fn shortcut_text((modifiers, key): (Modifiers, Key)) -> String {
         Key::Plus => "+",
         Key::Equals => "=",
         Key::Minus => "-",
+        Key::CapsLock => "Caps Lock",
+        Key::Comma => ",",
+        Key::Period => ".",
+        Key::Semicolon => ";",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
         other => other.name(),
     });
     text
@@ -106,29 +138,45 @@ fn moves(key: Key) -> bool {
     )
 }
 
+/// Whether a key belongs to the text that is being typed.
+fn types(modifiers: Modifiers, key: Key) -> bool {
+    let function = key
+        .name()
+        .strip_prefix('F')
+        .is_some_and(|number| number.parse::<u8>().is_ok());
+    if function {
+        return false;
+    }
+    // Ctrl with these moves, selects, cuts or takes back within the text; Ctrl Alt writes signs on many keyboards.
+    !modifiers.command
+        || modifiers.alt
+        || moves(key)
+        || matches!(
+            key,
+            Key::A | Key::C | Key::V | Key::X | Key::Y | Key::Z | Key::Backspace | Key::Delete
+        )
+}
+
 /// The action of one key press.
 #[must_use]
 pub fn for_key(modifiers: Modifiers, key: Key, typing: bool) -> Option<Action> {
-    let function = matches!(key, Key::F1 | Key::F5 | Key::F11);
-    if typing && !modifiers.command && !function {
+    if typing && types(modifiers, key) {
         return None;
     }
-    if typing && matches!(key, Key::A | Key::Z | Key::Y) {
+    if typing && matches!(key, Key::A | Key::Z | Key::Y | Key::Backspace | Key::Delete) {
         // These belong to the text that is being typed.
         return None;
     }
-    TABLE
-        .iter()
-        .find(|entry| {
-            entry.keys.iter().any(|(wanted, of)| {
-                *of == key
-                    && wanted.command == modifiers.command
-                    && !modifiers.alt
-                    // Some layouts need Shift for these signs.
-                    && (wanted.shift == modifiers.shift || matches!(key, Key::Plus | Key::Questionmark) || moves(key))
-            })
-        })
-        .map(|entry| entry.action)
+    let keymap = in_force();
+    keymap.action_of((modifiers, key)).or_else(|| {
+        // Some layouts need Shift for these signs, and Shift takes the selection along.
+        let plain = Modifiers {
+            shift: false,
+            ..modifiers
+        };
+        let may = modifiers.shift && (matches!(key, Key::Plus | Key::Questionmark) || moves(key));
+        may.then(|| keymap.action_of((plain, key))).flatten()
+    })
 }
 
 #[cfg(test)]
@@ -151,6 +199,25 @@ mod tests {
         );
         assert_eq!(for_key(CTRL, Key::K, true), Some(Action::Palette));
         assert_eq!(for_key(CTRL, Key::Z, true), None);
+        assert_eq!(for_key(CTRL, Key::Backspace, true), None, "it deletes a word there");
+        assert_eq!(for_key(CTRL, Key::Backspace, false), Some(Action::ReviewRejects));
         assert_eq!(for_key(CTRL_SHIFT, Key::Z, false), Some(Action::Redo));
+        assert_eq!(for_key(SHIFT, Key::ArrowRight, false), Some(Action::Next));
+        assert_eq!(for_key(Modifiers::ALT, Key::P, false), None);
+        assert_eq!(for_key(NONE, Key::F1, true), Some(Action::Palette));
+    }
+
+    #[test]
+    fn i18_keys_and_hints_follow_the_keys_in_force() {
+        let mut file = KeymapFile {
+            preset: "digikam".to_owned(),
+            ..KeymapFile::default()
+        };
+        file.keys.insert("pick".to_owned(), vec!["Ctrl Alt K".to_owned()]);
+        put_in_force(&Arc::new(Keymap::new(&file)));
+        assert_eq!(for_key(CTRL.plus(Modifiers::ALT), Key::K, false), Some(Action::Pick));
+        assert_eq!(for_key(NONE, Key::P, false), None);
+        assert_eq!(for_key(CTRL, Key::Num4, false), Some(Action::Rate(4)));
+        assert_eq!(with_key("Pick", Action::Pick), "Pick (Ctrl Alt K)");
     }
 }

@@ -89,7 +89,7 @@ fn hours(app: &mut App, ui: &mut Ui, rules: &mut SendRules) {
     if let Some(own) = rules.hours.filter(|hours| *hours != NIGHT) {
         widget::chip(ui, None, &own.to_string(), true);
     }
-    let field = widget::field(ui, &mut app.hours, "Own hours", "Or 9:00-17:00", 96.0);
+    let field = widget::field(ui, &mut app.hours, "Own hours", "Or 9:00-17:00", 120.0);
     let enter = field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
     if enter && let Some(hours) = Hours::parse(&app.hours) {
         rules.hours = Some(hours);

@@ -1,7 +1,8 @@
 //! One photo, as large as it fits or every pixel of it, with its neighbours in a strip below.
 
 use super::{
-    app::App, badge, exposure, grid, icon, pictures::edge_for, prefetch::Size, state::Loupe, text, theme, tile, widget,
+    action::Action, app::App, badge, exposure, grid, icon, keys::key_text, pictures::edge_for, prefetch::Size,
+    state::Loupe, text, theme, tile, widget,
 };
 use crate::{
     engine::{handle::DEVELOPED, snapshot::Tile},
@@ -29,7 +30,8 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     let strip = if app.full_screen { 0.0 } else { theme::FILMSTRIP };
     let canvas = Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - strip));
     ui.painter().rect_filled(all, 0.0, theme::CANVAS);
-    want(app, ui, place, canvas, loupe.zoom.is_some());
+    let list: Vec<usize> = (0..app.snap.view.tiles.len()).collect();
+    want(app, ui, &list, place, canvas, loupe.zoom.is_some());
     let seen = photo(app, ui, &mut loupe, &tile, canvas);
     if app.full_screen {
         full_screen(app, ui, &tile, canvas, place);
@@ -37,12 +39,9 @@ pub fn show(app: &mut App, ui: &mut Ui) {
         top_pill(ui, &tile, seen);
         position(app, ui, canvas, place);
         hints(ui, seen);
-        filmstrip(
-            app,
-            ui,
-            Rect::from_min_max(pos2(all.left(), canvas.bottom()), all.max),
-            place,
-        );
+        let strip = Rect::from_min_max(pos2(all.left(), canvas.bottom()), all.max);
+        let done = text::share(place as u64 + 1, list.len() as u64);
+        filmstrip(app, ui, strip, &list, place, done);
     }
     // The strip may have turned to another photo meanwhile.
     if let Some(now) = &mut app.loupe {
@@ -52,8 +51,9 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     }
 }
 
-/// This one first, then those that the fingers are about to reach.
-fn want(app: &mut App, ui: &Ui, place: usize, canvas: Rect, zoomed: bool) {
+/// This one first, then those that the fingers are about to reach. `list`: the places of the view that are gone through,
+/// `place` one of that list.
+pub(in crate::ui) fn want(app: &mut App, ui: &Ui, list: &[usize], place: usize, canvas: Rect, zoomed: bool) {
     let view = app.view();
     let scale = ui.ctx().pixels_per_point();
     let screen = edge_for(canvas.width().max(canvas.height()) * scale).max(2560);
@@ -64,19 +64,19 @@ fn want(app: &mut App, ui: &Ui, place: usize, canvas: Rect, zoomed: bool) {
         ui.ctx()
             .request_repaint_after(std::time::Duration::from_secs_f64(rest + 0.01));
     }
-    for (at, size) in app.turning.wants(view.tiles.len(), zoomed, now) {
+    for (at, size) in app.turning.wants(list.len(), zoomed, now) {
         let edge = match size {
             Size::Cell => 256,
             Size::Small => 512,
             Size::Screen => screen,
             Size::Full => 0,
         };
-        if let Some(tile) = view.tiles.get(at) {
+        if let Some(tile) = list.get(at).and_then(|at| view.tiles.get(*at)) {
             app.pictures.want(tile.id, edge);
         }
     }
     // After what the camera made: developing takes longer than turning a page.
-    let seen = view.tiles.get(place);
+    let seen = list.get(place).and_then(|at| view.tiles.get(*at));
     if let Some(tile) = seen.filter(|tile| is_developed(app, tile)) {
         app.pictures.want(tile.id, DEVELOPED | if zoomed { 0 } else { screen });
     }
@@ -108,7 +108,7 @@ fn develop_sign(app: &App, ui: &Ui, tile: &Tile, canvas: Rect, edge: u32) {
 }
 
 /// The size of the whole photo in its own pixels, as far as known: of the largest picture that is here.
-fn natural(app: &App, tile: &Tile) -> (Vec2, bool) {
+pub(in crate::ui) fn natural(app: &App, tile: &Tile) -> (Vec2, bool) {
     #[expect(clippy::cast_precision_loss, reason = "pixels of one photo")]
     let size = |edge: u32| app.pictures.size(tile.id, edge).map(|[w, h]| vec2(w as f32, h as f32));
     if let Some(full) = size(0) {
@@ -136,7 +136,7 @@ fn natural(app: &App, tile: &Tile) -> (Vec2, bool) {
 }
 
 /// Draws the photo; returns the part of the canvas that it covers, where bars may float.
-fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rect) -> Rect {
+pub(in crate::ui) fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rect) -> Rect {
     let response = ui.interact(canvas, Id::unique("loupe canvas"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, tile::spoken(tile)));
     let (natural, _) = natural(app, tile);
@@ -148,7 +148,8 @@ fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rec
     let pointer = ui
         .input(|input| input.pointer.hover_pos())
         .filter(|at| canvas.contains(*at));
-    zoom(ui, loupe, &response, canvas, natural, fit, scale, pointer);
+    let toggled = std::mem::take(&mut loupe.toggle) || response.clicked();
+    zoom(ui, loupe, &response, toggled, canvas, natural, fit, scale, pointer);
     let zoomed = loupe.zoom.unwrap_or(fit);
     let size = natural * zoomed / scale;
     if response.dragged() && loupe.zoom.is_some() {
@@ -214,10 +215,11 @@ fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: &Tile, canvas: Rec
 }
 
 #[expect(clippy::too_many_arguments, reason = "one place, called once")]
-fn zoom(
+pub(in crate::ui) fn zoom(
     ui: &Ui,
     loupe: &mut Loupe,
     response: &egui::Response,
+    toggled: bool,
     canvas: Rect,
     natural: Vec2,
     fit: f32,
@@ -226,7 +228,6 @@ fn zoom(
 ) {
     let before = loupe.zoom.unwrap_or(fit);
     let at = pointer.unwrap_or(canvas.center());
-    let toggled = std::mem::take(&mut loupe.toggle) || response.clicked();
     let wheel = if response.hovered() {
         ui.input(|input| (input.smooth_scroll_delta().y / 240.0).exp() * input.zoom_delta())
     } else {
@@ -251,7 +252,7 @@ fn zoom(
 }
 
 /// The photo is not dragged out of sight.
-fn held(center: Pos2, size: Vec2, canvas: Rect) -> Pos2 {
+pub(in crate::ui) fn held(center: Pos2, size: Vec2, canvas: Rect) -> Pos2 {
     let axis = |value: f32, size: f32, room: f32| {
         let half = room / size / 2.0;
         if half >= 0.5 {
@@ -299,13 +300,13 @@ fn cannot(ui: &Ui, canvas: Rect, tile: &Tile, why: &str) {
     );
 }
 
-fn pill(painter: &egui::Painter, rect: Rect) {
+pub(in crate::ui) fn pill(painter: &egui::Painter, rect: Rect) {
     let line = Stroke::new(1.0, theme::faded(theme::TEXT, 0.10));
     painter.rect(rect, rect.height() / 2.0, theme::PILL, line, StrokeKind::Inside);
 }
 
 /// Flag, stars and safety on a dark pill.
-fn top_pill(ui: &mut Ui, tile: &Tile, canvas: Rect) {
+pub(in crate::ui) fn top_pill(ui: &mut Ui, tile: &Tile, canvas: Rect) {
     let painter = ui.painter();
     let flag = match tile.flag {
         Flag::None => "Not decided",
@@ -417,38 +418,71 @@ fn position(app: &App, ui: &Ui, canvas: Rect, place: usize) {
 }
 
 fn hints(ui: &mut Ui, canvas: Rect) {
-    if canvas.width() < 620.0 || canvas.height() < 260.0 {
+    let rate = match (key_text(Action::Rate(1)), key_text(Action::Rate(5))) {
+        (Some(one), Some(five)) => Some(format!("{one}\u{2013}{five}")),
+        _ => None,
+    };
+    let all: Vec<(String, &str)> = [
+        (key_text(Action::Pick), "Pick"),
+        (key_text(Action::Reject), "Reject"),
+        (key_text(Action::Unflag), "Clear"),
+        (rate, "Rate"),
+        (key_text(Action::Zoom), "100 %"),
+        (key_text(Action::Info), "Info"),
+        (key_text(Action::FullScreen), "Full"),
+        (key_text(Action::Advance), "Next"),
+    ]
+    .into_iter()
+    .filter_map(|(key, word)| Some((key?, word)))
+    .collect();
+    let all: Vec<(&str, &str)> = all.iter().map(|(key, word)| (key.as_str(), *word)).collect();
+    key_hints(ui, canvas, &all);
+}
+
+/// Keys and what they do, on a pill at the foot of the picture; as many as there is room for.
+pub(in crate::ui) fn key_hints(ui: &mut Ui, canvas: Rect, all: &[(&str, &str)]) {
+    const GAP: f32 = 7.0;
+    const BETWEEN: f32 = 14.0;
+    if canvas.height() < 260.0 {
         return;
     }
-    let rect = Rect::from_center_size(pos2(canvas.center().x, canvas.bottom() - 34.0), vec2(560.0, 34.0));
+    let wide = |ui: &Ui, (key, word): &(&str, &str)| {
+        let layout = |text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, theme::TEXT).size().x;
+        (layout(key, theme::semibold(11.0)) + 10.0).max(20.0) + GAP + layout(word, theme::regular(12.0))
+    };
+    let mut shown: Vec<&(&str, &str)> = all.iter().collect();
+    let width = loop {
+        let sum: f32 = shown.iter().map(|hint| wide(ui, hint) + BETWEEN).sum::<f32>() - BETWEEN + 28.0;
+        if sum + 40.0 <= canvas.width() {
+            break sum;
+        }
+        // The last one, which leads on or out, stays longest.
+        match shown.len() {
+            0..=3 => return,
+            many => drop(shown.remove(many - 2)),
+        }
+    };
+    let rect = Rect::from_center_size(pos2(canvas.center().x, canvas.bottom() - 34.0), vec2(width, 34.0));
     pill(ui.painter(), rect);
     let mut child = ui.new_child(
         UiBuilder::new()
             .max_rect(rect.shrink2(vec2(14.0, 0.0)))
             .layout(egui::Layout::left_to_right(egui::Align::Center)),
     );
-    child.spacing_mut().item_spacing.x = 7.0;
-    for (key, word) in [
-        ("P", "Pick"),
-        ("X", "Reject"),
-        ("U", "Clear"),
-        ("1\u{2013}5", "Rate"),
-        ("Z", "100 %"),
-        ("I", "Info"),
-        ("F", "Full"),
-        ("Space", "Next"),
-    ] {
+    child.spacing_mut().item_spacing.x = GAP;
+    for (key, word) in shown {
         widget::key_hint(&mut child, key, word);
-        child.add_space(3.0);
+        child.add_space(BETWEEN - GAP);
     }
 }
 
-fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, place: usize) {
+/// The photos of `list`, the `place`-th of them in the middle, with a bar of decision under each. `done`: how far the line
+/// above them is filled.
+pub(in crate::ui) fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, list: &[usize], place: usize, done: f32) {
     let painter = ui.painter().with_clip_rect(rect);
     painter.rect_filled(rect, 0.0, theme::GRID);
     let view = app.view();
-    let count = view.tiles.len();
-    let done = text::share(place as u64 + 1, count as u64);
+    let nth = |at: usize| list.get(at).and_then(|at| view.tiles.get(*at));
     painter.rect_filled(
         Rect::from_min_size(rect.min, vec2(rect.width(), 2.0)),
         0.0,
@@ -466,19 +500,20 @@ fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, place: usize) {
     };
     // The photo that is seen lies in the middle, but for the ends of the list.
     let mut from = place;
-    let mut left = rect.center().x - view.tiles.get(place).map_or(0.0, wide) / 2.0;
+    let mut left = rect.center().x - nth(place).map_or(0.0, wide) / 2.0;
     while from > 0 && left > rect.left() + 14.0 {
         from -= 1;
-        left -= view.tiles.get(from).map_or(0.0, wide) + theme::GAP;
+        left -= nth(from).map_or(0.0, wide) + theme::GAP;
     }
     if from == 0 && left > rect.left() + 14.0 {
         left = rect.left() + 14.0;
     }
     let mut turned = None;
-    for (at, tile) in view.tiles.iter().enumerate().skip(from) {
+    for at in from..list.len() {
         if left > rect.right() {
             break;
         }
+        let Some(tile) = nth(at) else { break };
         let frame = Rect::from_min_size(pos2(left, rect.top() + 14.0), vec2(wide(tile), height));
         left = frame.right() + theme::GAP;
         app.pictures.want(tile.id, 256);
@@ -490,6 +525,11 @@ fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, place: usize) {
             theme::flag_color(tile.flag)
         };
         painter.rect_filled(bar, 1.5, color);
+        if nth(at + 1).is_some_and(|next| view.bursts.same(tile.id, next.id)) {
+            // One line over what belongs together.
+            let line = Rect::from_min_size(frame.left_top() - vec2(0.0, 5.0), vec2(frame.width() + theme::GAP, 2.0));
+            painter.rect_filled(line, 0.0, theme::CONTROL_ACTIVE);
+        }
         if frame.width() > 44.0 {
             badge::safety_on_photo(&painter, frame.right_top() + vec2(-12.0, 12.0), tile.safety);
         }
@@ -504,7 +544,7 @@ fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, place: usize) {
             turned = Some(at);
         }
     }
-    if let Some(at) = turned {
+    if let Some(at) = turned.and_then(|at| list.get(at).copied()) {
         app.focus_on(at);
     }
 }

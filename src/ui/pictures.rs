@@ -32,7 +32,7 @@ const PIECES_PER_FRAME: usize = 4;
 /// Bytes of large pictures kept on the card.
 const LARGE_BYTES: usize = 512 << 20;
 /// Photos whose measures are kept.
-const MAX_MEASURES: usize = 64;
+const MAX_MEASURES: usize = 128;
 /// Seconds until a picture that failed is asked for again.
 const RETRY_S: f64 = 30.0;
 
@@ -66,7 +66,7 @@ pub struct Pictures {
     large: HashMap<Wanted, Large>,
     failed: HashMap<Wanted, (f64, Arc<str>)>,
     /// Of the photos looked at last, the newest at the end.
-    measures: VecDeque<(PhotoId, Arc<Measures>)>,
+    measures: VecDeque<(Wanted, Arc<Measures>)>,
     wants: Vec<Wanted>,
     wanted_before: bool,
     frame: u64,
@@ -153,13 +153,20 @@ impl Pictures {
     /// Exposure and focus of a photo that was looked at.
     #[must_use]
     pub fn measures(&self, photo: PhotoId) -> Option<Arc<Measures>> {
-        let found = self.measures.iter().find(|(one, _)| *one == photo);
+        let found = self.measures.iter().rev().find(|(one, _)| one.photo == photo);
         found.map(|(_, measures)| Arc::clone(measures))
     }
 
-    fn keep_measures(&mut self, photo: PhotoId, measures: Arc<Measures>) {
-        self.measures.retain(|(one, _)| *one != photo);
-        self.measures.push_back((photo, measures));
+    /// The same, measured on a picture of this long edge: figures of two sizes do not compare.
+    #[must_use]
+    pub fn measures_at(&self, photo: PhotoId, edge: u32) -> Option<Arc<Measures>> {
+        let found = self.measures.iter().find(|(one, _)| *one == Wanted { photo, edge });
+        found.map(|(_, measures)| Arc::clone(measures))
+    }
+
+    fn keep_measures(&mut self, wanted: Wanted, measures: Arc<Measures>) {
+        self.measures.retain(|(one, _)| *one != wanted);
+        self.measures.push_back((wanted, measures));
         if self.measures.len() > MAX_MEASURES {
             self.measures.pop_front();
         }
@@ -172,7 +179,7 @@ impl Pictures {
             measures,
         } = arrived;
         if let Some(measures) = measures {
-            self.keep_measures(wanted.photo, measures);
+            self.keep_measures(wanted, measures);
         }
         let pixels = match result {
             Ok(pixels) => pixels,

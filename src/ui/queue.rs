@@ -45,6 +45,7 @@ pub fn show(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
         let title = match queue.state {
             QueueState::Running => "Sending and reading back",
             QueueState::Paused => "Paused",
+            QueueState::Idle if !snap.sending.held.is_empty() => "Waits",
             QueueState::Idle => "Not running",
         };
         ui.horizontal(|ui| {

@@ -1,6 +1,7 @@
-//! The bar at the left: the library, what is safe, folders, albums, and the backup at its foot.
+//! The bar at the left: the library, what is safe, folders, and the backup at its foot; its albums and places are in
+//! `shelf`.
 
-use super::{action::Action, app::App, badge, dispatch, icon, state::Dialog, state::Page, text, theme, widget};
+use super::{action::Action, app::App, badge, dispatch, icon, shelf, state::Dialog, state::Page, text, theme, widget};
 use crate::{
     engine::{
         command::{Command, Scope, Source},
@@ -14,24 +15,25 @@ use eframe::egui::{
 };
 
 /// What stands at the left of a row.
-enum Sign {
+pub(in crate::ui) enum Sign {
     Icon(&'static str, Color32),
     Safety(Safety),
 }
 
-struct Row<'a> {
-    sign: Sign,
-    name: &'a str,
-    count: Option<u64>,
-    indent: f32,
+/// A row of the bar.
+pub(in crate::ui) struct Row<'a> {
+    pub sign: Sign,
+    pub name: &'a str,
+    pub count: Option<u64>,
+    pub indent: f32,
     /// Open, shut, or nothing below it.
-    fold: Option<bool>,
-    on: bool,
-    faint: bool,
+    pub fold: Option<bool>,
+    pub on: bool,
+    pub faint: bool,
 }
 
 impl<'a> Row<'a> {
-    fn new(sign: &'static str, name: &'a str, count: u64, on: bool) -> Self {
+    pub(in crate::ui) fn new(sign: &'static str, name: &'a str, count: u64, on: bool) -> Self {
         Self {
             sign: Sign::Icon(sign, theme::TEXT_2),
             name,
@@ -44,8 +46,17 @@ impl<'a> Row<'a> {
     }
 
     /// Draws the row; returns it, and whether its fold was clicked.
-    fn show(self, ui: &mut Ui) -> (Response, bool) {
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::click());
+    pub(in crate::ui) fn show(self, ui: &mut Ui) -> (Response, bool) {
+        self.show_with(ui, Sense::click())
+    }
+
+    /// The same, for a row that can be dragged elsewhere.
+    pub(in crate::ui) fn show_draggable(self, ui: &mut Ui) -> (Response, bool) {
+        self.show_with(ui, Sense::click_and_drag())
+    }
+
+    fn show_with(self, ui: &mut Ui, sense: Sense) -> (Response, bool) {
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), sense);
         let words = match self.count {
             Some(count) => format!("{}, {}", self.name, text::number(count)),
             None => self.name.to_owned(),
@@ -145,7 +156,8 @@ pub fn show(app: &mut App, ui: &mut Ui) {
                     library(app, ui);
                     safety(app, ui);
                     folders(app, ui);
-                    albums(app, ui);
+                    shelf::albums(app, ui);
+                    shelf::places(app, ui);
                 });
         });
     let foot = Rect::from_min_max(pos2(bar.left(), bar.bottom() - card), bar.max).shrink2(vec2(10.0, 8.0));
@@ -153,7 +165,7 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     backup_card(app, &mut child);
 }
 
-fn is_on(app: &App, source: &Source) -> bool {
+pub(in crate::ui) fn is_on(app: &App, source: &Source) -> bool {
     app.page == Page::Library && app.source == *source
 }
 
@@ -163,8 +175,9 @@ fn library(app: &mut App, ui: &mut Ui) {
         (icon::IMAGES, "All photos", counts.all, Source::All),
         (icon::CLOCK, "Recently added", counts.recent, Source::Recent),
         (icon::FLAG, "Picks", counts.picks, Source::Picks),
-        (icon::STAR, "Five stars", counts.five_stars, Source::FiveStars),
+        (icon::STAR, "Favourites", counts.five_stars, Source::FiveStars),
         (icon::FILE, "Other files", counts.others, Source::Others),
+        (icon::TRASH_2, "Trash", counts.trashed, Source::Trash),
     ];
     for (sign, name, count, source) in rows {
         if Row::new(sign, name, count, is_on(app, &source)).show(ui).0.clicked() {
@@ -173,7 +186,7 @@ fn library(app: &mut App, ui: &mut Ui) {
     }
 }
 
-fn heading(ui: &mut Ui, word: &str) {
+pub(in crate::ui) fn heading(ui: &mut Ui, word: &str) {
     ui.add_space(14.0);
     ui.horizontal(|ui| {
         ui.add_space(8.0);
@@ -301,57 +314,6 @@ fn folder_row(app: &mut App, ui: &mut Ui, folder: &FolderView, open: bool) {
             app.go_to(source);
         }
     });
-}
-
-fn albums(app: &mut App, ui: &mut Ui) {
-    heading(ui, "Albums");
-    let albums = std::sync::Arc::clone(&app.snap.albums);
-    for album in albums.iter() {
-        let source = Source::Album(album.id);
-        let (sign, color) = if album.query.is_some() {
-            (icon::SPARKLES, theme::PURPLE)
-        } else {
-            (icon::ALBUM, theme::TEXT_2)
-        };
-        let row = Row {
-            sign: Sign::Icon(sign, color),
-            ..Row::new("", &album.name, album.photos, is_on(app, &source))
-        };
-        ui.push_id(("album", album.id.0), |ui| {
-            let (mut response, _) = row.show(ui);
-            if let Some(store) = &album.backup_store {
-                response = response.on_hover_text(format!("New photos in it are backed up by themselves to {store}."));
-            }
-            if response.clicked() {
-                app.go_to(source);
-            }
-            response.context_menu(|ui| {
-                ui.set_width(240.0);
-                if widget::menu_item(ui, icon::CLOUD_UPLOAD, "Back up this album", None).clicked() {
-                    app.back_up(Scope::Album(album.id));
-                    ui.close();
-                }
-                if widget::menu_item(ui, icon::REFRESH_CW, "Verify its copies", None).clicked() {
-                    app.send(Command::Verify {
-                        scope: Scope::Album(album.id),
-                    });
-                    ui.close();
-                }
-                if widget::menu_item(ui, icon::TRASH_2, "Delete album...", None).clicked() {
-                    app.dialog = Some(Dialog::DeleteAlbum(album.id));
-                    ui.close();
-                }
-            });
-        });
-    }
-    let row = Row {
-        count: None,
-        faint: true,
-        ..Row::new(icon::PLUS, "New album", 0, false)
-    };
-    if row.show(ui).0.clicked() {
-        app.act(&ui.ctx().clone(), Action::NewAlbum);
-    }
 }
 
 fn backup_card(app: &mut App, ui: &mut Ui) {

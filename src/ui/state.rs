@@ -8,7 +8,7 @@ use crate::{
 use eframe::egui::{Pos2, pos2};
 use std::collections::HashMap;
 
-/// The two pages.
+/// The pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Page {
     /// Sidebar, grid, inspector.
@@ -16,6 +16,8 @@ pub enum Page {
     Library,
     /// What is safe, stores, queue, Optimize Storage.
     Backup,
+    /// What can be set, and the keys.
+    Settings,
 }
 
 /// What is computed once per view.
@@ -83,6 +85,20 @@ pub enum Dialog {
         /// The query, for a smart one.
         query: Option<String>,
     },
+    /// A new album inside another.
+    NewAlbumIn {
+        /// Its name.
+        name: String,
+        /// The album that it lies in.
+        parent: AlbumId,
+    },
+    /// Another name for an album.
+    RenameAlbum {
+        /// Its name from now on.
+        name: String,
+        /// Which album.
+        album: AlbumId,
+    },
     /// Into which album.
     AddToAlbum {
         /// Which photos.
@@ -103,6 +119,11 @@ pub enum Dialog {
     DeleteAlbum(AlbumId),
     /// Forget a store?
     RemoveStore(StoreId),
+    /// Give these photos of Safelight's trash to the system's?
+    EmptyTrash {
+        /// Which photos; all where none is named.
+        photos: Vec<PhotoId>,
+    },
 }
 
 impl Dialog {

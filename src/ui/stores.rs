@@ -126,6 +126,13 @@ fn more(app: &mut App, ui: &mut Ui, store: &StoreView) {
         });
     }
     let mut facts = Vec::new();
+    if store.proven > 0 {
+        facts.push(format!(
+            "{} proven here, {}",
+            text::count(store.proven, "file"),
+            text::bytes(store.bytes)
+        ));
+    }
     if let (files @ 1.., bytes) = cloud.queued {
         facts.push(format!(
             "{} waiting, {}",
@@ -209,25 +216,28 @@ fn state(ui: &mut Ui, snap: &Snapshot, store: &StoreView) {
 }
 
 fn room(ui: &mut Ui, store: &StoreView) {
-    let proven = format!(
-        "{}, {}",
-        text::count(store.proven, "proven file"),
-        text::bytes(store.bytes)
-    );
-    widget::one_line(ui, &proven, theme::regular(12.5), theme::TEXT_2);
+    let whose = if store.cloud.by_hand { " of your limit" } else { "" };
     match (store.free, store.total) {
         (Some(free), Some(total)) if total > 0 => {
-            let whose = if store.cloud.by_hand { ", your limit" } else { "" };
-            let words = format!("{} of {} free{whose}", text::bytes(free), text::bytes(total));
-            ui.add_space(1.0);
-            let used = text::share(total.saturating_sub(free), total);
-            widget::bar(ui, ui.available_width().min(190.0), used, theme::TEXT_3, &words).on_hover_text(words);
+            let used = total.saturating_sub(free);
+            let words = format!("{} of {}{whose} used", text::bytes(used), text::bytes(total));
+            widget::one_line(ui, &words, theme::regular(12.5), theme::TEXT_2);
+            ui.add_space(2.0);
+            let share = text::share(used, total);
+            let color = if share > 0.95 { theme::STAR } else { theme::TEXT_3 };
+            let left = format!("{} are left", text::bytes(free));
+            widget::bar(ui, ui.available_width().min(190.0), share, color, &left).on_hover_text(left);
         }
         (Some(free), _) => {
-            widget::third(ui, format!("{} free", text::bytes(free)));
+            widget::one_line(
+                ui,
+                &format!("{} left", text::bytes(free)),
+                theme::regular(12.5),
+                theme::TEXT_2,
+            );
         }
         _ => {
-            widget::third(ui, "Does not say what is left");
+            widget::one_line(ui, "Does not say what is left", theme::regular(12.5), theme::TEXT_3);
         }
     }
 }

@@ -71,6 +71,8 @@ pub const SHADOW: Color32 = Color32::from_black_alpha(110);
 pub const UNTINTED: Color32 = Color32::WHITE;
 /// A rejected picture.
 pub const DIMMED: Color32 = Color32::from_rgb(0x50, 0x50, 0x50);
+/// A reject beside photos that it is compared with: out of the race, and still to be judged.
+pub const SOFTENED: Color32 = Color32::from_rgb(0x98, 0x98, 0x98);
 /// A picture that has not come yet.
 pub const PLACEHOLDER: Color32 = Color32::from_rgb(0x22, 0x22, 0x22);
 /// The red channel of a histogram.

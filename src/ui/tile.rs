@@ -14,7 +14,12 @@ use eframe::egui::{
 
 /// The photo as a thing to press, with its name.
 pub(in crate::ui) fn response(ui: &Ui, tile: &Tile, rect: Rect, on: bool) -> Response {
-    let response = ui.interact(rect, Id::unique(("tile", tile.id.0)), Sense::click());
+    // A finger that moves scrolls; a mouse that moves takes the photo along.
+    let sense = match ui.input(egui::InputState::any_touches) {
+        true => Sense::click(),
+        false => Sense::click_and_drag(),
+    };
+    let response = ui.interact(rect, Id::unique(("tile", tile.id.0)), sense);
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, on, spoken(tile)));
     response
 }

@@ -43,14 +43,14 @@ fn left(app: &mut App, ui: &mut Ui) {
             .color(theme::TEXT),
     );
     ui.add_space(14.0);
-    let shown = app.sidebar && app.loupe.is_none();
-    if widget::icon_button(ui, icon::PANEL_LEFT, "Sidebar", shown).clicked() {
+    let shown = app.sidebar && app.loupe.is_none() && app.beside.is_none() && !app.culling;
+    if widget::action_button(ui, icon::PANEL_LEFT, "Sidebar", Action::Sidebar, shown).clicked() {
         app.act(&ui.ctx().clone(), Action::Sidebar);
     }
     if app.auto_advance {
         ui.add_space(4.0);
         if widget::chip(ui, None, "Auto-advance", true)
-            .on_hover_text("Every mark goes on to the next photo. A turns it off.")
+            .on_hover_text(auto_advance_hint())
             .clicked()
         {
             app.auto_advance = false;
@@ -146,7 +146,11 @@ fn search(app: &mut App, ui: &mut Ui, rect: Rect) {
 
 fn right(app: &mut App, ui: &mut Ui) {
     let ctx = ui.ctx().clone();
-    if widget::icon_button(ui, icon::COMMAND, "Command palette", false).clicked() {
+    let on = app.page == Page::Settings;
+    if widget::action_button(ui, icon::SETTINGS_2, "Settings", Action::Settings, on).clicked() {
+        app.act(&ctx, if on { Action::Library } else { Action::Settings });
+    }
+    if widget::action_button(ui, icon::COMMAND, "Command palette", Action::Palette, false).clicked() {
         app.act(&ctx, Action::Palette);
     }
     ui.add_space(2.0);
@@ -154,11 +158,22 @@ fn right(app: &mut App, ui: &mut Ui) {
         app.act(&ctx, Action::Backup);
     }
     ui.add_space(4.0);
-    let chosen = usize::from(app.page == Page::Backup);
-    let choices = [(icon::LAYOUT_GRID, "Library"), (icon::SHIELD_CHECK, "Backup")];
+    // On the settings page none is shown.
+    let chosen = match app.page {
+        Page::Backup => 2,
+        Page::Library => usize::from(app.culling),
+        Page::Settings => usize::MAX,
+    };
+    let choices = [
+        (icon::LAYOUT_GRID, "Library"),
+        (icon::LAYERS, "Cull"),
+        (icon::SHIELD_CHECK, "Backup"),
+    ];
     let clicked = widget::segments(ui, &choices, chosen);
     match clicked {
         Some(0) => app.act(&ctx, Action::Library),
+        Some(1) if app.culling && app.page == Page::Library => {}
+        Some(1) => app.act(&ctx, Action::Cull),
         Some(_) => app.act(&ctx, Action::Backup),
         None => {}
     }
@@ -215,4 +230,9 @@ fn pill(app: &App, ui: &mut Ui) -> egui::Response {
         theme::TEXT,
     );
     response.on_hover_text("What is safe, and how we know")
+}
+
+fn auto_advance_hint() -> String {
+    let off = key_text(Action::AutoAdvance).map_or_else(String::new, |key| format!(" {key} turns it off."));
+    format!("Every mark goes on to the next photo.{off}")
 }

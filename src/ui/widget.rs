@@ -1,6 +1,6 @@
 //! The controls of the house: buttons, chips, segments, fields, bars. Each has a name that a screen reader can say.
 
-use super::{badge, icon, theme};
+use super::{action::Action, badge, icon, theme};
 use eframe::egui::{
     self, Align2, Color32, CursorIcon, Margin, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
     Vec2, WidgetInfo, pos2, vec2,
@@ -81,8 +81,17 @@ pub fn button(ui: &mut Ui, look: Look, sign: Option<&str>, word: &str) -> Respon
     response
 }
 
-/// A square button with an icon only; its name and its key are in the tooltip.
+/// A square button with an icon only; its name is in the tooltip.
 pub fn icon_button(ui: &mut Ui, sign: &str, name: &str, on: bool) -> Response {
+    icon_plate(ui, sign, name, on).on_hover_text(name)
+}
+
+/// The same for an action of the table: the tooltip says its key too.
+pub fn action_button(ui: &mut Ui, sign: &str, name: &str, action: Action, on: bool) -> Response {
+    icon_plate(ui, sign, name, on).on_hover_text(super::keys::with_key(name, action))
+}
+
+fn icon_plate(ui: &mut Ui, sign: &str, name: &str, on: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(30.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), on, name));
     let plate = fill(ui, &response, Look::Quiet, on);
@@ -94,7 +103,7 @@ pub fn icon_button(ui: &mut Ui, sign: &str, name: &str, on: bool) -> Response {
         (true, false) => theme::TEXT_2,
     };
     badge::glyph(ui.painter(), rect.center(), 16.0, sign, color);
-    response.on_hover_text(name)
+    response
 }
 
 /// A rounded filter that is on or off.

@@ -3,14 +3,16 @@
 
 use crate::world::{Dice, Sample, World, add_photo, add_root, seed};
 use safelight::{
-    catalog::{changes::Steps, error::Error},
+    catalog::{changes::Steps, error::Error, photos::FileFacts},
     library::annotate::Annotator,
     model::{
         change::{Annotations, Change, Mark},
         id::{AlbumUid, DeviceId, PhotoId},
+        metadata::{Facts, Gps},
+        position::Position,
         query::Query,
         rating::{ColorLabel, Flag, Rating},
-        time::Timestamp,
+        time::{CaptureTime, OffsetSource, Timestamp},
     },
     sys::clock::SimClock,
 };
@@ -94,11 +96,15 @@ fn stars(n: u8) -> Mark {
     Mark::Rating(Rating::new(n).expect("stars"))
 }
 
+fn shift(seconds: i64) -> Mark {
+    Mark::Shift { seconds }
+}
+
 fn random_change(dice: &mut Dice, photos: &[PhotoId]) -> Change {
     let photo = *dice.pick(photos);
     let album = AlbumUid(format!("album-{}", dice.below(3)));
     let mark = |mark| Change::Mark { photo, mark };
-    match dice.below(14) {
+    match dice.below(21) {
         0 | 1 => mark(stars(dice.below(6) as u8)),
         2 => mark(Mark::Flag(*dice.pick(&Flag::ALL))),
         3 => mark(Mark::Label(*dice.pick(&ColorLabel::ALL))),
@@ -126,6 +132,24 @@ fn random_change(dice: &mut Dice, photos: &[PhotoId]) -> Change {
         12 => Change::AlbumBackup {
             album,
             store: dice.one_in(2).then(|| "store".to_owned()),
+        },
+        13 | 14 => mark(shift(*dice.pick(&[0, 5_400, -86_400, 1]))),
+        15 => mark(Mark::Position(
+            dice.pick(&[None, Position::new(41.9, 12.5), Position::new(-1e-7, 180.0)])
+                .to_owned(),
+        )),
+        16 => Change::AlbumMove {
+            album,
+            parent: (!dice.one_in(3)).then(|| AlbumUid(format!("album-{}", dice.below(3)))),
+        },
+        17 => Change::AlbumCover {
+            album,
+            photo: dice.one_in(2).then_some(photo),
+        },
+        18 => Change::AlbumPlace {
+            album,
+            photo,
+            place: dice.below(5) as i64 * 1000 - 1000,
         },
         _ if dice.one_in(3) => Change::AlbumRemove { album, photo },
         _ => Change::AlbumAdd { album, photo },
@@ -343,6 +367,141 @@ fn albums_from_birth_to_death_and_back() {
         .map(|album| album.name)
         .collect();
     assert_eq!(names, ["Trip", "Best"], "smart albums come last");
+}
+
+/// What the columns that searches and views read say of a photo: wall clock, place in time, degrees.
+fn shown(bench: &Bench, photo: PhotoId) -> (Option<i64>, i64, Option<f64>, Option<f64>) {
+    let sql = "SELECT wall_ms, sort_time, latitude, longitude FROM photos WHERE id = ?1";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    bench.world.sql().query_row(sql, [photo.0], row).expect("a photo")
+}
+
+/// 2024-06-30 23:30 on the wall clock: `date -u -d '2024-06-30 23:30' +%s`.
+const LATE: i64 = 1_719_790_200_000;
+
+fn facts(at: Option<i64>, place: Option<(f64, f64)>) -> Facts {
+    Facts {
+        taken: at.map(|wall_ms| CaptureTime {
+            wall_ms,
+            offset_min: Some(120),
+            source: OffsetSource::File,
+        }),
+        gps: place.map(|(latitude, longitude)| Gps {
+            latitude,
+            longitude,
+            altitude: Some(5.0),
+        }),
+        ..Facts::default()
+    }
+}
+
+/// Reads a photo's file as a scan does.
+fn read_again(bench: &Bench, photo: PhotoId, facts: Facts) {
+    let sql = bench.world.sql();
+    sql.execute(
+        "UPDATE photos SET primary_file = (SELECT id FROM files WHERE photo_id = ?1) WHERE id = ?1",
+        [photo.0],
+    )
+    .expect("a file that is shown");
+    let file = bench.world.catalog.files_of(&[photo]).expect("files").remove(0);
+    let read = bench
+        .world
+        .catalog
+        .set_facts(&[(file, FileFacts::Read(Box::new(facts)))]);
+    assert_eq!(read.expect("facts"), [photo]);
+}
+
+#[test]
+fn a_shifted_time_moves_the_photo_and_stays_when_the_file_is_read_again() {
+    let bench = Bench::new(2);
+    let (photo, undated) = (bench.photos[0], bench.photos[1]);
+    read_again(&bench, photo, facts(Some(LATE), None));
+    read_again(&bench, undated, facts(None, None));
+    let annotator = bench.annotator();
+    let find = |text: &str| {
+        let query = Query::parse(text).expect("a query");
+        bench.world.catalog.search(&query).expect("a search")
+    };
+    assert_eq!(
+        annotator.mark(&bench.photos, &shift(5_400)).expect("a shift").changed,
+        2
+    );
+    assert_eq!(
+        shown(&bench, photo),
+        (Some(LATE + 5_400_000), LATE + 5_400_000, None, None)
+    );
+    assert_eq!(shown(&bench, undated), (None, 0, None, None));
+    assert_eq!(
+        (find("taken:2024-07"), find("taken:2024-06"), find("taken:none")),
+        (vec![photo], vec![], vec![undated])
+    );
+    let row = bench.world.catalog.photo(photo).expect("a read").expect("a photo");
+    assert_eq!(row.facts.taken.expect("a time").iso(), "2024-07-01T01:00:00+02:00");
+    assert_eq!(row.file_taken.expect("a time").iso(), "2024-06-30T23:30:00+02:00");
+    assert_eq!(row.shift_s, 5_400);
+
+    read_again(&bench, photo, facts(Some(LATE + 1_000), None));
+    assert_eq!(
+        shown(&bench, photo).0,
+        Some(LATE + 5_401_000),
+        "read again, still shifted"
+    );
+    read_again(&bench, undated, facts(Some(LATE), None));
+    assert_eq!(
+        shown(&bench, undated).1,
+        LATE + 5_400_000,
+        "its shift waited for a time"
+    );
+
+    annotator.mark(&bench.photos, &shift(-60)).expect("another shift");
+    assert_eq!(
+        shown(&bench, undated).0,
+        Some(LATE - 60_000),
+        "it takes the place of the first one"
+    );
+    assert!(bench.undo().is_some());
+    assert_eq!(shown(&bench, undated).0, Some(LATE + 5_400_000));
+    assert!(bench.undo().is_some());
+    assert_eq!(shown(&bench, undated), (Some(LATE), LATE, None, None));
+    assert!(matches!(
+        annotator.mark(&[photo], &shift(i64::MIN)),
+        Err(Error::Refused(_))
+    ));
+}
+
+#[test]
+fn a_persons_position_wins_and_the_files_comes_back() {
+    let bench = Bench::new(2);
+    let (photo, without) = (bench.photos[0], bench.photos[1]);
+    read_again(&bench, photo, facts(None, Some((64.146, -21.942))));
+    let rome = Position::new(41.9028, 12.4964);
+    let annotator = bench.annotator();
+    annotator
+        .mark(&bench.photos, &Mark::Position(rome))
+        .expect("a position");
+    let here = (Some(41.9028), Some(12.4964));
+    for photo in [photo, without] {
+        let (_, _, latitude, longitude) = shown(&bench, photo);
+        assert_eq!((latitude, longitude), here);
+    }
+    let row = bench.world.catalog.photo(photo).expect("a read").expect("a photo");
+    assert_eq!(row.facts.gps.map(|gps| gps.latitude), Some(41.9028));
+    assert_eq!(
+        row.file_gps.map(|gps| (gps.latitude, gps.altitude)),
+        Some((64.146, Some(5.0)))
+    );
+    read_again(&bench, photo, facts(None, Some((0.0, 0.0))));
+    assert_eq!(shown(&bench, photo).2, Some(41.9028), "read again, still the person's");
+    annotator.mark(&bench.photos, &Mark::Position(None)).expect("cleared");
+    assert_eq!((shown(&bench, photo).2, shown(&bench, without).2), (Some(0.0), None));
+    bench.undo();
+    assert_eq!(
+        (shown(&bench, photo).2, shown(&bench, without).2),
+        (Some(41.9028), Some(41.9028))
+    );
+    bench.undo();
+    assert_eq!((shown(&bench, photo).2, shown(&bench, without).2), (Some(0.0), None));
+    assert_eq!(bench.state(), Annotations::default());
 }
 
 #[test]

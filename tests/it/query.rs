@@ -7,6 +7,7 @@ use safelight::model::{
     change::Change,
     id::{AlbumUid, DeviceId, PhotoId},
     metadata::MediaKind,
+    place::Place,
     query::{Date, Dates, Expr, Has, NumberField, Numbers, Query, SafeIs, Subject, Term},
     rating::{ColorLabel, Flag, Rating},
     safety::Safety,
@@ -68,6 +69,8 @@ fn texts_and_their_usual_form() {
     check("\"OR\"", "\"OR\"");
     check(r#""say \"hi\"""#, r#""say \"hi\"""#);
     check("offline:yes problem:no has:gps", "offline:yes problem:no has:gps");
+    check("place:rome has:shift", "place:rome has:shift");
+    check("PLACE:\"New York\"", "place:\"New York\"");
 }
 
 #[test]
@@ -128,6 +131,10 @@ fn errors_say_where_and_what() {
         ("iso:-100", 5, "ISO"),
         ("tag:x", 1, "Did you mean \"keyword:\""),
         ("foo:x", 1, "no field \"foo\""),
+        ("city:rome", 1, "Did you mean \"place:\""),
+        ("place:", 7, "a city, region or country"),
+        ("place>5", 1, "Write \"place:\""),
+        ("has:shifts", 5, "shift"),
         ("camera>5", 1, "Write \"camera:\""),
         ("name:", 6, "a file name"),
         ("(a b", 1, "has no \")\""),
@@ -164,7 +171,7 @@ fn photo() -> Subject {
         names: vec!["IMG_0042.JPG".to_owned(), "IMG_0042.CR3".to_owned()],
         folder: "/photos/2024/Wedding".to_owned(),
         keywords: vec!["Places/Rome".to_owned()],
-        albums: vec!["Best of".to_owned()],
+        albums: vec!["Best of".to_owned(), "Trips/Rome 24".to_owned()],
         caption: "Ponte Sant'Angelo at night".to_owned(),
         camera: Some("Canon EOS R6".to_owned()),
         rating: Rating::new(3).expect("stars"),
@@ -174,6 +181,14 @@ fn photo() -> Subject {
         wall_ms: CaptureTime::from_parts((2024, 6, 30), (23, 59, 59), 999).map(|at| at.wall_ms),
         safety: Safety::Held,
         f_number: Some(2.799_999),
+        has_gps: true,
+        place: Some(Place {
+            country: "Switzerland".to_owned(),
+            region: "Zurich".to_owned(),
+            city: "Zuerich".to_owned(),
+            code: "CH".to_owned(),
+        }),
+        shifted: true,
         ..Subject::default()
     }
 }
@@ -213,6 +228,22 @@ fn what_questions_mean() {
         ("-lens:50", true),
         ("album:\"best of\"", true),
         ("album:best", false),
+        ("album:trips", true),
+        ("album:\"rome 24\"", true),
+        ("album:\"trips/rome 24\"", true),
+        ("album:/trips", true),
+        ("album:\"/rome 24\"", false),
+        ("place:zürich", true),
+        ("place:zurich", true),
+        ("place:switzerland", true),
+        ("place:CH", true),
+        ("place:zur", false),
+        ("place:zur*", true),
+        ("place:\"switzerland/zurich\"", true),
+        ("place:rome", false),
+        ("Zürich", true),
+        ("switz", true),
+        ("has:shift", true),
         ("rating>=3", true),
         ("rating>3", false),
         ("rating:1..3", true),
@@ -237,7 +268,7 @@ fn what_questions_mean() {
         ("iso>=100", false),
         ("-iso>=100", true),
         ("has:caption has:album", true),
-        ("has:gps", false),
+        ("has:gps", true),
         ("offline:no", true),
         ("label:none", true),
     ] {
@@ -253,7 +284,10 @@ fn date() -> impl Strategy<Value = Date> {
 }
 
 /// Words that the random catalogs have, some that they do not, and some that are hard to write.
-const WORDS: [&str; 22] = [
+const WORDS: [&str; 25] = [
+    "zürich",
+    "italy",
+    "ae",
     "img",
     "IMG_000",
     "a%b",
@@ -304,7 +338,37 @@ const PATHS: [&str; 12] = [
     "/photos/bad\u{fffd}.jpg",
 ];
 const KEYWORDS: [&str; 8] = ["places", "Places/Rome", "rome", "/rome", "x/a", "A", "/x", "pl*/ro?e"];
-const ALBUMS: [&str; 7] = ["Trip", "trip*", "Best of", "smart", "OUTER", "Ring*", "none"];
+const ALBUMS: [&str; 12] = [
+    "Trip",
+    "trip*",
+    "Best of",
+    "smart",
+    "OUTER",
+    "Ring*",
+    "none",
+    "trip/day",
+    "/day",
+    "day",
+    "day/smart in",
+    "/",
+];
+const PLACES: [&str; 9] = [
+    "rome",
+    "IT",
+    "/italy",
+    "zürich",
+    "Zur*",
+    "lazio/rome",
+    "york",
+    "new york",
+    "*",
+];
+const NAMED: [[&str; 4]; 4] = [
+    ["Italy", "Lazio", "Rome", "IT"],
+    ["Switzerland", "Zurich", "Zuerich", "CH"],
+    ["United States", "New York", "New York City", "US"],
+    ["Iceland", "", "Reykjavik", "IS"],
+];
 
 fn number(field: NumberField) -> BoxedStrategy<f64> {
     let values: Vec<f64> = match field {
@@ -367,6 +431,7 @@ fn term() -> impl Strategy<Value = Term> {
         2 => any_of(&ALBUMS, Term::Album),
         1 => any_of(&["eos", "EOS R6", "canon*", "*", "é"], Term::Camera),
         1 => any_of(&["50", "*mm", "x"], Term::Lens),
+        2 => any_of(&PLACES, Term::Place),
         3 => numbers(),
         2 => dates(),
         1 => prop::sample::select(Flag::ALL.to_vec()).prop_map(Term::Flag),
@@ -442,6 +507,8 @@ fn random_world(dice: &mut Dice) -> (World, Vec<PhotoId>) {
                     f_number: (!dice.one_in(4)).then(|| *dice.pick(&[1.4, 1.8, 2.8, 2.800_000_1, 2.75, 8.0])),
                     focal_mm: (!dice.one_in(4)).then(|| *dice.pick(&[24.0, 35.0, 50.5, 50.45, 85.0])),
                     gps: dice.one_in(3),
+                    place: dice.one_in(3).then(|| *dice.pick(&NAMED)),
+                    shift_s: i64::from(dice.one_in(4)) * 60,
                     rating: dice.below(6) as u8,
                     flag: dice.below(3) as u8,
                     label: dice.below(6) as u8,
@@ -464,15 +531,25 @@ fn random_world(dice: &mut Dice) -> (World, Vec<PhotoId>) {
         name: name.to_owned(),
         query: query.map(str::to_owned),
     };
+    let into = |name: &str, parent: &str| Change::AlbumMove {
+        album: AlbumUid(name.to_owned()),
+        parent: Some(AlbumUid(parent.to_owned())),
+    };
     let mut changes = vec![
         album("Trip", None),
         album("Best of", None),
         album("Smart", Some("rating>=3 OR album:trip")),
         album("Outer", Some("album:smart -flag:pick iso>100")),
         album("Gone", None),
+        album("Day", None),
+        album("Smart in", Some("place:italy OR rating:1")),
+        album("Lost", None),
+        into("Day", "Trip"),
+        into("Smart in", "Day"),
+        into("Lost", "Gone"),
     ];
     for photo in &photos {
-        let uid = AlbumUid(dice.pick(&["Trip", "Best of", "Gone"]).to_string());
+        let uid = AlbumUid(dice.pick(&["Trip", "Best of", "Gone", "Day", "Lost"]).to_string());
         if dice.one_in(3) {
             changes.push(Change::AlbumAdd {
                 album: uid,

@@ -144,11 +144,17 @@ fn try_fill(store: &Store, photos: &[Photo]) -> Result<(), Error> {
     store.append(&device(), None, &records, &cx)?;
     let raw = ContentId::of(b"the raw one");
     let album = AlbumUid("00112233aabbccdd".to_owned());
+    let summer = say::SaidAlbum {
+        name: "Summer",
+        query: None,
+        parent: None,
+        cover: Some(raw),
+    };
     let marks = [
         say::mark(raw, &Mark::Rating(Rating::new(5).expect("five")), &stamp(200)),
         say::mark(raw, &Mark::AddKeyword("Places/Sea".to_owned()), &stamp(201)),
-        say::album(&album, "Summer", None, false, &stamp(202)),
-        say::album_member(raw, &album, true, &stamp(203)),
+        say::album(&album, Some(&summer), &stamp(202)),
+        say::album_member(raw, &album, Some(1), &stamp(203)),
         say::relies(raw, None, true, &stamp(204)),
     ];
     store.append(&device(), None, &marks, &cx)?;

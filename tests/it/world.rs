@@ -28,6 +28,9 @@ pub struct Sample {
     pub safety: u8,
     pub problem: bool,
     pub keywords: Vec<String>,
+    /// Country, region, city and code of its named place.
+    pub place: Option<[&'static str; 4]>,
+    pub shift_s: i64,
 }
 
 /// A catalog in a folder of its own.
@@ -118,6 +121,27 @@ pub fn add_photo(sql: &Connection, sample: &Sample) -> PhotoId {
     ])
     .expect("a photo");
     let id = sql.last_insert_rowid();
+    if sample.shift_s != 0 {
+        sql.execute(
+            "UPDATE photos SET shift_s = ?2 WHERE id = ?1",
+            params![id, sample.shift_s],
+        )
+        .expect("a shift");
+    }
+    if let Some([country, region, city, code]) = sample.place {
+        let place = params![country, region, city, code];
+        sql.execute(
+            "INSERT OR IGNORE INTO places (country, region, city, code) VALUES (?1, ?2, ?3, ?4)",
+            place,
+        )
+        .expect("a place");
+        sql.execute(
+            "UPDATE photos SET place_id = (SELECT id FROM places WHERE country = ?2 AND region = ?3 AND city = ?4) \
+             WHERE id = ?1",
+            params![id, country, region, city],
+        )
+        .expect("a photo's place");
+    }
     for name in &sample.names {
         sql.prepare_cached(
             "INSERT INTO files (photo_id, folder_id, name, role, kind, size, mtime_ns, ctime_ns, dev, inode, seen_at) \

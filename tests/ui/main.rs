@@ -9,7 +9,12 @@
     reason = "tests fail by panicking, and prepare files and read clocks as nothing else may"
 )]
 
+mod cloud;
+mod cull;
 mod fixture;
+mod keymap;
 mod library;
+mod marks;
 mod names;
 mod safety;
+mod settings;

@@ -69,6 +69,13 @@ fn i18_nothing_that_can_be_pressed_is_without_a_name() {
     fixture.window.get_by_label("Optimize...").click();
     fixture.settle();
     assert_eq!(unnamed(&fixture), [""; 0], "optimize");
+    fixture.press(Key::Escape);
+    fixture.press_with(Modifiers::COMMAND, Key::Comma);
+    for section in ["General", "Keys", "Cache", "Sidecars", "About"] {
+        fixture.window.get_by_label(&format!("{section} settings")).click();
+        fixture.settle();
+        assert_eq!(unnamed(&fixture), [""; 0], "{section}");
+    }
 }
 
 #[test]

@@ -27,17 +27,22 @@ CREATE TABLE photos (
     primary_file INTEGER,                    -- the file that is shown; set in the same transaction
     kind INTEGER NOT NULL,                   -- MediaKind of the primary file
     raw_pair INTEGER NOT NULL DEFAULT 0,
-    wall_ms INTEGER,                         -- capture time on the camera's clock; NULL: undated
+    wall_ms INTEGER,                         -- capture time on the camera's clock, with shift_s; NULL: undated
     offset_min INTEGER,
     offset_source INTEGER NOT NULL DEFAULT 0,
     sort_time INTEGER NOT NULL,              -- wall_ms, else the primary file's date
     width INTEGER, height INTEGER,           -- as displayed
-    camera TEXT, lens TEXT, iso INTEGER, f_number REAL, focal_mm REAL, latitude REAL, longitude REAL,
+    camera TEXT, lens TEXT, iso INTEGER, f_number REAL, focal_mm REAL,
+    latitude REAL, longitude REAL,           -- the person's where given, else the file's
+    exposure_s REAL,                         -- seconds; with iso and f_number it tells a bracket from a burst
     rating INTEGER NOT NULL DEFAULT 0 CHECK (rating BETWEEN 0 AND 5),
     flag INTEGER NOT NULL DEFAULT 0,
     label INTEGER NOT NULL DEFAULT 0,
     title TEXT NOT NULL DEFAULT '',
     caption TEXT NOT NULL DEFAULT '',
+    shift_s INTEGER NOT NULL DEFAULT 0,      -- a person's shift of the capture time; reading the file again keeps it
+    own_latitude REAL, own_longitude REAL,   -- a person's position; the file's stays in photo_facts
+    place_id INTEGER,                        -- places; 0: near none; NULL: not looked up since the position changed
     safety INTEGER NOT NULL DEFAULT 0,       -- model::safety::Safety, kept current by catalog::safety
     problem INTEGER NOT NULL DEFAULT 0,      -- cannot be read as a picture, or a file of it cannot be read at all
     added_at INTEGER NOT NULL,
@@ -52,12 +57,27 @@ CREATE TABLE photo_facts (
 ) STRICT;
 -- Searches read these instead of the rows, which are wide: plain columns from the first, texts from the others.
 CREATE INDEX photos_filter ON photos (rating, flag, label, kind, raw_pair, safety, problem, missing_since, wall_ms,
-    sort_time, folder_id, iso, f_number, focal_mm, camera);
+    sort_time, folder_id, iso, f_number, focal_mm, camera, added_at);
 CREATE INDEX photos_camera ON photos (camera) WHERE camera IS NOT NULL;
 CREATE INDEX photos_lens ON photos (lens) WHERE lens IS NOT NULL;
 CREATE INDEX photos_title ON photos (title) WHERE title <> '';
 CREATE INDEX photos_caption ON photos (caption) WHERE caption <> '';
 CREATE INDEX photos_gps ON photos (latitude, longitude) WHERE latitude IS NOT NULL;
+CREATE INDEX photos_place ON photos (place_id, missing_since) WHERE place_id > 0;
+CREATE INDEX photos_unplaced ON photos (id) WHERE latitude IS NOT NULL AND place_id IS NULL;
+CREATE INDEX photos_shifted ON photos (id) WHERE shift_s <> 0;
+CREATE TRIGGER photos_moved AFTER UPDATE OF latitude, longitude ON photos
+WHEN old.place_id IS NOT NULL AND (old.latitude IS NOT new.latitude OR old.longitude IS NOT new.longitude)
+BEGIN
+    UPDATE photos SET place_id = NULL WHERE id = new.id;
+END;
+
+CREATE TABLE places (
+    id INTEGER PRIMARY KEY,
+    country TEXT NOT NULL, region TEXT NOT NULL, city TEXT NOT NULL,
+    code TEXT NOT NULL,                      -- the country's two letters
+    UNIQUE (country, region, city, code)
+) STRICT;
 
 CREATE TABLE files (
     id INTEGER PRIMARY KEY,
@@ -92,18 +112,35 @@ CREATE TABLE photo_keywords (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX keyword_photos ON photo_keywords (keyword_id, photo_id);
 
+-- What the catalog and a photo's sidecars last agreed on. `waits` is set in the transaction of every mark, and by a scan
+-- that finds a sidecar changed, so that a kill at any point leaves the work to be done in the table.
+CREATE TABLE sidecars (
+    photo_id INTEGER PRIMARY KEY REFERENCES photos ON DELETE CASCADE,
+    waits INTEGER NOT NULL DEFAULT 1,        -- 0 in step, 1 to be compared, 2 compared, to be written once that is allowed
+    base TEXT,                               -- model::change::Marks as JSON; NULL: never compared
+    embedded TEXT,                           -- model::sidecar::Stored that the photo's own file had then
+    seen TEXT NOT NULL DEFAULT '[]',         -- each sidecar as it was then: catalog::sidecars::SeenSidecar
+    conflict TEXT,                           -- where both were changed: catalog::sidecars::Conflict
+    before TEXT, before_bytes BLOB,          -- the sidecar before our first write, for an undo of everything
+    note TEXT                                -- why it cannot be read or written, as a sentence
+) STRICT;
+CREATE INDEX sidecars_waits ON sidecars (waits, photo_id) WHERE waits > 0;
+CREATE INDEX sidecars_open ON sidecars (photo_id) WHERE conflict IS NOT NULL OR note IS NOT NULL;
+
 CREATE TABLE albums (
     id INTEGER PRIMARY KEY,
     uid TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     query TEXT,                              -- a smart album
     backup_store TEXT,
+    parent TEXT,                             -- the uid of the album that it lies in; one that is deleted counts as none
+    cover INTEGER REFERENCES photos ON DELETE SET NULL,
     deleted INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE album_photos (
     album_id INTEGER NOT NULL REFERENCES albums ON DELETE CASCADE,
     photo_id INTEGER NOT NULL REFERENCES photos ON DELETE CASCADE,
-    added_seq INTEGER NOT NULL,
+    place INTEGER NOT NULL,                  -- orders the photos of the album; gaps leave room between them
     PRIMARY KEY (album_id, photo_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX photo_albums ON album_photos (photo_id);
@@ -198,4 +235,40 @@ CREATE TABLE swaps (
 CREATE INDEX swaps_state ON swaps (state);
 CREATE INDEX swaps_file ON swaps (file_id);
 
+-- Safelight's trash: photos that lie in `.safelight/trash` of their root. A row here is the journal of its move as well:
+-- `state` says where the photo is wanted, the disk says where each of its files is.
+CREATE TABLE trash_steps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,    -- one step for a person
+    at INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    after_group INTEGER NOT NULL,            -- the newest step of `changes` when it was made: its place among them
+    state INTEGER NOT NULL DEFAULT 0         -- as in `changes`: 0 done, 1 undone (may be redone), 2 history only
+) STRICT;
+CREATE TABLE trash (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    step INTEGER NOT NULL REFERENCES trash_steps,
+    root_id INTEGER NOT NULL REFERENCES roots ON DELETE CASCADE,
+    dir BLOB NOT NULL,                       -- below the root; in it the photo's files lie below their old folder's path
+    state INTEGER NOT NULL,                  -- catalog::trash::TrashState
+    at INTEGER NOT NULL,
+    note TEXT                                -- why it could not be put back, or not be moved
+) STRICT;
+CREATE INDEX trash_state ON trash (state);
+CREATE TABLE trash_files (
+    trash_id INTEGER NOT NULL REFERENCES trash ON DELETE CASCADE,
+    file_id INTEGER NOT NULL,
+    rel BLOB NOT NULL,                       -- its folder below the root
+    name BLOB NOT NULL,
+    stores TEXT NOT NULL,                    -- the queues that it waited in, one id a line
+    PRIMARY KEY (trash_id, file_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX trash_files_file ON trash_files (file_id);
+
 CREATE TABLE activity (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, severity INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
+
+-- How pictures look, to find what is there twice (catalog::duplicates). A cache: a row is worth nothing once its file changed.
+CREATE TABLE likeness (
+    file_id INTEGER PRIMARY KEY REFERENCES files ON DELETE CASCADE,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+    shape INTEGER, step INTEGER              -- media::likeness; NULL: too flat to be told by it
+) STRICT;

@@ -151,7 +151,15 @@ impl State {
                 mtime_ns: EPOCH_NS,
                 ctime_ns: EPOCH_NS,
                 dev: self.dev(path),
-                ino: u64::MAX,
+                // Each folder its own number, or a walk takes one inside another for a loop.
+                ino: path
+                    .as_os_str()
+                    .as_encoded_bytes()
+                    .iter()
+                    .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+                        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+                    })
+                    | (1 << 63),
                 nlink: 2,
                 mode: 0o755,
                 uid: 0,

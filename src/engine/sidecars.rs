@@ -1,0 +1,97 @@
+//! Sidecars as a face asks for them: kept in step in the background, all written now, conflicts settled.
+
+use super::{
+    error::Result,
+    session::Session,
+    snapshot::{ConflictView, FieldView, SidecarsView},
+};
+use crate::{
+    catalog::sidecars::OpenSidecar,
+    library::sidecar::{SidecarOptions, SidecarReport, Tender},
+    model::{id::PhotoId, sidecar::Field},
+    sys::task::Cx,
+};
+
+/// Conflicts and troubles that a snapshot names; the rest are counted.
+const NAMED: usize = 1000;
+
+impl Session {
+    fn tender(&self, write: bool) -> Tender<'_> {
+        let settings = self.settings();
+        Tender {
+            catalog: &self.catalog,
+            fs: self.fs.as_ref(),
+            clock: self.clock.as_ref(),
+            device: &self.bridge.device,
+            options: SidecarOptions {
+                write,
+                names: settings.sidecar_names,
+                reject_as_rating: settings.reject_as_rating,
+            },
+        }
+    }
+
+    /// Brings the photos that wait into step with their sidecars, writing where the settings allow it.
+    ///
+    /// # Errors
+    /// The catalog's; what is wrong with a sidecar is its photo's note.
+    pub fn tend_sidecars(&self, cx: &Cx) -> Result<SidecarReport> {
+        Ok(self.tender(self.settings().write_sidecars).run(false, cx)?)
+    }
+
+    /// Compares and writes all sidecars now, whatever the settings say; sidecars that are gone are made again.
+    ///
+    /// # Errors
+    /// The catalog's; what is wrong with a sidecar is its photo's note.
+    pub fn write_sidecars(&self, cx: &Cx) -> Result<SidecarReport> {
+        self.catalog.look_at_all_sidecars()?;
+        Ok(self.tender(true).run(true, cx)?)
+    }
+
+    /// Settles a conflict in these fields: `true` takes what the sidecar says, `false` what the catalog says.
+    ///
+    /// # Errors
+    /// `Usage` where there is no such conflict any more.
+    pub fn settle_sidecar(&self, photo: PhotoId, fields: &[(Field, bool)]) -> Result<()> {
+        let label = "Take marks of 1 photo from its sidecar";
+        let (clock, device) = (self.clock.as_ref(), &self.bridge.device);
+        Ok(self.catalog.settle_sidecar(photo, fields, label, clock, device)?)
+    }
+
+    /// What waits, and what needs a person.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn sidecars_view(&self) -> Result<SidecarsView> {
+        let counts = self.catalog.sidecar_counts()?;
+        let open = match counts.conflicts + counts.troubles {
+            0 => Vec::new(),
+            _ => self.catalog.open_sidecars(NAMED)?,
+        };
+        Ok(SidecarsView {
+            writes: self.settings().write_sidecars,
+            waiting: counts.waiting,
+            conflict_count: counts.conflicts,
+            trouble_count: counts.troubles,
+            conflicts: open.iter().filter_map(conflict_view).collect(),
+            troubles: open
+                .into_iter()
+                .filter_map(|one| one.note.map(|note| (one.photo, one.path, note)))
+                .collect(),
+        })
+    }
+}
+
+fn conflict_view(open: &OpenSidecar) -> Option<ConflictView> {
+    let conflict = open.conflict.as_ref()?;
+    let field = |field: &Field| FieldView {
+        field: *field,
+        ours: field.text(&open.ours),
+        theirs: field.text(&conflict.theirs),
+    };
+    Some(ConflictView {
+        photo: open.photo,
+        path: open.path.clone(),
+        fields: conflict.fields.iter().map(field).collect(),
+    })
+}

@@ -1,0 +1,274 @@
+//! Shots that belong together: a burst, held down in one go, or a bracket, the same picture at several exposures. Told from
+//! what cameras write down, never from file names: consecutive shots of one camera, at most [`GAP_MS`] apart. Pure: the
+//! same shots give the same groups, in whatever order they come.
+
+/// Milliseconds between two shots of a burst, at most. Cameras that write no fractions of a second round each time down, so
+/// that two shots a second apart may be written as two.
+pub const GAP_MS: i64 = 1500;
+/// Shots of a bracket may be long: the pause is counted from the end of the exposure before.
+const MAX_EXPOSURE_MS: i64 = 60_000;
+/// Exposure values (powers of two) by which shots of a bracket differ, at least.
+const BRACKET_EV: f32 = 0.3;
+/// Bits of the likeness hashes, of 64, by which shots of one burst may differ.
+const MAX_BITS: u32 = 22;
+/// Shots of one burst at most; more is a film strip, and is cut.
+pub const MAX_SHOTS: usize = 200;
+
+/// One shot, as far as bursts are told by it.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Shot {
+    /// When it was taken, milliseconds on the camera's clock; undated shots are in no burst.
+    pub at_ms: Option<i64>,
+    /// Which camera, by any number; 0 where unknown. Unknown cameras make no burst.
+    pub camera: u32,
+    /// How much light it let in: log2 of exposure time times ISO through the f-number squared; `None` where unknown.
+    pub light: Option<f32>,
+    /// How long it was exposed, in milliseconds; 0 where unknown.
+    pub exposure_ms: i64,
+    /// A hash of what it looks like, 64 bits; likeness is not asked where one of two has none.
+    pub likeness: Option<u64>,
+}
+
+/// What a group is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// One after the other.
+    Burst,
+    /// The same at several exposures.
+    Bracket,
+}
+
+/// Shots that belong together: their places in the list that was asked about, in the order in which they were taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Group {
+    /// What it is.
+    pub kind: Kind,
+    /// The shots.
+    pub shots: Vec<usize>,
+}
+
+/// How much light a shot let in, in exposure values, from seconds, f-number and ISO.
+#[must_use]
+pub fn light(exposure_s: Option<f64>, f_number: Option<f64>, iso: Option<u32>) -> Option<f32> {
+    let seconds = exposure_s.filter(|seconds| *seconds > 0.0 && seconds.is_finite())?;
+    // A lens without contacts tells no f-number: it does not change within a burst.
+    let f_number = f_number
+        .filter(|number| *number > 0.1 && number.is_finite())
+        .unwrap_or(1.0);
+    let iso = f64::from(iso.filter(|iso| *iso > 0).unwrap_or(100));
+    #[expect(clippy::cast_possible_truncation, reason = "a small number of stops")]
+    Some((seconds * iso / 100.0 / (f_number * f_number)).log2() as f32)
+}
+
+/// The groups of two and more among these shots.
+#[must_use]
+pub fn groups(shots: &[Shot]) -> Vec<Group> {
+    let mut order: Vec<(u32, i64, usize)> = shots
+        .iter()
+        .enumerate()
+        .filter(|(_, shot)| shot.camera != 0)
+        .filter_map(|(at, shot)| Some((shot.camera, shot.at_ms?, at)))
+        .collect();
+    order.sort_unstable();
+    let mut found = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    for (_, _, at) in order {
+        let goes_on = open.last().and_then(|last| shots.get(*last)).zip(shots.get(at));
+        if !goes_on.is_some_and(|(last, next)| belongs(last, next)) || open.len() >= MAX_SHOTS {
+            close(shots, std::mem::take(&mut open), &mut found);
+        }
+        open.push(at);
+    }
+    close(shots, open, &mut found);
+    found
+}
+
+/// Whether `next` follows `last` in one go.
+fn belongs(last: &Shot, next: &Shot) -> bool {
+    let (Some(from), Some(to)) = (last.at_ms, next.at_ms) else {
+        return false;
+    };
+    let exposed = last.exposure_ms.clamp(0, MAX_EXPOSURE_MS);
+    let alike = match (last.likeness, next.likeness) {
+        (Some(a), Some(b)) => (a ^ b).count_ones() <= MAX_BITS,
+        _ => true,
+    };
+    last.camera == next.camera && to.saturating_sub(from) <= GAP_MS.saturating_add(exposed) && alike
+}
+
+fn close(all: &[Shot], shots: Vec<usize>, found: &mut Vec<Group>) {
+    if shots.len() < 2 {
+        return;
+    }
+    let lights: Vec<f32> = shots.iter().filter_map(|at| all.get(*at)?.light).collect();
+    let kind = if lights.len() == shots.len() && is_bracket(&lights) {
+        Kind::Bracket
+    } else {
+        Kind::Burst
+    };
+    found.push(Group { kind, shots });
+}
+
+/// Three or more shots each of another exposure than the one before, or two far apart. A camera that follows changing light
+/// moves in small steps and comes back to the same ones.
+fn is_bracket(lights: &[f32]) -> bool {
+    let steps = lights.windows(2).map(|pair| match pair {
+        [a, b] => (a - b).abs(),
+        _ => 0.0,
+    });
+    let every_step = steps.clone().all(|step| step >= BRACKET_EV);
+    match lights.len() {
+        0 | 1 => false,
+        2 => steps.clone().all(|step| step >= 0.9),
+        3..=9 => {
+            let mut sorted = lights.to_vec();
+            sorted.sort_by(f32::total_cmp);
+            let apart = sorted
+                .windows(2)
+                .all(|pair| matches!(pair, [a, b] if b - a >= BRACKET_EV));
+            every_step && apart
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONE: Option<f32> = None;
+
+    fn shot((at_ms, camera, light): (i64, u32, Option<f32>)) -> Shot {
+        Shot {
+            at_ms: Some(at_ms),
+            camera,
+            light,
+            ..Shot::default()
+        }
+    }
+
+    fn told(shots: &[Shot]) -> Vec<(Kind, Vec<usize>)> {
+        groups(shots)
+            .into_iter()
+            .map(|group| (group.kind, group.shots))
+            .collect()
+    }
+
+    #[test]
+    fn bursts_and_brackets_by_time_camera_and_exposure() {
+        let (low, mid, high) = (Some(-2.0), Some(0.0), Some(2.0));
+        type Row = (&'static str, Vec<(i64, u32, Option<f32>)>, Vec<(Kind, Vec<usize>)>);
+        let table: Vec<Row> = vec![
+            ("nothing", vec![], vec![]),
+            ("one", vec![(0, 1, mid)], vec![]),
+            (
+                "two, half a second apart",
+                vec![(0, 1, mid), (500, 1, mid)],
+                vec![(Kind::Burst, vec![0, 1])],
+            ),
+            (
+                "two, at the limit",
+                vec![(0, 1, mid), (1500, 1, mid)],
+                vec![(Kind::Burst, vec![0, 1])],
+            ),
+            ("two, beyond it", vec![(0, 1, mid), (1501, 1, mid)], vec![]),
+            (
+                "a chain reaches further than the limit",
+                (0..5).map(|n| (n * 1000, 1, mid)).collect(),
+                vec![(Kind::Burst, (0..5).collect())],
+            ),
+            (
+                "two cameras at one wedding",
+                vec![(0, 1, mid), (100, 2, mid), (200, 1, mid), (300, 2, mid)],
+                vec![(Kind::Burst, vec![0, 2]), (Kind::Burst, vec![1, 3])],
+            ),
+            ("no camera known", vec![(0, 0, mid), (100, 0, mid)], vec![]),
+            (
+                "in any order",
+                vec![(900, 1, mid), (0, 1, mid), (500, 1, mid)],
+                vec![(Kind::Burst, vec![1, 2, 0])],
+            ),
+            (
+                "three exposures",
+                vec![(0, 1, mid), (300, 1, low), (600, 1, high)],
+                vec![(Kind::Bracket, vec![0, 1, 2])],
+            ),
+            (
+                "two exposures two stops apart",
+                vec![(0, 1, mid), (300, 1, high)],
+                vec![(Kind::Bracket, vec![0, 1])],
+            ),
+            (
+                "two exposures a third of a stop apart",
+                vec![(0, 1, mid), (300, 1, Some(0.33))],
+                vec![(Kind::Burst, vec![0, 1])],
+            ),
+            (
+                "light that changes and comes back",
+                vec![(0, 1, mid), (300, 1, high), (600, 1, mid)],
+                vec![(Kind::Burst, vec![0, 1, 2])],
+            ),
+            (
+                "one exposure unknown",
+                vec![(0, 1, mid), (300, 1, low), (600, 1, NONE)],
+                vec![(Kind::Burst, vec![0, 1, 2])],
+            ),
+            (
+                "before 1970",
+                vec![(-1000, 1, mid), (-200, 1, mid)],
+                vec![(Kind::Burst, vec![0, 1])],
+            ),
+            ("the ends of time", vec![(i64::MIN, 1, mid), (i64::MAX, 1, mid)], vec![]),
+        ];
+        for (name, rows, wanted) in table {
+            let shots: Vec<Shot> = rows.into_iter().map(shot).collect();
+            assert_eq!(told(&shots), wanted, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_long_exposure_does_not_end_its_bracket() {
+        let long = |at_ms, light, exposure_ms| Shot {
+            exposure_ms,
+            ..shot((at_ms, 1, Some(light)))
+        };
+        let shots = [long(0, 0.0, 500), long(1200, 2.0, 4000), long(6000, 4.0, 16_000)];
+        assert_eq!(told(&shots), [(Kind::Bracket, vec![0, 1, 2])]);
+    }
+
+    #[test]
+    fn what_looks_otherwise_begins_another_burst() {
+        let like = |at_ms, likeness| Shot {
+            likeness,
+            ..shot((at_ms, 1, None))
+        };
+        let (a, b) = (Some(0), Some(u64::MAX));
+        assert_eq!(told(&[like(0, a), like(300, b)]), []);
+        assert_eq!(told(&[like(0, a), like(300, None)]), [(Kind::Burst, vec![0, 1])]);
+        let shots = [like(0, a), like(300, a), like(600, b), like(900, b)];
+        assert_eq!(told(&shots), [(Kind::Burst, vec![0, 1]), (Kind::Burst, vec![2, 3])]);
+    }
+
+    #[test]
+    fn undated_shots_are_alone_and_an_endless_burst_is_cut() {
+        let undated = Shot {
+            camera: 1,
+            ..Shot::default()
+        };
+        assert_eq!(told(&[undated, undated]), []);
+        let many: Vec<Shot> = (0..450).map(|n| shot((n * 50, 1, None))).collect();
+        let sizes: Vec<usize> = groups(&many).iter().map(|group| group.shots.len()).collect();
+        assert_eq!(sizes, [200, 200, 50]);
+    }
+
+    #[test]
+    fn light_is_counted_in_stops() {
+        let stops = |a: Option<f32>, b: Option<f32>| (a.expect("known") - b.expect("known")).round();
+        let base = light(Some(1.0 / 100.0), Some(8.0), Some(100));
+        assert!((stops(light(Some(1.0 / 25.0), Some(8.0), Some(100)), base) - 2.0).abs() < f32::EPSILON);
+        assert!((stops(light(Some(1.0 / 100.0), Some(4.0), Some(100)), base) - 2.0).abs() < f32::EPSILON);
+        assert!((stops(light(Some(1.0 / 100.0), Some(8.0), Some(400)), base) - 2.0).abs() < f32::EPSILON);
+        assert_eq!(light(None, Some(8.0), Some(100)), None);
+        assert_eq!(light(Some(0.0), None, None), None);
+    }
+}

@@ -1,0 +1,11 @@
+//! Marks in the catalog and marks in sidecars, kept in step both ways: nothing that another program wrote is lost, nothing
+//! is written into an original, and where both sides changed the same thing a person is asked.
+
+mod compare;
+mod names;
+mod pass;
+mod write;
+
+pub use names::NameStyle;
+pub use pass::{SidecarOptions, SidecarReport, Tender};
+pub use write::{Replaced, put};

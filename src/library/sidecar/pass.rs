@@ -1,0 +1,404 @@
+//! The pass over all photos that wait: compared, what is new outside taken into the catalog as changes, and what is new in
+//! the catalog written. The order makes a kill harmless: a photo waits until its sidecar lies on the disk, and a sidecar
+//! that says what we would write is in step already.
+
+use super::{
+    compare::{Compared, Read, compare},
+    names::{NameStyle, new_name},
+    write::{MAX_BYTES, Replaced, put},
+};
+use crate::{
+    catalog::{
+        Catalog,
+        error::Result,
+        sidecars::{Before, SeenSidecar, SidecarStep, SidecarWork},
+    },
+    media::{
+        limits::Limits,
+        xmp::{self, Style, Wanted, Xmp},
+    },
+    model::{
+        change::Marks,
+        content::ContentId,
+        id::{DeviceId, PhotoId},
+        sidecar::{Field, Stored},
+    },
+    sys::{
+        clock::Clock,
+        fs::{Fs, FsError, Stat},
+        real::path_bytes,
+        task::Cx,
+    },
+};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use std::{collections::HashSet, io, path::Path};
+
+/// Photos of one transaction.
+const BATCH: usize = 200;
+/// Sidecars written at once: this waits for the disk, not for the processor.
+const WRITERS: usize = 4;
+/// How often a pass begins again where somebody else was writing.
+const ROUNDS: usize = 3;
+
+/// How sidecars are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SidecarOptions {
+    /// Marks are written; else sidecars are only read.
+    pub write: bool,
+    /// What new ones are called.
+    pub names: NameStyle,
+    /// A rejection takes the place of the stars, as Bridge and darktable read it.
+    pub reject_as_rating: bool,
+}
+
+/// What a pass did.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SidecarReport {
+    /// Photos whose marks came from outside.
+    pub read: u64,
+    /// Sidecars written, new ones among them.
+    pub written: u64,
+    /// Photos in step, or waiting for a person.
+    pub compared: u64,
+    /// It was stopped before its end; what waits goes on waiting.
+    pub cancelled: bool,
+}
+
+/// What the pass needs.
+#[derive(Clone, Copy)]
+pub struct Tender<'a> {
+    /// The catalog.
+    pub catalog: &'a Catalog,
+    /// This disk.
+    pub fs: &'a dyn Fs,
+    /// The clock.
+    pub clock: &'a dyn Clock,
+    /// This installation.
+    pub device: &'a DeviceId,
+    /// How.
+    pub options: SidecarOptions,
+}
+
+/// One sidecar written.
+enum Written {
+    Done(Option<SeenSidecar>),
+    Same,
+    Changed,
+    Note(String),
+}
+
+impl Tender<'_> {
+    /// Brings every waiting photo into step. With `force`, photos whose sidecar is gone get a new one.
+    ///
+    /// # Errors
+    /// The catalog's, and the system's where it has no threads to give. Troubles with sidecars become notes.
+    pub fn run(&self, force: bool, cx: &Cx) -> Result<SidecarReport> {
+        let mut report = SidecarReport::default();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(WRITERS)
+            .thread_name(|number| format!("safelight-sidecar-{number}"))
+            .build()
+            .map_err(|error| FsError::new("start threads", self.catalog.path(), io::Error::other(error)))?;
+        cx.progress.start(self.catalog.sidecar_counts()?.waiting, 0);
+        for _ in 0..ROUNDS {
+            if !self.round(force, &pool, cx, &mut report)? || cx.cancel.is_cancelled() {
+                break;
+            }
+        }
+        report.cancelled = cx.cancel.is_cancelled();
+        Ok(report)
+    }
+
+    /// Once over all that wait; whether somebody was writing meanwhile, so that it is worth another round.
+    fn round(&self, force: bool, pool: &rayon::ThreadPool, cx: &Cx, report: &mut SidecarReport) -> Result<bool> {
+        let mut after = PhotoId(0);
+        let mut again = false;
+        loop {
+            let works = self.catalog.sidecar_work(after, self.options.write, BATCH)?;
+            let Some(last) = works.last() else {
+                return Ok(again);
+            };
+            after = last.photo;
+            if cx.cancel.is_cancelled() {
+                return Ok(false);
+            }
+            let seen = works.len() as u64;
+            again |= self.batch(&works, force, pool, report)?;
+            cx.progress.add(seen);
+        }
+    }
+
+    fn batch(
+        &self,
+        works: &[SidecarWork],
+        force: bool,
+        pool: &rayon::ThreadPool,
+        report: &mut SidecarReport,
+    ) -> Result<bool> {
+        let now_ns = self.clock.now().0.saturating_mul(1_000_000);
+        let found: Vec<std::result::Result<Compared, String>> = pool.install(|| {
+            works
+                .par_iter()
+                .map(|work| compare(self.fs, work, now_ns, force))
+                .collect()
+        });
+        let mut steps = Vec::with_capacity(works.len());
+        for (work, compared) in works.iter().zip(&found) {
+            steps.push(match compared {
+                Ok(compared) => SidecarStep {
+                    waits: match (compared.to_write, self.options.write) {
+                        (false, _) => 0,
+                        (true, true) => 1,
+                        (true, false) => 2,
+                    },
+                    ..compared.step.clone()
+                },
+                Err(note) => noted(work, note),
+            });
+        }
+        let taken = steps.iter().filter(|step| !step.marks.is_empty());
+        let count = taken.clone().filter(|step| !step.first).count().max(1);
+        let photos = if count == 1 {
+            "1 photo".to_owned()
+        } else {
+            format!("{count} photos")
+        };
+        let whose = if count == 1 { "its sidecar" } else { "their sidecars" };
+        report.read += taken.count() as u64;
+        let label = format!("Read marks of {photos} from {whose}");
+        let kept: HashSet<PhotoId> = self
+            .catalog
+            .keep_sidecars(&steps, &label, self.clock, self.device)?
+            .into_iter()
+            .collect();
+        report.compared += kept.len() as u64;
+        if !self.options.write {
+            return Ok(false);
+        }
+        let to_write: Vec<(&SidecarWork, &Compared)> = works
+            .iter()
+            .zip(&found)
+            .filter_map(|(work, compared)| compared.as_ref().ok().map(|compared| (work, compared)))
+            .filter(|(work, compared)| compared.to_write && kept.contains(&work.photo))
+            .collect();
+        if to_write.is_empty() {
+            return Ok(false);
+        }
+        let written: Vec<(SidecarStep, u64)> = pool.install(|| {
+            to_write
+                .par_iter()
+                .map(|(work, compared)| self.write(work, compared))
+                .collect()
+        });
+        report.written += written.iter().map(|(_, count)| count).sum::<u64>();
+        let steps: Vec<SidecarStep> = written.into_iter().map(|(step, _)| step).collect();
+        self.catalog.keep_sidecars(&steps, "", self.clock, self.device)?;
+        Ok(steps.iter().any(|step| step.waits > 0))
+    }
+
+    /// Writes the sidecars of one photo, or its first; how many were written.
+    fn write(&self, work: &SidecarWork, compared: &Compared) -> (SidecarStep, u64) {
+        let mut step = SidecarStep {
+            compared: compared.merged.clone(),
+            marks: Vec::new(),
+            waits: 0,
+            ..compared.step.clone()
+        };
+        let mut count = 0;
+        let mut all: Vec<Option<&Read>> = compared.sidecars.iter().map(Some).collect();
+        if all.is_empty() {
+            all.push(None);
+        }
+        let single = all.len() == 1;
+        for read in all {
+            let written = match read {
+                Some(read) => self.write_one(work, compared, &mut step, read, single),
+                None => self.write_first(work, compared, &mut step),
+            };
+            match written {
+                Ok(Written::Done(seen)) => {
+                    count += 1;
+                    if let Some(read) = read {
+                        step.row.seen.retain(|one| one.name != read.seen.name);
+                    }
+                    step.row.seen.extend(seen);
+                }
+                Ok(Written::Same) => {}
+                Ok(Written::Changed) => step.waits = 1,
+                Ok(Written::Note(note)) => step.row.note = Some(note),
+                Err(error) => step.row.note = Some(unwritten(&error.path, error.kind.sentence())),
+            }
+        }
+        if step.waits == 0 && step.row.note.is_none() {
+            let mut base = compared.merged.clone();
+            for field in step.row.conflict.iter().flat_map(|conflict| &conflict.fields) {
+                field.copy(&mut base, step.row.base.as_ref().unwrap_or(&Marks::default()));
+            }
+            step.row.base = Some(base);
+        }
+        (step, count)
+    }
+
+    fn write_one(
+        &self,
+        work: &SidecarWork,
+        compared: &Compared,
+        step: &mut SidecarStep,
+        read: &Read,
+        single: bool,
+    ) -> std::result::Result<Written, FsError> {
+        let path = &read.candidate.path;
+        let bytes = self.fs.read_small(path, MAX_BYTES)?;
+        if ContentId::of(&bytes).to_string() != read.seen.hash {
+            return Ok(Written::Changed);
+        }
+        let limits = Limits::default();
+        let wanted = wanted(work, compared, &read.seen.said);
+        let new = match xmp::write(Some(&bytes), &wanted, &self.style(None), &limits) {
+            Ok(Some(new)) => new,
+            Ok(None) => return Ok(Written::Same),
+            Err(trouble) => return Ok(Written::Note(unwritten(path, &trouble.to_string()))),
+        };
+        // What nobody else has touched since our first writing becomes again what it was, when the marks are what they were.
+        let before = step
+            .row
+            .before
+            .take()
+            .filter(|before| before.name == read.seen.name && read.seen.ours && single);
+        let back = before.as_ref().filter(|before| {
+            Field::ALL
+                .iter()
+                .all(|field| field.same(&before.marks, &compared.merged))
+        });
+        let target = match back {
+            Some(before) => before.bytes.clone(),
+            None => Some(new),
+        };
+        let went_back = back.is_some();
+        let replaced = put(self.fs, self.clock, path, Some(&bytes), target.as_deref())?;
+        let old = Before {
+            name: read.seen.name.clone(),
+            marks: step.row.base.clone().unwrap_or_default(),
+            bytes: Some(bytes),
+        };
+        step.row.before = if went_back {
+            None
+        } else {
+            before.or(single.then_some(old))
+        };
+        Ok(outcome(work, path, replaced, target.as_deref(), !went_back))
+    }
+
+    fn write_first(
+        &self,
+        work: &SidecarWork,
+        compared: &Compared,
+        step: &mut SidecarStep,
+    ) -> std::result::Result<Written, FsError> {
+        let Some((path, sidecar_for)) = new_name(work, self.options.names) else {
+            return Ok(Written::Same);
+        };
+        let limits = Limits::default();
+        let wanted = wanted(work, compared, &Stored::default());
+        let new = match xmp::write(None, &wanted, &self.style(sidecar_for), &limits) {
+            Ok(Some(new)) => new,
+            Ok(None) => return Ok(Written::Same),
+            Err(trouble) => return Ok(Written::Note(unwritten(&path, &trouble.to_string()))),
+        };
+        let replaced = put(self.fs, self.clock, &path, None, Some(&new))?;
+        step.row.before = Some(Before {
+            name: name_of(&path),
+            marks: step.row.base.clone().unwrap_or_default(),
+            bytes: None,
+        });
+        Ok(outcome(work, &path, replaced, Some(&new), true))
+    }
+
+    fn style(&self, sidecar_for: Option<String>) -> Style {
+        Style {
+            reject_as_rating: self.options.reject_as_rating,
+            sidecar_for,
+        }
+    }
+}
+
+fn name_of(path: &Path) -> Vec<u8> {
+    path.file_name()
+        .map(|name| path_bytes(Path::new(name)))
+        .unwrap_or_default()
+}
+
+fn unwritten(path: &Path, why: &str) -> String {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    format!("The sidecar {name} cannot be written: {why}. It is left as it is; the marks are safe in the catalog.")
+}
+
+fn noted(work: &SidecarWork, note: &str) -> SidecarStep {
+    let mut row = work.row.clone();
+    row.note = Some(note.to_owned());
+    SidecarStep {
+        photo: work.photo,
+        compared: work.marks.clone(),
+        marks: Vec::new(),
+        first: false,
+        row,
+        waits: 0,
+    }
+}
+
+fn outcome(work: &SidecarWork, path: &Path, replaced: Replaced, bytes: Option<&[u8]>, ours: bool) -> Written {
+    match (replaced, bytes) {
+        (Replaced::Done(Some(stat)), Some(bytes)) => Written::Done(Some(seen(work, path, &stat, bytes, ours))),
+        (Replaced::Done(_), _) => Written::Done(None),
+        (Replaced::Changed, _) => Written::Changed,
+        (Replaced::Refused(why), _) => Written::Note(unwritten(path, &why)),
+    }
+}
+
+fn seen(work: &SidecarWork, path: &Path, stat: &Stat, bytes: &[u8], ours: bool) -> SeenSidecar {
+    let limits = Limits::default();
+    let mut said = Xmp::parse_whole(bytes, &limits)
+        .map(|xmp| xmp.marks(&limits))
+        .unwrap_or_default();
+    said.relate(work.taken, work.gps);
+    SeenSidecar {
+        name: name_of(path),
+        size: stat.size,
+        mtime_ns: stat.mtime_ns,
+        ctime_ns: stat.ctime_ns,
+        hash: ContentId::of(bytes).to_string(),
+        ours,
+        said,
+    }
+}
+
+/// What a sidecar has to be told: where it says otherwise, and where it is silent but the photo's own file says otherwise.
+/// Conflicts are left as they are.
+fn wanted(work: &SidecarWork, compared: &Compared, said: &Stored) -> Wanted {
+    let marks = &compared.merged;
+    let mut now = super::compare::spoken(&compared.step.row.embedded);
+    crate::model::sidecar::take_stored(&mut now, said);
+    let conflict = compared.step.row.conflict.as_ref();
+    let open = |field: Field| conflict.is_none_or(|conflict| !conflict.fields.contains(&field));
+    let want = |field: Field| open(field) && !field.same(&now, marks);
+    Wanted {
+        rating: want(Field::Rating).then_some(marks.rating),
+        flag: want(Field::Flag).then_some(marks.flag),
+        label: want(Field::Label).then_some(marks.label),
+        keywords: want(Field::Keywords).then(|| marks.keywords.clone()),
+        title: want(Field::Title).then(|| marks.title.clone()),
+        caption: want(Field::Caption).then(|| marks.caption.clone()),
+        // Where the file itself says no time, there is none to shift.
+        taken: work
+            .taken
+            .filter(|_| want(Field::Time))
+            .map(|taken| taken.shifted(marks.shift_s)),
+        position: want(Field::Position).then(|| {
+            let own = marks.position.map(<(f64, f64)>::from);
+            own.or(work.gps.map(|gps| (gps.latitude, gps.longitude)))
+        }),
+    }
+}

@@ -1,0 +1,73 @@
+//! What culling rests on below the window: bursts and brackets of a real view, and "keep this, reject the rest" as one
+//! step.
+
+use rusqlite::{Connection, params};
+use safelight::{
+    engine::{
+        Cx, Home,
+        command::{Sort, Source},
+        samples,
+        session::{Mode, Session},
+        snapshot::BurstKind,
+    },
+    model::{id::PhotoId, rating::Flag},
+    sys::real::RealFs,
+};
+
+#[test]
+fn a_view_knows_bursts_and_brackets_and_one_of_them_is_kept_in_one_step() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (photos, home) = (dir.path().join("Photos"), dir.path().join("home"));
+    samples::write_to(&RealFs, &photos).expect("written");
+    let open = || Session::open(Home::portable(&home), Mode::Write, &Cx::new()).expect("opened");
+    let session = open();
+    session.add_root(&photos).expect("added");
+    session.scan_all(false, &Cx::new(), &|| {}).expect("scanned");
+    let view = session.view(&Source::All, "", Sort::OldestFirst, 1).expect("a view");
+    let ids: Vec<PhotoId> = view.tiles.iter().take(8).map(|tile| tile.id).collect();
+    drop(session);
+    // As two cameras would have written it: three shots of a burst with one of the other camera between them, then a bracket.
+    let sql = Connection::open(home.join("catalog.sqlite")).expect("the catalog");
+    let shots: [(i64, &str, f64); 8] = [
+        (0, "Burst", 0.004),
+        (300, "Burst", 0.004),
+        (350, "Other", 0.004),
+        (700, "Burst", 0.004),
+        (9_000, "Burst", 0.004),
+        (60_000, "Burst", 0.016),
+        (60_400, "Burst", 0.004),
+        (60_800, "Burst", 0.001),
+    ];
+    for (photo, (at, camera, exposure)) in ids.iter().zip(shots) {
+        sql.execute(
+            "UPDATE photos SET wall_ms = ?2, sort_time = ?2, camera = ?3, exposure_s = ?4, f_number = 8.0, iso = 100 WHERE id = ?1",
+            params![photo.0, 1_000_000_000_000_i64 + at, camera, exposure],
+        )
+        .expect("written");
+    }
+    drop(sql);
+    let session = open();
+    for (sort, newest) in [(Sort::OldestFirst, false), (Sort::NewestFirst, true)] {
+        let view = session.view(&Source::All, "", sort, 2).expect("a view");
+        let mut burst = vec![ids[0], ids[1], ids[3]];
+        let mut bracket = vec![ids[5], ids[6], ids[7]];
+        if newest {
+            burst.reverse();
+            bracket.reverse();
+        }
+        let of = |photo: PhotoId| view.bursts.of(photo).map(|burst| (burst.kind, burst.photos.clone()));
+        assert_eq!(of(ids[1]), Some((BurstKind::Burst, burst)), "{sort:?}");
+        assert_eq!(of(ids[6]), Some((BurstKind::Bracket, bracket)), "{sort:?}");
+        assert_eq!((of(ids[2]), of(ids[4])), (None, None));
+        assert!(view.bursts.same(ids[0], ids[3]) && !view.bursts.same(ids[0], ids[2]));
+    }
+    let changed = session.keep_one(ids[1], &[ids[0], ids[3]]).expect("kept");
+    assert_eq!(changed, 3);
+    let flags = || {
+        let flag = |photo: &PhotoId| session.catalog.photo(*photo).expect("read").expect("known").flag;
+        [flag(&ids[0]), flag(&ids[1]), flag(&ids[3])]
+    };
+    assert_eq!(flags(), [Flag::Reject, Flag::Pick, Flag::Reject]);
+    assert_eq!(session.undo(1).expect("undone"), ["Keep 1 photo, reject 2 more"]);
+    assert_eq!(flags(), [Flag::None; 3]);
+}

@@ -1,0 +1,415 @@
+//! Duplicates on the real engine: copies, other metadata, other sizes and codings of a real photo among other photos; what is
+//! suggested and why; settling as one undo step; what is refused. How well likeness tells photos apart is measured here.
+
+use safelight::{
+    engine::{
+        Cx, Home,
+        duplicates::{Found, Group, Twin},
+        error::OpError,
+        session::{Mode, Session},
+    },
+    media::{
+        decode::{Want, decode},
+        encode,
+        likeness::{Likeness, likeness},
+        limits::Limits,
+    },
+    model::{
+        change::Mark,
+        id::PhotoId,
+        pixels::Pixels,
+        rating::{Flag, Rating},
+    },
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tempfile::TempDir;
+
+fn shared() -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/photos");
+    let there = path.join("duplicates/near/test_blurred_2.jpg").is_file();
+    if !there {
+        eprintln!("skipped: the photos are not here");
+    }
+    there.then_some(path)
+}
+
+struct World {
+    session: Session,
+    photos: PathBuf,
+    _dir: TempDir,
+}
+
+impl World {
+    fn new(fill: impl FnOnce(&Path)) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let photos = fs::canonicalize(dir.path()).expect("its path").join("photos");
+        fs::create_dir(&photos).expect("a folder");
+        fill(&photos);
+        let home = Home::portable(&dir.path().join("home"));
+        let session = Session::open(home, Mode::Write, &Cx::new()).expect("opened");
+        session.add_root(&photos).expect("watched");
+        session.scan_all(false, &Cx::new(), &|| {}).expect("scanned");
+        Self {
+            session,
+            photos,
+            _dir: dir,
+        }
+    }
+
+    fn find(&self) -> Found {
+        self.session.duplicates(None, &Cx::new()).expect("looked")
+    }
+
+    fn photo(&self, name: &str) -> PhotoId {
+        let found = self.session.photo_at(&self.photos.join(name)).expect("asked");
+        found.unwrap_or_else(|| panic!("{name} is not known"))
+    }
+
+    /// The groups as names, the one to keep first.
+    fn names(&self, found: &Found) -> Vec<Vec<String>> {
+        let name = |group: &Group| {
+            let names = group
+                .members
+                .iter()
+                .map(|member| member.row.file.name.to_string_lossy().into_owned());
+            names.collect()
+        };
+        found.groups.iter().map(name).collect()
+    }
+}
+
+fn pixels(path: &Path, edge: u32) -> Option<Pixels> {
+    let bytes = fs::read(path).ok()?;
+    Some(decode(&bytes, Want::Fit(edge), &Limits::default()).ok()?.pixels)
+}
+
+/// The bytes of a JPEG with a comment that says something else: other metadata, the same picture.
+fn with_comment(jpeg: &[u8]) -> Vec<u8> {
+    let mut bytes = jpeg.to_vec();
+    bytes.splice(2..2, [0xff, 0xfe, 0, 6, b'n', b'o', b't', b'e']);
+    bytes
+}
+
+/// A scene of soft waves that no other number gives.
+fn scene(number: u32, width: u32, height: u32) -> Pixels {
+    let seed = |n: u32| (number.wrapping_mul(2_654_435_761).rotate_left(n) % 97) as f32 / 10.0 + 1.0;
+    let mut rgba = Vec::new();
+    for y in 0..height {
+        for x in 0..width {
+            let (u, v) = (x as f32 / width as f32, y as f32 / height as f32);
+            let value =
+                (u * seed(3) + v * seed(7)).sin() + (u * seed(11) - v * seed(17)).cos() + (u * v * seed(23)).sin();
+            let value = (127.0 + value * 42.0).clamp(0.0, 255.0) as u8;
+            rgba.extend_from_slice(&[value, value.wrapping_add(number as u8 / 4), 255 - value, 255]);
+        }
+    }
+    Pixels { width, height, rgba }
+}
+
+fn save(dir: &Path, name: &str, pixels: &Pixels, quality: u8) {
+    fs::write(dir.join(name), encode::jpeg(pixels, quality).expect("encoded")).expect("written");
+}
+
+#[test]
+fn twins_of_a_real_photo_are_found_told_apart_and_the_best_is_suggested() {
+    let Some(shared) = shared() else { return };
+    let source = shared.join("duplicates/near/test_blurred_2.jpg");
+    let original = fs::read(&source).expect("read");
+    let world = World::new(|dir| {
+        fs::write(dir.join("a.jpg"), &original).expect("written");
+        fs::write(dir.join("a copy.jpg"), &original).expect("written");
+        fs::write(dir.join("said.jpg"), with_comment(&original)).expect("written");
+        fs::write(dir.join("tagged.jpg"), &original).expect("written");
+        let tagged = Command::new("exiftool")
+            .args(["-q", "-overwrite_original", "-XMP:Title=Another title"])
+            .arg(dir.join("tagged.jpg"))
+            .status();
+        if !tagged.is_ok_and(|status| status.success()) {
+            eprintln!("without exiftool: a comment stands for other metadata");
+            let twice = with_comment(&with_comment(&original));
+            fs::write(dir.join("tagged.jpg"), twice).expect("written");
+        }
+        let small = pixels(&source, 1200).expect("decoded");
+        save(dir, "small.jpg", &small, 85);
+        for (at, other) in ["exif", "jpeg"].iter().enumerate() {
+            // Photos that have nothing to do with it.
+            let folder = fs::read_dir(shared.join(other)).into_iter().flatten().flatten();
+            for (number, entry) in folder.filter(|entry| entry.path().is_file()).take(6).enumerate() {
+                let name = format!("other-{at}-{number}-{}", entry.file_name().to_string_lossy());
+                fs::copy(entry.path(), dir.join(name)).expect("copied");
+            }
+        }
+    });
+    let found = world.find();
+    let a = world.photo("a.jpg");
+    let group = found
+        .groups
+        .iter()
+        .find(|group| group.members.iter().any(|member| member.row.photo == a))
+        .expect("found");
+    let twin = |name: &str| {
+        let photo = world.photo(name);
+        let member = group.members.iter().find(|member| member.row.photo == photo);
+        member.map(|member| member.twin)
+    };
+    assert_eq!(group.members.len(), 5, "{:?}", world.names(&found));
+    assert_ne!(group.members[0].row.photo, world.photo("small.jpg"));
+    assert_eq!(twin("small.jpg"), Some(Twin::Resized));
+    let keep = group.members[0].row.file.name.to_string_lossy().into_owned();
+    let others = ["a.jpg", "a copy.jpg"].map(|name| twin(name).expect("in it"));
+    assert!(
+        others.contains(&Twin::Exact) || keep == "said.jpg" || keep == "tagged.jpg",
+        "{others:?}"
+    );
+    for name in ["said.jpg", "tagged.jpg"].into_iter().filter(|name| *name != keep) {
+        assert_eq!(twin(name), Some(Twin::Pixels), "{name}");
+    }
+    // Looking again reads no photo again and finds the same.
+    assert_eq!(world.names(&world.find()), world.names(&found));
+}
+
+fn world_of_twins() -> World {
+    World::new(|dir| {
+        for number in 0..8 {
+            save(dir, &format!("scene-{number}.jpg"), &scene(number, 600, 400), 92);
+        }
+        save(dir, "two-small.jpg", &scene(2, 300, 200), 90);
+        save(dir, "three-again.jpg", &scene(3, 600, 400), 60);
+        let bytes = fs::read(dir.join("scene-5.jpg")).expect("read");
+        fs::write(dir.join("scene-5 (2).jpg"), bytes).expect("written");
+    })
+}
+
+#[test]
+fn each_kind_has_its_reason_and_single_photos_are_left_alone() {
+    let world = world_of_twins();
+    let found = world.find();
+    let all: Vec<(String, Twin, String)> = world
+        .names(&found)
+        .into_iter()
+        .zip(&found.groups)
+        .map(|(names, group)| (names.join(" "), group.kind(), group.reason.clone()))
+        .collect();
+    assert_eq!(all.len(), 3, "{all:?}");
+    let of = |start: &str| {
+        let one = all.iter().find(|one| one.0.starts_with(start));
+        one.unwrap_or_else(|| panic!("{start}: {all:?}"))
+    };
+    assert_eq!(of("scene-5.jpg scene-5 (2)").1, Twin::Exact);
+    assert_eq!(of("scene-5.jpg").2, "Its name is not that of a copy.");
+    assert_eq!(of("scene-2.jpg two-small").1, Twin::Resized);
+    assert_eq!(
+        of("scene-2.jpg").2,
+        "It has more pixels: 600 \u{d7} 400 against 300 \u{d7} 200."
+    );
+    assert_eq!(of("scene-3.jpg three-again").1, Twin::Near);
+    assert!(
+        of("scene-3.jpg")
+            .2
+            .starts_with("It has as many pixels and is compressed less"),
+        "{}",
+        of("scene-3.jpg").2
+    );
+    assert_eq!(found.failed, []);
+}
+
+#[test]
+fn i6_settling_takes_marks_and_albums_over_in_one_step_that_undo_takes_back() {
+    let world = world_of_twins();
+    let session = &world.session;
+    let (keep, other) = (world.photo("scene-2.jpg"), world.photo("two-small.jpg"));
+    session
+        .mark(
+            &[other],
+            &[
+                Mark::Rating(Rating::new(4).expect("stars")),
+                Mark::AddKeyword("sea".to_owned()),
+                Mark::Title("Waves".to_owned()),
+                Mark::Flag(Flag::Pick),
+            ],
+        )
+        .expect("marked");
+    session
+        .mark(
+            &[keep],
+            &[
+                Mark::Rating(Rating::new(2).expect("stars")),
+                Mark::AddKeyword("sky".to_owned()),
+            ],
+        )
+        .expect("marked");
+    session.create_album("Best", &[other], None).expect("an album");
+    let before = (
+        session.catalog.marks(keep).expect("marks"),
+        session.catalog.marks(other).expect("marks"),
+    );
+
+    session.merge_duplicates(keep, &[other]).expect("settled");
+    let kept = session.catalog.marks(keep).expect("marks").expect("there");
+    assert_eq!(
+        (kept.rating.stars(), kept.flag, kept.title.as_str()),
+        (4, Flag::Pick, "Waves")
+    );
+    assert_eq!(kept.keywords.into_iter().collect::<Vec<_>>(), ["sea", "sky"]);
+    assert_eq!(session.catalog.albums_of(keep).expect("albums"), ["Best"]);
+    assert_eq!(
+        session.catalog.marks(other).expect("marks").expect("there").flag,
+        Flag::Reject
+    );
+    assert!(world.photos.join("two-small.jpg").is_file(), "no file is touched");
+    let again = world.find();
+    assert!(
+        again
+            .groups
+            .iter()
+            .all(|group| group.members.iter().all(|member| member.row.photo != other)),
+        "it is settled"
+    );
+
+    assert_eq!(
+        session.undo(1).expect("undone"),
+        ["Keep scene-2.jpg and reject 1 duplicate"]
+    );
+    let after = (
+        session.catalog.marks(keep).expect("marks"),
+        session.catalog.marks(other).expect("marks"),
+    );
+    assert_eq!(after, before);
+    assert_eq!(session.catalog.albums_of(keep).expect("albums"), [""; 0]);
+}
+
+#[test]
+fn i2_a_proven_photo_is_never_given_up_for_one_that_is_not() {
+    let world = world_of_twins();
+    let session = &world.session;
+    let (large, small) = (world.photo("scene-2.jpg"), world.photo("two-small.jpg"));
+    let store = world.photos.parent().expect("a folder").join("store");
+    fs::create_dir(&store).expect("a folder");
+    session
+        .add_store("nas", &store.to_string_lossy(), true, &Cx::new())
+        .expect("a store");
+    let row = session.stores_for(None).expect("stores").remove(0);
+    let plan = session.plan_backup(&row, &[small], &Cx::new()).expect("planned");
+    session.enqueue(&row, &plan).expect("queued");
+    session.run_queue(None, &Cx::new()).expect("sent");
+    let log = session.steps().expect("steps");
+    let refused = session
+        .merge_duplicates(large, &[small])
+        .expect_err("it would give the only proven one up");
+    assert!(
+        matches!(&refused, OpError::NeedsYou(why) if why.contains("two-small.jpg has a proven copy")),
+        "{refused}"
+    );
+    assert_eq!(session.steps().expect("steps"), log, "nothing was changed");
+    session
+        .merge_duplicates(small, &[large])
+        .expect("the proven one may stay");
+}
+
+/// Twins as people make them: scaled, coded again, a little brighter or darker, softer.
+fn twins(pixels: &Pixels) -> Vec<(&'static str, Pixels)> {
+    let each = |change: &dyn Fn(u8) -> u8| Pixels {
+        rgba: pixels
+            .rgba
+            .chunks_exact(4)
+            .flat_map(|p| [change(p[0]), change(p[1]), change(p[2]), p[3]])
+            .collect(),
+        ..pixels.clone()
+    };
+    let coded = |pixels: &Pixels, quality, want| {
+        let jpeg = encode::jpeg(pixels, quality).expect("encoded");
+        decode(&jpeg, want, &Limits::default()).expect("decoded").pixels
+    };
+    vec![
+        ("coded at 40", coded(pixels, 40, Want::Full)),
+        (
+            "half size",
+            coded(pixels, 85, Want::Fit(pixels.width.max(pixels.height) / 2)),
+        ),
+        (
+            "a quarter",
+            coded(pixels, 85, Want::Fit(pixels.width.max(pixels.height) / 4)),
+        ),
+        ("brighter", each(&|v| (f32::from(v) * 1.2).min(255.0) as u8)),
+        ("darker", each(&|v| (f32::from(v) * 0.75) as u8)),
+        (
+            "more contrast",
+            each(&|v| (127.0 + (f32::from(v) - 127.0) * 1.25).clamp(0.0, 255.0) as u8),
+        ),
+    ]
+}
+
+fn walk(dir: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            walk(&path, into);
+        } else {
+            into.push(path);
+        }
+    }
+}
+
+/// Measured on every small photo of the collection: how many twins are found, and which other pairs are called near.
+#[test]
+fn likeness_finds_twins_and_leaves_other_photos_apart() {
+    let Some(shared) = shared() else { return };
+    let mut paths = Vec::new();
+    walk(&shared, &mut paths);
+    paths.sort();
+    let mut photos: Vec<(PathBuf, f64, Likeness)> = Vec::new();
+    let (mut made, mut found) = (0, 0);
+    let mut lost = std::collections::BTreeMap::<&str, u32>::new();
+    let takes = std::env::var("SAFELIGHT_LIKENESS_ALL").is_ok();
+    for path in paths {
+        let name = path.to_string_lossy().to_lowercase();
+        let small = fs::metadata(&path).is_ok_and(|meta| meta.len() < if takes { 6_000_000 } else { 400_000 });
+        let known = [".jpg", ".jpeg", ".png", ".webp"].iter().any(|end| name.ends_with(end));
+        if !small || !known {
+            continue;
+        }
+        let Some(pixels) = pixels(&path, 256) else { continue };
+        let Some(hashes) = likeness(&pixels) else { continue };
+        for (how, twin) in twins(&pixels) {
+            made += 1;
+            if likeness(&twin).is_some_and(|twin| twin.is_near(hashes)) {
+                found += 1;
+            } else {
+                *lost.entry(how).or_default() += 1;
+            }
+        }
+        let aspect = f64::from(pixels.width) / f64::from(pixels.height);
+        photos.push((path, aspect, hashes));
+    }
+    let mut near = Vec::new();
+    for (at, (path, aspect, hashes)) in photos.iter().enumerate() {
+        for (other, theirs, other_hashes) in photos.iter().skip(at + 1) {
+            if hashes.is_near(*other_hashes) && (aspect / theirs - 1.0).abs() < 0.02 {
+                let name = |path: &Path| {
+                    path.strip_prefix(&shared)
+                        .map(|path| path.display().to_string())
+                        .unwrap_or_default()
+                };
+                near.push(format!("{} = {}", name(path), name(other)));
+            }
+        }
+    }
+    let pairs = photos.len() * photos.len().saturating_sub(1) / 2;
+    eprintln!(
+        "{} photos, {found} of {made} twins found, lost: {lost:?}; {} of {pairs} other pairs near:",
+        photos.len(),
+        near.len()
+    );
+    for pair in &near {
+        eprintln!("  {pair}");
+    }
+    assert!(photos.len() > 20, "there are photos to measure");
+    assert!(
+        found * 100 >= made * 95,
+        "{found} of {made} twins found, lost: {lost:?}"
+    );
+}

@@ -1,0 +1,540 @@
+//! Culling by keys: photos side by side, bursts, the page with its list, the last look at rejects, the trash; and a whole
+//! pass over five hundred photos on the real engine, in which no key is lost and all of it can be taken back.
+
+use crate::fixture::{Fixture, library, tiles};
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT as _, Queryable as _},
+};
+use safelight::{
+    engine::{
+        Cancel, Cx, Home,
+        command::{Command, Sort, Source},
+        engine::start,
+        handle::{Arrived, ClipMap, Handle, Measures, Wanted},
+        pause,
+        session::{Mode, Session},
+        snapshot::{Burst, BurstKind, Bursts, Counts, EmptyPlan, Shot, Snapshot, View},
+    },
+    media::encode,
+    model::{
+        change::Mark,
+        id::PhotoId,
+        pixels::Pixels,
+        rating::{Flag, Rating},
+    },
+    ui::App,
+};
+use std::{sync::Arc, time::Duration};
+
+fn ids(numbers: impl IntoIterator<Item = i64>) -> Vec<PhotoId> {
+    numbers.into_iter().map(PhotoId).collect()
+}
+
+/// Twelve photos: 1 alone, 2 to 4 a burst, 5 to 7 a bracket, the rest alone.
+fn shoot() -> Snapshot {
+    let burst = |kind, photos: std::ops::RangeInclusive<i64>| Burst {
+        kind,
+        photos: ids(photos),
+    };
+    let mut snapshot = library(12);
+    snapshot.view = Arc::new(View {
+        bursts: Bursts::new(vec![burst(BurstKind::Burst, 2..=4), burst(BurstKind::Bracket, 5..=7)]),
+        ..(*snapshot.view).clone()
+    });
+    snapshot
+}
+
+fn flagged(mut snapshot: Snapshot, flags: &[(usize, Flag)], generation: u64) -> Snapshot {
+    let mut view = (*snapshot.view).clone();
+    view.generation = generation;
+    for (at, flag) in flags {
+        view.tiles[*at].flag = *flag;
+    }
+    snapshot.view = Arc::new(view);
+    snapshot
+}
+
+fn measured(fixture: &mut Fixture, photo: i64, sharpness: f32) {
+    fixture.handle.deliver(Arrived {
+        wanted: Wanted {
+            photo: PhotoId(photo),
+            edge: 1024,
+        },
+        result: Ok(Arc::new(Pixels {
+            width: 12,
+            height: 8,
+            rgba: vec![90; 12 * 8 * 4],
+        })),
+        measures: Some(Arc::new(Measures {
+            histogram: [[1; 256]; 4],
+            blown: 0.0,
+            black: 0.0,
+            sharpness,
+            clips: ClipMap::default(),
+        })),
+    });
+    fixture.settle();
+}
+
+/// The marks that were sent.
+fn marks(fixture: &Fixture) -> Vec<(Vec<PhotoId>, Mark)> {
+    let commands = fixture.sent().into_iter();
+    commands
+        .filter_map(|command| match command {
+            Command::Mark { photos, mark } => Some((photos, mark)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn keys_move_and_mark_the_active_one_of_those_compared() {
+    let mut fixture = Fixture::new(library(30));
+    fixture.press(Key::ArrowRight);
+    fixture.press_with(Modifiers::SHIFT, Key::ArrowRight);
+    fixture.press_with(Modifiers::SHIFT, Key::ArrowRight);
+    let _ = fixture.sent();
+    fixture.press(Key::C);
+    let beside = |fixture: &Fixture| fixture.window.state().side_by_side();
+    assert_eq!(
+        beside(&fixture),
+        Some((ids(1..=3), 2)),
+        "those selected, the focus active"
+    );
+    assert_eq!(fixture.sent(), [Command::Shots(ids(1..=3))]);
+    fixture.press(Key::Home);
+    fixture.press(Key::P);
+    fixture.press(Key::ArrowRight);
+    fixture.press(Key::Num4);
+    fixture.press(Key::Tab);
+    fixture.press(Key::X);
+    fixture.press(Key::Tab);
+    assert_eq!(beside(&fixture), Some((ids(1..=3), 0)), "Tab goes round");
+    fixture.press_with(Modifiers::SHIFT, Key::Tab);
+    assert_eq!(beside(&fixture).map(|(_, at)| at), Some(2), "and back");
+    assert_eq!(
+        marks(&fixture),
+        [
+            (ids([1]), Mark::Flag(Flag::Pick)),
+            (ids([2]), Mark::Rating(Rating::new(4).unwrap())),
+            (ids([3]), Mark::Flag(Flag::Reject)),
+        ]
+    );
+    // The active one's place is taken by the next that does not lie there.
+    fixture.press(Key::ArrowDown);
+    assert_eq!(beside(&fixture), Some((ids([1, 2, 4]), 2)));
+    fixture.press(Key::ArrowUp);
+    assert_eq!(beside(&fixture), Some((ids([1, 2, 3]), 2)));
+    fixture.press(Key::Escape);
+    assert_eq!(beside(&fixture), None);
+    assert_eq!(fixture.window.state().focus(), Some(PhotoId(3)));
+}
+
+#[test]
+fn the_tree_says_focus_source_and_sharpest_and_a_click_makes_active() {
+    let mut snapshot = library(30);
+    snapshot.shots = Arc::new(vec![Shot {
+        photo: PhotoId(1),
+        exposure: "1/250   f/2".to_owned(),
+        size: None,
+    }]);
+    let mut fixture = Fixture::new(snapshot);
+    fixture.press(Key::ArrowRight);
+    fixture.press(Key::C);
+    let one = "IMG_0000.JPG, only here, Focus not measured yet";
+    fixture.window.get_by_role_and_label(Role::ListBoxOption, one);
+    measured(&mut fixture, 1, 400.0);
+    measured(&mut fixture, 2, 900.0);
+    let one = "IMG_0000.JPG, only here, Focus 20, Laplacian variance";
+    fixture.window.get_by_role_and_label(Role::ListBoxOption, one);
+    let two = "IMG_0001.JPG, waiting, Focus 30, Laplacian variance, sharpest of 2";
+    fixture.window.get_by_role_and_label(Role::ListBoxOption, two).click();
+    fixture.settle();
+    assert_eq!(fixture.window.state().side_by_side(), Some((ids(1..=2), 1)));
+    let wanted = fixture.handle.wanted();
+    assert!(
+        wanted.iter().any(|one| one.photo == PhotoId(2) && one.edge == 256),
+        "{wanted:?}"
+    );
+    fixture.press(Key::Z);
+    let wanted = fixture.handle.wanted();
+    let full = |photo| wanted.iter().any(|one| one.photo == PhotoId(photo) && one.edge == 0);
+    assert!(full(1) && full(2), "one zoom for both: {wanted:?}");
+}
+
+#[test]
+fn a_survey_shows_all_selected_and_the_burst_where_one_is_selected() {
+    let mut fixture = Fixture::new(shoot());
+    fixture.press_with(Modifiers::COMMAND, Key::A);
+    fixture.press(Key::N);
+    let (photos, _) = fixture.window.state().side_by_side().expect("a survey");
+    assert_eq!(photos, ids(1..=12));
+    for at in 0..12 {
+        let name = format!("IMG_{at:04}.JPG");
+        let found = fixture.window.query_all_by_role(Role::ListBoxOption);
+        let labels: Vec<String> = found.filter_map(|node| node.accesskit_node().label()).collect();
+        assert!(
+            labels.iter().any(|label| label.starts_with(&name)),
+            "{name}: {labels:?}"
+        );
+    }
+    fixture.press(Key::Escape);
+    fixture.press(Key::Home);
+    fixture.press(Key::ArrowRight);
+    fixture.press(Key::ArrowRight);
+    fixture.press(Key::N);
+    assert_eq!(
+        fixture.window.state().side_by_side(),
+        Some((ids(2..=4), 1)),
+        "its burst"
+    );
+    let _ = fixture.sent();
+    fixture.press_with(Modifiers::SHIFT, Key::P);
+    assert_eq!(
+        fixture.sent(),
+        [Command::KeepOne {
+            keep: PhotoId(3),
+            reject: ids([2, 4])
+        }]
+    );
+    // One that leaves the view leaves the table.
+    let mut gone = shoot();
+    let mut view = (*gone.view).clone();
+    view.generation = 9;
+    view.tiles.remove(1);
+    gone.view = Arc::new(view);
+    fixture.publish(gone);
+    assert_eq!(fixture.window.state().side_by_side(), Some((ids([3, 4]), 0)));
+}
+
+#[test]
+fn while_culling_up_and_down_go_from_burst_to_burst_and_one_key_keeps_one() {
+    let mut fixture = Fixture::new(shoot());
+    fixture.press_with(Modifiers::SHIFT, Key::C);
+    assert!(fixture.window.state().is_culling() && fixture.window.state().in_loupe());
+    let expect = |fixture: &Fixture, photo| assert_eq!(fixture.window.state().focus(), Some(PhotoId(photo)));
+    expect(&fixture, 1);
+    for (key, photo) in [
+        (Key::ArrowDown, 2),
+        (Key::ArrowDown, 5),
+        (Key::ArrowDown, 8),
+        (Key::ArrowUp, 5),
+        (Key::ArrowRight, 6),
+        (Key::ArrowUp, 5),
+        (Key::ArrowUp, 2),
+        (Key::ArrowRight, 3),
+    ] {
+        fixture.press(key);
+        expect(&fixture, photo);
+    }
+    let _ = fixture.sent();
+    fixture.press_with(Modifiers::SHIFT, Key::P);
+    expect(&fixture, 5);
+    let keep = Command::KeepOne {
+        keep: PhotoId(3),
+        reject: ids([2, 4]),
+    };
+    assert!(fixture.sent().contains(&keep));
+    // A photo alone is picked, as Shift with a mark does everywhere.
+    fixture.press(Key::Home);
+    fixture.press_with(Modifiers::SHIFT, Key::P);
+    assert_eq!(marks(&fixture), [(ids([1]), Mark::Flag(Flag::Pick))]);
+    expect(&fixture, 2);
+    fixture.press(Key::Escape);
+    assert!(!fixture.window.state().is_culling() && !fixture.window.state().in_loupe());
+}
+
+#[test]
+fn the_page_says_how_far_the_pass_is_and_shows_what_is_asked_for() {
+    let flags = [(0, Flag::Pick), (2, Flag::Reject), (5, Flag::Pick)];
+    let mut fixture = Fixture::new(flagged(shoot(), &flags, 1));
+    fixture.window.get_by_role_and_label(Role::Button, "Cull").click();
+    fixture.settle();
+    assert_eq!(
+        fixture.window.state().focus(),
+        Some(PhotoId(2)),
+        "the first that is not decided"
+    );
+    fixture
+        .window
+        .get_by_role_and_label(Role::ProgressIndicator, "3 of 12 decided");
+    fixture.window.get_by_label("Show undecided").click();
+    fixture.settle();
+    fixture.press(Key::ArrowRight);
+    assert_eq!(
+        fixture.window.state().focus(),
+        Some(PhotoId(4)),
+        "over the one that is decided"
+    );
+    // Decided with auto-advance: on to the next undecided, and nothing is passed over when the list follows.
+    fixture.press(Key::CapsLock);
+    fixture.press(Key::X);
+    assert_eq!(fixture.window.state().focus(), Some(PhotoId(5)));
+    let flags = [(0, Flag::Pick), (2, Flag::Reject), (3, Flag::Reject), (5, Flag::Pick)];
+    fixture.publish(flagged(shoot(), &flags, 2));
+    assert_eq!(fixture.window.state().focus(), Some(PhotoId(5)));
+    fixture.press(Key::ArrowLeft);
+    assert_eq!(fixture.window.state().focus(), Some(PhotoId(2)));
+    fixture.window.get_by_label("Show rejects").click();
+    fixture.settle();
+    fixture.press(Key::End);
+    assert_eq!(fixture.window.state().focus(), Some(PhotoId(4)));
+    assert_eq!(marks(&fixture), [(ids([4]), Mark::Flag(Flag::Reject))]);
+}
+
+#[test]
+fn an_empty_view_says_that_there_is_nothing_to_cull() {
+    let mut snapshot = library(0);
+    snapshot.view = Arc::new(View {
+        source: Source::Picks,
+        generation: 3,
+        ..View::default()
+    });
+    let mut fixture = Fixture::new(snapshot);
+    fixture.press_with(Modifiers::SHIFT, Key::C);
+    fixture.window.get_by_label("Nothing to cull here");
+    fixture.window.get_by_label("Go to the library").click();
+    fixture.settle();
+    assert!(!fixture.window.state().is_culling());
+}
+
+#[test]
+fn rejects_are_looked_at_once_more_and_then_go_together() {
+    let mut fixture = Fixture::new(library(30));
+    fixture.press_with(Modifiers::COMMAND, Key::Backspace);
+    assert!(fixture.window.state().in_review());
+    let shown = |query: &str| Command::Show {
+        source: Source::All,
+        query: query.to_owned(),
+        sort: Sort::NewestFirst,
+    };
+    assert_eq!(fixture.sent(), [shown("flag:reject")]);
+    let mut rejects = library(3);
+    // The view before it follows holds others too: they are not counted, and would not go.
+    assert!(
+        fixture
+            .window
+            .query_by_label("Move 30 photos to Safelight's trash")
+            .is_none()
+    );
+    for tile in &mut Arc::make_mut(&mut rejects.view).tiles {
+        tile.flag = Flag::Reject;
+    }
+    rejects.view = Arc::new(View {
+        query: "flag:reject".to_owned(),
+        generation: 7,
+        bytes: 30_000_000,
+        ..(*rejects.view).clone()
+    });
+    fixture.publish(rejects);
+    fixture
+        .window
+        .get_by_role_and_label(Role::Button, "Move 3 photos to Safelight's trash")
+        .click();
+    fixture.settle();
+    assert_eq!(fixture.sent(), [Command::Trash(ids(1..=3)), shown("")]);
+    assert!(!fixture.window.state().in_review());
+}
+
+#[test]
+fn delete_moves_to_the_trash_and_the_offer_to_undo_stays_even_while_culling() {
+    let mut fixture = Fixture::new(library(30));
+    fixture.press(Key::ArrowRight);
+    fixture.press_with(Modifiers::SHIFT, Key::ArrowRight);
+    let _ = fixture.sent();
+    fixture.press(Key::Delete);
+    assert_eq!(fixture.sent(), [Command::Trash(ids(1..=2))], "the selection");
+    fixture.press_with(Modifiers::SHIFT, Key::C);
+    fixture.press(Key::Delete);
+    assert_eq!(
+        fixture.sent(),
+        [Command::Trash(ids([2]))],
+        "only the one that is looked at"
+    );
+    let mut moved = library(30);
+    let mut view = (*moved.view).clone();
+    view.generation = 4;
+    view.tiles = tiles(30).into_iter().filter(|tile| tile.id != PhotoId(2)).collect();
+    moved.view = Arc::new(view);
+    moved.undo = Some("Move 1 photo to the trash".to_owned());
+    fixture.publish(moved);
+    assert_eq!(fixture.window.state().focus(), Some(PhotoId(3)), "the next one");
+    fixture.window.get_by_label("Undo").click();
+    fixture.settle();
+    assert_eq!(fixture.sent(), [Command::Undo]);
+}
+
+#[test]
+fn i2_the_trash_is_emptied_only_after_a_question_that_names_what_is_lost() {
+    let mut snapshot = library(4);
+    snapshot.counts = Counts {
+        trashed: 4,
+        trashed_bytes: 40_000_000,
+        ..snapshot.counts
+    };
+    snapshot.view = Arc::new(View {
+        source: Source::Trash,
+        title: "Safelight's trash".to_owned(),
+        ..(*snapshot.view).clone()
+    });
+    let mut fixture = Fixture::new(snapshot.clone());
+    fixture.press(Key::Delete);
+    assert_eq!(fixture.sent(), [], "what is in the trash is not moved there again");
+    fixture
+        .window
+        .get_by_role_and_label(Role::Button, "Put all back")
+        .click();
+    fixture.settle();
+    assert_eq!(fixture.sent(), [Command::PutBack(ids(1..=4))]);
+    fixture
+        .window
+        .get_by_role_and_label(Role::Button, "Empty to the system's trash...")
+        .click();
+    fixture.settle();
+    assert_eq!(
+        fixture.sent(),
+        [Command::PlanEmpty(Vec::new())],
+        "nothing but the question"
+    );
+    snapshot.empty_plan = Some(Arc::new(EmptyPlan {
+        photos: 4,
+        bytes: 40_000_000,
+        which: ids(1..=4),
+        unproven: vec!["IMG_0002.JPG".to_owned()],
+    }));
+    fixture.publish(snapshot);
+    fixture
+        .window
+        .get_by_label("1 of them without a proven copy anywhere else:");
+    fixture.window.get_by_label("IMG_0002.JPG");
+    fixture.press(Key::Escape);
+    assert_eq!(fixture.sent(), [], "Escape gives nothing away");
+    fixture
+        .window
+        .get_by_role_and_label(Role::Button, "Empty to the system's trash...")
+        .click();
+    fixture.settle();
+    fixture
+        .window
+        .get_by_role_and_label(Role::Button, "Give to the system's trash")
+        .click();
+    fixture.settle();
+    assert_eq!(
+        fixture.sent(),
+        [Command::PlanEmpty(Vec::new()), Command::EmptyTrash(ids(1..=4))]
+    );
+}
+
+/// Waits until a snapshot shows it, drawing meanwhile as a window does.
+fn until(
+    window: &mut Harness<'static, App>,
+    handle: &Handle,
+    what: &str,
+    is: impl Fn(&Snapshot) -> bool,
+) -> Arc<Snapshot> {
+    for _ in 0..6000 {
+        let snapshot = handle.snapshot();
+        assert!(snapshot.fatal.is_none(), "{:?}", snapshot.fatal);
+        if is(&snapshot) {
+            return snapshot;
+        }
+        window.step();
+        pause(Duration::from_millis(20), &Cancel::new());
+    }
+    panic!("never came: {what}; {:?}", handle.snapshot().notices);
+}
+
+#[test]
+fn a_pass_over_five_hundred_photos_loses_no_key_and_can_be_taken_back_whole() {
+    const PHOTOS: usize = 500;
+    let dir = tempfile::tempdir().unwrap();
+    let photos = dir.path().join("Photos");
+    std::fs::create_dir(&photos).unwrap();
+    for at in 0..PHOTOS {
+        let shade = |n: usize| u8::try_from((at * n) % 251).unwrap();
+        let pixels = Pixels {
+            width: 24,
+            height: 16,
+            rgba: [shade(1), shade(7), shade(31), 255].repeat(24 * 16),
+        };
+        std::fs::write(
+            photos.join(format!("IMG_{at:04}.jpg")),
+            encode::jpeg(&pixels, 90).unwrap(),
+        )
+        .unwrap();
+    }
+    let home = dir.path().join("home");
+    let engine = start(Home::portable(&home), vec![photos]).unwrap();
+    let handle = engine.handle();
+    let theirs = handle.clone();
+    let mut window = Harness::builder()
+        .with_size([1400.0, 900.0])
+        .with_max_steps(12)
+        .allow_missing_glyphs()
+        .build_eframe(move |creation| App::new(&creation.egui_ctx, theirs));
+    let there = until(&mut window, &handle, "the photos", |now| {
+        now.view.tiles.len() == PHOTOS && now.tasks.is_empty()
+    });
+    window.step();
+    let order: Vec<PhotoId> = there.view.tiles.iter().map(|tile| tile.id).collect();
+    window.key_press_modifiers(Modifiers::SHIFT, Key::C);
+    window.key_press(Key::A);
+    window.step();
+    assert!(window.state().is_culling());
+    // Faster than any frame: three keys in each.
+    let keys = [Key::P, Key::X, Key::Num3, Key::P, Key::Num5, Key::X, Key::X];
+    for (at, _) in order.iter().enumerate() {
+        window.key_press(keys[at % keys.len()]);
+        if at % 3 == 2 {
+            window.step();
+        }
+    }
+    window.step();
+    let wanted = |at: usize| match keys[at % keys.len()] {
+        Key::P => (Flag::Pick, 0),
+        Key::X => (Flag::Reject, 0),
+        Key::Num3 => (Flag::None, 3),
+        _ => (Flag::None, 5),
+    };
+    let decided = (0..PHOTOS).filter(|at| wanted(*at) != (Flag::None, 0)).count();
+    assert_eq!(decided, PHOTOS);
+    let marked = |now: &Snapshot| {
+        let tiles = now.view.tiles.iter();
+        tiles
+            .filter(|tile| tile.flag != Flag::None || tile.rating.stars() > 0)
+            .count()
+    };
+    let now = until(&mut window, &handle, "every mark", |now| marked(now) == PHOTOS);
+    for (at, tile) in now.view.tiles.iter().enumerate() {
+        assert_eq!(tile.id, order[at]);
+        assert_eq!((tile.flag, tile.rating.stars()), wanted(at), "photo {at}");
+    }
+    for at in 0..PHOTOS {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        if at % 3 == 2 {
+            window.step();
+        }
+    }
+    window.step();
+    let now = until(&mut window, &handle, "all taken back", |now| {
+        marked(now) == 0 && now.undo.is_none()
+    });
+    assert!(now.redo.is_some());
+    // And once more forward, to see that the catalog has it all after the engine is gone.
+    for _ in 0..PHOTOS {
+        window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    }
+    window.step();
+    until(&mut window, &handle, "all done again", |now| {
+        marked(now) == PHOTOS && now.redo.is_none()
+    });
+    drop(window);
+    engine.stop();
+    let session = Session::open(Home::portable(&home), Mode::Look, &Cx::new()).unwrap();
+    for (at, photo) in order.iter().enumerate() {
+        let row = session.catalog.photo(*photo).unwrap().unwrap();
+        assert_eq!((row.flag, row.rating.stars()), wanted(at), "photo {at} in the catalog");
+    }
+}

@@ -1,0 +1,272 @@
+//! What a person writes in the inspector, and photos and albums that are dragged in the bar at the left.
+
+use crate::fixture::{Fixture, library};
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2};
+use egui_kittest::kittest::Queryable as _;
+use safelight::{
+    engine::{
+        command::{Command, Source},
+        snapshot::{PhotoDetail, Snapshot},
+    },
+    model::{
+        album::Album,
+        change::Mark,
+        id::{AlbumId, AlbumUid, PhotoId},
+        metadata::{Facts, Gps},
+        place::{CityCount, CountryCount, Place},
+        position::Position,
+        rating::{ColorLabel, Flag, Rating},
+        safety::Safety,
+        time::CaptureTime,
+    },
+};
+use std::sync::Arc;
+
+fn rome() -> Place {
+    Place {
+        country: "Italy".to_owned(),
+        region: "Lazio".to_owned(),
+        city: "Rome".to_owned(),
+        code: "IT".to_owned(),
+    }
+}
+
+fn detail() -> PhotoDetail {
+    let taken = CaptureTime::from_parts((2024, 6, 30), (23, 30, 0), 0);
+    PhotoDetail {
+        id: PhotoId(1),
+        name: "IMG_0000.JPG".to_owned(),
+        folder: "/photos".into(),
+        facts: Facts {
+            taken: taken.map(|taken| taken.shifted(5_400)),
+            gps: Some(Gps {
+                latitude: 41.9,
+                longitude: 12.5,
+                altitude: None,
+            }),
+            ..Facts::default()
+        },
+        file_taken: taken,
+        file_gps: None,
+        shift_s: 5_400,
+        own_position: Position::new(41.9, 12.5),
+        place: Some(rome()),
+        files: Vec::new(),
+        rating: Rating::default(),
+        flag: Flag::None,
+        label: ColorLabel::None,
+        keywords: Vec::new(),
+        title: "Bridge".to_owned(),
+        caption: String::new(),
+        albums: Vec::new(),
+        safety: Safety::OnlyHere,
+        safety_sentence: String::new(),
+        copies: Vec::new(),
+    }
+}
+
+fn album(id: i64, name: &str, depth: u32, parent: Option<i64>) -> Album {
+    Album {
+        id: AlbumId(id),
+        uid: AlbumUid(format!("u{id}")),
+        name: name.to_owned(),
+        path: name.to_owned(),
+        depth,
+        parent: parent.map(AlbumId),
+        cover: None,
+        query: None,
+        backup_store: None,
+        photos: 3,
+    }
+}
+
+fn snapshot() -> Snapshot {
+    Snapshot {
+        detail: Some(Arc::new(detail())),
+        albums: Arc::new(vec![
+            album(1, "Trips", 0, None),
+            album(2, "Rome 2024", 1, Some(1)),
+            album(3, "Selects", 0, None),
+        ]),
+        places: Arc::new(vec![CountryCount {
+            country: "Italy".to_owned(),
+            photos: 7,
+            cities: vec![CityCount {
+                place: rome(),
+                photos: 7,
+            }],
+        }]),
+        ..library(30)
+    }
+}
+
+fn open() -> Fixture {
+    let mut fixture = Fixture::new(snapshot());
+    fixture.window.get_by_label("IMG_0000.JPG, only here").click();
+    fixture.settle();
+    let _ = fixture.sent();
+    fixture
+}
+
+fn edit(fixture: &mut Fixture, name: &str, field: &str, text: &str) {
+    fixture.window.get_by_label_contains(name).click();
+    fixture.settle();
+    fixture.press_with(Modifiers::COMMAND, Key::A);
+    fixture.window.get_by_label(field).type_text(text);
+    fixture.settle();
+}
+
+fn marked(mark: Mark) -> Vec<Command> {
+    let photos = vec![PhotoId(1)];
+    vec![Command::Mark { photos, mark }]
+}
+
+#[test]
+fn texts_are_written_where_they_are_shown() {
+    let mut fixture = open();
+    // While one writes, P is a letter and no pick.
+    edit(&mut fixture, "Edit title", "Title", "Ponte at night P");
+    assert_eq!(fixture.sent(), []);
+    fixture.press(Key::Enter);
+    assert_eq!(fixture.sent(), marked(Mark::Title("Ponte at night P".to_owned())));
+
+    edit(&mut fixture, "Edit title", "Title", "Never");
+    fixture.press(Key::Escape);
+    assert_eq!(fixture.sent(), [], "Esc leaves it as it was");
+    assert_eq!(fixture.window.state().selected(), 1, "and the selection too");
+
+    edit(&mut fixture, "Edit caption", "Caption", "Two lines");
+    fixture.press(Key::Enter);
+    assert_eq!(fixture.sent(), marked(Mark::Caption("Two lines".to_owned())));
+
+    fixture.window.get_by_label_contains("Edit title").click();
+    fixture.settle();
+    fixture.press(Key::Enter);
+    assert_eq!(fixture.sent(), [], "what was not changed is not marked");
+}
+
+#[test]
+fn time_and_place_show_where_they_come_from_and_are_checked() {
+    let mut fixture = open();
+    for words in [
+        "Shifted by +1h 30m",
+        "The file says 30 June 2024, 23:30",
+        "Given by you",
+        "Rome, Lazio, Italy",
+    ] {
+        assert!(
+            fixture.window.query_all_by_label_contains(words).next().is_some(),
+            "{words}"
+        );
+    }
+    edit(&mut fixture, "Edit capture time", "Shift of the capture time", "later");
+    fixture.press(Key::Enter);
+    assert_eq!(fixture.sent(), []);
+    assert!(
+        fixture
+            .window
+            .query_all_by_label_contains("Write how far to shift it")
+            .next()
+            .is_some()
+    );
+    fixture.press_with(Modifiers::COMMAND, Key::A);
+    fixture
+        .window
+        .get_by_label("Shift of the capture time")
+        .type_text("-2d");
+    fixture.settle();
+    fixture.press(Key::Enter);
+    assert_eq!(fixture.sent(), marked(Mark::Shift { seconds: -172_800 }));
+
+    edit(&mut fixture, "Edit position", "Position", "64.1466, -21.9426");
+    fixture.press(Key::Enter);
+    assert_eq!(fixture.sent(), marked(Mark::Position(Position::new(64.1466, -21.9426))));
+}
+
+/// Presses the mouse at one place, moves in steps, and lets go at another.
+fn drag(fixture: &mut Fixture, from: Pos2, to: Pos2) {
+    let button = |pos, pressed| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    fixture.window.event(Event::PointerMoved(from));
+    fixture.window.step();
+    fixture.window.event(button(from, true));
+    fixture.window.step();
+    for part in 1..=5_u8 {
+        let at = from + (to - from) * (f32::from(part) / 5.0);
+        fixture.window.event(Event::PointerMoved(at));
+        fixture.window.step();
+    }
+    fixture.window.event(button(to, false));
+    fixture.window.step();
+    fixture.settle();
+}
+
+fn middle(fixture: &Fixture, label: &str) -> Pos2 {
+    fixture.window.get_by_label(label).rect().center()
+}
+
+#[test]
+fn photos_are_dropped_on_albums_and_albums_into_each_other() {
+    let mut fixture = open();
+    let (photo, selects) = (middle(&fixture, "IMG_0003.JPG, safe"), middle(&fixture, "Selects, 3"));
+    drag(&mut fixture, photo, selects);
+    let put = Command::AddToAlbum {
+        album: AlbumId(3),
+        photos: vec![PhotoId(4)],
+    };
+    assert_eq!(fixture.sent(), [put]);
+    // What is selected goes along.
+    fixture.press_with(Modifiers::COMMAND, Key::A);
+    let _ = fixture.sent();
+    drag(&mut fixture, photo, selects);
+    match fixture.sent().as_slice() {
+        [Command::AddToAlbum { album, photos }] => assert_eq!((*album, photos.len()), (AlbumId(3), 30)),
+        other => panic!("{other:?}"),
+    }
+    let (rome, trips, new) = (
+        middle(&fixture, "Rome 2024, 3"),
+        middle(&fixture, "Trips, 3"),
+        middle(&fixture, "New album"),
+    );
+    drag(&mut fixture, selects, trips);
+    let moved = |album, parent: Option<i64>| Command::MoveAlbum {
+        album: AlbumId(album),
+        parent: parent.map(AlbumId),
+    };
+    assert_eq!(fixture.sent(), [moved(3, Some(1))]);
+    drag(&mut fixture, rome, new);
+    assert_eq!(fixture.sent(), [moved(2, None)]);
+    drag(&mut fixture, trips, trips);
+    assert!(
+        !fixture
+            .sent()
+            .iter()
+            .any(|command| matches!(command, Command::MoveAlbum { .. })),
+        "not into itself"
+    );
+}
+
+#[test]
+fn albums_fold_and_places_open() {
+    let mut fixture = open();
+    fixture.window.get_by_label("Close Trips").click();
+    fixture.settle();
+    assert!(fixture.window.query_by_label("Rome 2024, 3").is_none());
+    fixture.window.get_by_label("Open Italy").click();
+    fixture.settle();
+    fixture.window.get_by_label("Rome, 7").click();
+    fixture.settle();
+    let shown: Vec<Source> = fixture
+        .sent()
+        .into_iter()
+        .filter_map(|command| match command {
+            Command::Show { source, .. } => Some(source),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(shown, [Source::Place("Italy/Lazio/Rome".to_owned())]);
+}
