@@ -87,7 +87,8 @@
 //! * Facts lie in a table of their own, and views of 100,000 photos are one pass in memory instead of several indexes:
 //!   each index made the first scan slower.
 //! * The manifest in a store is one replaced summary, not a numbered series; opening reads the logs (FORMAT.md).
-//! * `Remote::put` has no parts yet: a folder needs none. They come with the first remote that does.
+//! * `Remote::put` has no parts in its signature, and no table keeps them: S3 sends large files in parts by itself, and
+//!   asks the server which of them it has (`remote::s3`).
 //!
 //! # Where failures are shown
 //!

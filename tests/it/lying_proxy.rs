@@ -8,7 +8,9 @@ use safelight::{
     model::content::ContentId,
     remote::{
         api::{ErrorKind, Info, Key, Remote},
+        contract,
         http::Timeouts,
+        retry::Retry,
         s3::{S3, S3Config},
     },
     store::{
@@ -747,4 +749,56 @@ fn a_clock_that_is_off_is_named() {
         "{error}"
     );
     assert!(error.to_string().contains("minutes ahead of"), "{error}");
+}
+
+#[test]
+fn what_was_cut_is_read_on() {
+    let world = World::new();
+    let (name, bytes, content) = photo("cut", 1);
+    let put = world
+        .store
+        .put_original(&meta(&name, &bytes, content), &mut Cursor::new(&bytes), &Cx::new())
+        .expect("put");
+    let calm = Retry::with_first(world.s3.clone(), 0);
+    world.proxy.lie(CutAt(1200), "GET", "cut001");
+    let mut found = Vec::new();
+    let cx = Cx::new();
+    let info = calm.get(&put.key, None, &mut found, &cx).expect("read in three pieces");
+    assert!(found == bytes, "every byte once");
+    assert_eq!(
+        (info.size, cx.progress.read().bytes_done),
+        (bytes.len() as u64, bytes.len() as u64)
+    );
+    let mut part = Vec::new();
+    calm.get(&put.key, Some(100..2900), &mut part, &Cx::new())
+        .expect("a part");
+    assert!(part == bytes[100..2900]);
+}
+
+#[test]
+fn keys_that_may_not_delete_are_enough() {
+    let server = S3Server::start();
+    let proxy = Proxy::before(server.port);
+    proxy.lie(Named(403, "AccessDenied"), "DELETE", "");
+    let config = S3Config::from_url(&servers::url(proxy.port, "store"), &access(), &RealFs).expect("an address");
+    let s3 = Arc::new(S3::open(&config, &access()).expect("a place"));
+    let store = Store::create(s3.clone(), Arc::new(RealClock), CreateOptions::default(), &Cx::new()).expect("a store");
+    let (name, bytes, content) = photo("kept", 1);
+    let put = store
+        .put_original(&meta(&name, &bytes, content), &mut Cursor::new(&bytes), &Cx::new())
+        .expect("put");
+    store
+        .read_back(&put.key, &content, bytes.len() as u64, &Cx::new())
+        .expect("read");
+    let refused = s3.delete(&put.key, &Cx::new()).expect_err("not allowed");
+    assert!(
+        refused.kind == ErrorKind::Auth && refused.what.contains("may not delete"),
+        "{refused}"
+    );
+    let remote: Arc<dyn Remote> = s3;
+    let report = contract::run(&remote, false, &Cx::new()).expect("run");
+    let failed: Vec<&str> = report.failed().map(|probe| probe.name).collect();
+    let expected: &[&str] = &["Takes names of 255 bytes"];
+    assert!(failed.iter().all(|name| expected.contains(name)), "{failed:?}");
+    assert!(!report.left.is_empty(), "what is left is told");
 }

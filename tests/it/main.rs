@@ -19,6 +19,7 @@ mod engine;
 mod exif;
 mod formats;
 mod geotag;
+mod http;
 mod loops;
 mod lying_proxy;
 mod main_job;

@@ -308,7 +308,12 @@ const DOORS: [(&[&str], &[&str], &str); 13] = [
         "I7: the operating system is reached by sys/ only",
     ),
     (
-        &["ureq", "std::net", "TcpStream"],
+        &["ureq", "rustls", "socket2"],
+        &["remote/http/"],
+        "I7: requests go through remote::http only",
+    ),
+    (
+        &["std::net", "TcpStream"],
         &["remote/"],
         "I7: the network is in remote/ only",
     ),

@@ -230,12 +230,12 @@ fn digest_sends_no_password_and_follows_stale_nonces() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let server = Server::new(dir.path(), Box::new(digest), Box::new(|_, _| {}));
     let remote = open(&server.url(""), &me());
-    for number in 0..8_u8 {
-        let bytes = vec![number; 70_000];
+    for number in 0..16_u8 {
+        let bytes = vec![number; 700_000];
         put(&remote, &format!("a/{number}"), &bytes).expect("put");
         assert_eq!(get(&remote, &format!("a/{number}")), Ok(bytes));
     }
-    assert_eq!(listed(&remote, "a/").len(), 8);
+    assert_eq!(listed(&remote, "a/").len(), 16);
     let said: Vec<String> = server
         .seen()
         .into_iter()

@@ -6,7 +6,6 @@ use crate::sys::{
     clock::BootTime,
     task::{Cancel, spawn},
 };
-use socket2::SockRef;
 use std::{
     fmt,
     io::{self, Read, Write},
@@ -31,6 +30,7 @@ use ureq::{
 const TICK: Duration = Duration::from_millis(100);
 /// What the kernel may hold back of what we wrote. Without it, megabytes vanish into its buffer at once: progress lies, and
 /// on a slow line the answer seems to take minutes (stores.md 0.5).
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const NOT_SENT: u32 = 128 * 1024;
 /// The most addresses of one name that are tried.
 const MAX_ADDRS: usize = 8;
@@ -222,7 +222,7 @@ impl Line {
         stream.set_read_timeout(Some(TICK))?;
         stream.set_write_timeout(Some(TICK))?;
         #[cfg(any(target_os = "linux", target_os = "android"))]
-        if let Err(error) = SockRef::from(&stream).set_tcp_notsent_lowat(NOT_SENT) {
+        if let Err(error) = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(NOT_SENT) {
             tracing::debug!("the kernel keeps its own send buffer: {error}");
         }
         Ok(Self {

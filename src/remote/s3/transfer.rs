@@ -287,7 +287,8 @@ impl S3 {
         let mut call = Call::new(Method::Get, Some(&full));
         call.headers.push(("cache-control", "no-cache".to_owned()));
         if let Some(range) = range {
-            let last = range.end.saturating_sub(1);
+            // Some servers read no larger number.
+            let last = range.end.min(i64::MAX.unsigned_abs()).saturating_sub(1);
             call.headers.push(("range", format!("bytes={}-{last}", range.start)));
         }
         self.talk.send(call, cx)

@@ -179,6 +179,13 @@ pub(super) struct Said {
     nonce: Option<String>,
 }
 
+impl Said {
+    /// What was said is good for some time only, and the server may ask again.
+    pub(super) fn runs_out(&self) -> bool {
+        self.nonce.is_some()
+    }
+}
+
 impl Signer {
     pub(super) fn new(who: Option<Credentials>) -> Self {
         Self {

@@ -95,6 +95,7 @@ impl Talk {
     ) -> Result<Response> {
         let url = format!("{}{path}", self.address.origin());
         let mut asked = Asked::Again;
+        let (has_body, mut asked_apart) = (!matches!(load, Load::Empty), false);
         for _ in 0..SIGNINGS {
             check_cancel(cx)?;
             let said = self.signer.say(method, path).map_err(|error| {
@@ -128,7 +129,16 @@ impl Talk {
                 headers: all,
                 body,
             };
-            let answer = self.http.send(request, cx)?;
+            let answer = match self.http.send(request, cx) {
+                // A server that asks again before it has read a body may close the line on its own question. Asked
+                // without a body, the question is heard.
+                Err(error) if error.kind == ErrorKind::Temporary && has_body && !asked_apart && said.runs_out() => {
+                    asked_apart = true;
+                    drain(self.send("OPTIONS", path, &[], Load::Empty, cx)?);
+                    continue;
+                }
+                sent => sent?,
+            };
             if answer.status() != 401 {
                 self.signer.accepted(&said);
                 return Ok(answer);
