@@ -1,6 +1,7 @@
 //! Duplicates as both faces use them: looking is long work with progress, settling is one undo step.
 
 use super::{
+    engine::Loop,
     error::{OpError, Result},
     session::Session,
 };
@@ -10,7 +11,10 @@ use crate::{
     model::{id::PhotoId, rating::Flag},
     sys::task::Cx,
 };
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// What the window shows of the last look for duplicates.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -19,6 +23,33 @@ pub struct DuplicatesView {
     pub look: u64,
     /// What was found; groups that were settled since are gone.
     pub found: Found,
+    /// All that was found, for what Undo brings back.
+    pub all: Arc<Found>,
+}
+
+impl Loop {
+    pub(in crate::engine) fn show_duplicates(&mut self, found: Found) {
+        let look = self.snapshot.duplicates.as_ref().map_or(1, |view| view.look + 1);
+        self.snapshot.duplicates = Some(Arc::new(DuplicatesView {
+            look,
+            found: found.clone(),
+            all: Arc::new(found),
+        }));
+    }
+
+    /// After a step was made or taken back.
+    pub(in crate::engine) fn refresh_duplicates(&mut self) -> Result<()> {
+        if let Some(view) = self.snapshot.duplicates.clone() {
+            let mut found = (*view.all).clone();
+            self.session.drop_settled(&mut found)?;
+            self.snapshot.duplicates = Some(Arc::new(DuplicatesView {
+                look: view.look,
+                found,
+                all: Arc::clone(&view.all),
+            }));
+        }
+        Ok(())
+    }
 }
 
 impl Session {

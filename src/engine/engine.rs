@@ -356,6 +356,7 @@ impl Loop {
         match outcome {
             Outcome::Quiet => {}
             Outcome::Due => self.enqueue(Work::RunQueue),
+            Outcome::Duplicates(found) => self.show_duplicates(found),
             Outcome::Said(severity, what, why) => self.say(severity, &what, &why, ""),
             Outcome::Plan(plan) => self.snapshot.plan = Some(Arc::new(plan)),
             Outcome::Optimize(view) => self.snapshot.optimize = Arc::new(view),
@@ -657,6 +658,12 @@ impl Loop {
                 session.settle_sidecar(photo, &fields)?;
                 self.marked();
             }
+            Command::FindDuplicates => self.enqueue(Work::Duplicates),
+            Command::MergeDuplicates { keep, others } => {
+                session.merge_duplicates(keep, &others)?;
+                self.refresh_duplicates()?;
+                self.marked();
+            }
             Command::SetKeys(keys) => self.set_keys(keys)?,
             Command::Set(change) => self.set(change)?,
             Command::EmptyThumbs => {
@@ -694,6 +701,7 @@ impl Loop {
         if done.settle {
             self.move_files(Work::SettleTrash);
         }
+        self.refresh_duplicates()?;
         self.marked();
         if let Some(step) = done.steps.first().filter(|_| back) {
             self.say(Severity::Info, &format!("Taken back: {step}"), "", "");

@@ -10,6 +10,7 @@
 )]
 
 mod cull;
+mod duplicates;
 mod fixture;
 mod keymap;
 mod library;
