@@ -6,15 +6,8 @@ use super::{
     session::Session,
 };
 pub use crate::library::duplicates::{Found, Group, Member, Twin};
-use crate::{
-    library::duplicates::Finder,
-    model::{id::PhotoId, rating::Flag},
-    sys::task::Cx,
-};
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use crate::{library::duplicates::Finder, model::id::PhotoId, sys::task::Cx};
+use std::{collections::HashSet, sync::Arc};
 
 /// What the window shows of the last look for duplicates.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -75,16 +68,9 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn drop_settled(&self, found: &mut Found) -> Result<()> {
-        let mut open: HashMap<PhotoId, bool> = HashMap::new();
-        for member in found.groups.iter().flat_map(|group| &group.members) {
-            let row = self.catalog.photo(member.row.photo)?;
-            let is_open = row.is_some_and(|row| row.flag != Flag::Reject && row.missing_since.is_none());
-            open.insert(member.row.photo, is_open);
-        }
+        let open = self.catalog.open_photos()?;
         for group in &mut found.groups {
-            group
-                .members
-                .retain(|member| open.get(&member.row.photo).copied().unwrap_or(false));
+            group.members.retain(|member| open.contains(&member.row.photo));
         }
         found.groups.retain(|group| group.members.len() > 1);
         Ok(())

@@ -58,17 +58,19 @@ fn is_looking(app: &App) -> bool {
     app.snap.tasks.iter().any(|task| task.label == "Looking for duplicates")
 }
 
-/// The groups that are shown now.
-fn shown(app: &App, view: &DuplicatesView) -> Vec<Group> {
+/// The groups that are shown now, whole.
+fn shown<'v>(app: &App, view: &'v DuplicatesView) -> Vec<&'v Group> {
     let page = &app.duplicates;
-    let groups = view
-        .found
-        .groups
-        .iter()
-        .filter(|group| !page.hidden.contains(&key(group)));
-    match page.kind {
-        None => groups.cloned().collect(),
-        Some(kind) => groups.filter_map(|group| group.clone().only(kind)).collect(),
+    let has = |group: &Group, kind: Twin| group.members.iter().skip(1).any(|member| member.twin == kind);
+    let wanted = |group: &&Group| !page.hidden.contains(&key(group)) && page.kind.is_none_or(|kind| has(group, kind));
+    view.found.groups.iter().filter(wanted).collect()
+}
+
+/// What of a group is shown: of one kind only its twins and the suggestion.
+fn narrowed(app: &App, group: &Group) -> Option<Group> {
+    match app.duplicates.kind {
+        None => Some(group.clone()),
+        Some(kind) => group.clone().only(kind),
     }
 }
 
@@ -103,7 +105,10 @@ pub fn act(app: &mut App, action: Action) -> bool {
         app.duplicates.reveal = true;
         return true;
     }
-    let Some(group) = groups.get(at) else { return false };
+    let Some(group) = groups.get(at).and_then(|group| narrowed(app, group)) else {
+        return false;
+    };
+    let group = &group;
     match action {
         Action::Next | Action::Previous => {
             let now = kept(app, group);
@@ -189,8 +194,8 @@ pub fn show(app: &mut App, ui: &mut Ui) {
         ui.spacing_mut().item_spacing.y = 0.0;
         area.show_rows(ui, GROUP, groups.len(), |ui, range| {
             for at in range {
-                if let Some(group) = groups.get(at) {
-                    row(app, ui, group, at);
+                if let Some(group) = groups.get(at).and_then(|group| narrowed(app, group)) {
+                    row(app, ui, &group, at);
                 }
             }
         });
@@ -401,9 +406,11 @@ fn member(app: &mut App, ui: &mut Ui, one: &Member, kept: &Member, is_kept: bool
     let aspect = row
         .size
         .map_or(1.5, |(width, height)| width as f32 / height.max(1) as f32);
-    let tint = if is_kept { theme::UNTINTED } else { theme::COUNT };
     let uv = tile::cover(aspect, picture.size());
-    if !app.pictures.paint(&painter, row.photo, 256, picture, uv, tint) {
+    if !app
+        .pictures
+        .paint(&painter, row.photo, 256, picture, uv, theme::UNTINTED)
+    {
         painter.rect_filled(picture, f32::from(theme::RADIUS_THUMB), theme::PLACEHOLDER);
     }
     if is_kept {
@@ -428,29 +435,35 @@ fn member(app: &mut App, ui: &mut Ui, one: &Member, kept: &Member, is_kept: bool
     } else {
         word(one.twin).to_owned()
     };
-    let lines: [(String, Color32); 4] = [
-        (file, theme::TEXT),
-        (
-            format!("{}   {}", size(one), text::bytes(row.file.size)),
-            differs(size(one) != size(kept) || row.file.size != kept.row.file.size),
-        ),
-        (folder(one), differs(folder(one) != folder(kept))),
-        (
+    let lines: [Vec<(String, Color32)>; 4] = [
+        vec![(file, theme::TEXT)],
+        vec![
+            (size(one), differs(size(one) != size(kept))),
+            (
+                format!("   {}", text::bytes(row.file.size)),
+                differs(row.file.size != kept.row.file.size),
+            ),
+        ],
+        vec![(folder(one), differs(folder(one) != folder(kept)))],
+        vec![(
             if row.marked { format!("{twin}, has marks") } else { twin },
             if is_kept { theme::PICK } else { theme::TEXT_3 },
-        ),
+        )],
     ];
     let mut top = picture.bottom() + 8.0;
-    for (at, (words, color)) in lines.into_iter().enumerate() {
-        let font = if at == 0 {
-            theme::medium(12.5)
-        } else {
-            theme::regular(12.0)
-        };
-        let mut job = eframe::egui::text::LayoutJob::simple_singleline(words, font, color);
+    for (at, parts) in lines.into_iter().enumerate() {
+        let mut job = eframe::egui::text::LayoutJob::default();
+        for (words, color) in parts {
+            let font = if at == 0 {
+                theme::medium(12.5)
+            } else {
+                theme::regular(12.0)
+            };
+            job.append(&words, 0.0, eframe::egui::TextFormat::simple(font, color));
+        }
         job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(MEMBER - 8.0);
         let galley = painter.layout_job(job);
-        painter.galley(pos2(rect.left() + 3.0, top), galley, color);
+        painter.galley(pos2(rect.left() + 3.0, top), galley, theme::TEXT);
         top += 19.0;
     }
     if row.rating.stars() > 0 {
