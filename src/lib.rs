@@ -36,6 +36,10 @@
 //!   replaced with each frame; what fell out of it is given up (`engine::handle`), and a loupe wants ahead by direction
 //!   and speed (`ui::prefetch`).
 //! * **A key becomes a mark.** One [`model::change::Change`] in one transaction with its inverse; undo is another change.
+//! * **A key is the person's.** `ui::action` has the table, a preset and `keymap.ron` change it (`ui::keymap`), and every hint
+//!   asks for the keys in force (`ui::keys`). `engine::keymap` reads and writes the file and knows no action.
+//! * **Duplicates are found.** Hashes of the grid's thumbnails (`media::likeness`) kept in the catalog, bands in
+//!   `library::duplicates`; `library::merge` settles a group as one step of changes.
 //! * **A photo becomes safe.** `backup::plan` -> `jobs` -> `backup::worker`: hash, put, **read back every byte**, receipt,
 //!   line in the store's log, done. A kill at any point repeats the last step.
 //! * **A queue goes on by itself.** What a store follows is queued (`engine::cloud`); the person's rules hold it back

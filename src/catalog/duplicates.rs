@@ -11,12 +11,13 @@ use crate::{
     model::{
         id::{AlbumUid, FileId, PhotoId},
         metadata::MediaKind,
-        rating::Rating,
+        rating::{Flag, Rating},
         safety::Safety,
     },
     sys::fs::Stat,
 };
 use rusqlite::params;
+use std::collections::HashSet;
 
 /// One photo as looking for duplicates sees it.
 #[derive(Clone, PartialEq, Debug)]
@@ -111,6 +112,19 @@ impl Catalog {
 }
 
 impl Catalog {
+    /// Photos that are there and not rejected, in one pass.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn open_photos(&self) -> Result<HashSet<PhotoId>> {
+        self.read(|tx| {
+            let mut statement =
+                tx.prepare_cached("SELECT id FROM photos WHERE flag <> ?1 AND missing_since IS NULL")?;
+            let rows = statement.query_map([Flag::Reject.number()], |row| row.get(0).map(PhotoId))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// The albums that a photo was put into by hand, by their identity.
     ///
     /// # Errors

@@ -295,6 +295,15 @@ pub enum Command {
         /// Each field, and whether the sidecar's value holds.
         fields: Vec<(Field, bool)>,
     },
+    /// Look for photos that are there twice, and show them in `Snapshot::duplicates`.
+    FindDuplicates,
+    /// Keep one photo with the marks and albums of all, and reject the others: one undo step.
+    MergeDuplicates {
+        /// The one that stays.
+        keep: PhotoId,
+        /// The others.
+        others: Vec<PhotoId>,
+    },
     /// Keep these keys in `keymap.ron`, and use them.
     SetKeys(KeymapFile),
     /// Change a setting and keep it.

@@ -1,16 +1,13 @@
 //! Duplicates as both faces use them: looking is long work with progress, settling is one undo step.
 
 use super::{
+    engine::Loop,
     error::{OpError, Result},
     session::Session,
 };
 pub use crate::library::duplicates::{Found, Group, Member, Twin};
-use crate::{
-    library::duplicates::Finder,
-    model::{id::PhotoId, rating::Flag},
-    sys::task::Cx,
-};
-use std::collections::{HashMap, HashSet};
+use crate::{library::duplicates::Finder, model::id::PhotoId, sys::task::Cx};
+use std::{collections::HashSet, sync::Arc};
 
 /// What the window shows of the last look for duplicates.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -19,6 +16,33 @@ pub struct DuplicatesView {
     pub look: u64,
     /// What was found; groups that were settled since are gone.
     pub found: Found,
+    /// All that was found, for what Undo brings back.
+    pub all: Arc<Found>,
+}
+
+impl Loop {
+    pub(in crate::engine) fn show_duplicates(&mut self, found: Found) {
+        let look = self.snapshot.duplicates.as_ref().map_or(1, |view| view.look + 1);
+        self.snapshot.duplicates = Some(Arc::new(DuplicatesView {
+            look,
+            found: found.clone(),
+            all: Arc::new(found),
+        }));
+    }
+
+    /// After a step was made or taken back.
+    pub(in crate::engine) fn refresh_duplicates(&mut self) -> Result<()> {
+        if let Some(view) = self.snapshot.duplicates.clone() {
+            let mut found = (*view.all).clone();
+            self.session.drop_settled(&mut found)?;
+            self.snapshot.duplicates = Some(Arc::new(DuplicatesView {
+                look: view.look,
+                found,
+                all: Arc::clone(&view.all),
+            }));
+        }
+        Ok(())
+    }
 }
 
 impl Session {
@@ -44,16 +68,9 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn drop_settled(&self, found: &mut Found) -> Result<()> {
-        let mut open: HashMap<PhotoId, bool> = HashMap::new();
-        for member in found.groups.iter().flat_map(|group| &group.members) {
-            let row = self.catalog.photo(member.row.photo)?;
-            let is_open = row.is_some_and(|row| row.flag != Flag::Reject && row.missing_since.is_none());
-            open.insert(member.row.photo, is_open);
-        }
+        let open = self.catalog.open_photos()?;
         for group in &mut found.groups {
-            group
-                .members
-                .retain(|member| open.get(&member.row.photo).copied().unwrap_or(false));
+            group.members.retain(|member| open.contains(&member.row.photo));
         }
         found.groups.retain(|group| group.members.len() > 1);
         Ok(())

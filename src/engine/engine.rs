@@ -356,6 +356,7 @@ impl Loop {
         match outcome {
             Outcome::Quiet => {}
             Outcome::Due => self.enqueue(Work::RunQueue),
+            Outcome::Duplicates(found) => self.show_duplicates(found),
             Outcome::Said(severity, what, why) => self.say(severity, &what, &why, ""),
             Outcome::Plan(plan) => self.snapshot.plan = Some(Arc::new(plan)),
             Outcome::Optimize(view) => self.snapshot.optimize = Arc::new(view),
@@ -658,6 +659,12 @@ impl Loop {
             }
             Command::SettleConflict { photo, fields } => {
                 session.settle_sidecar(photo, &fields)?;
+                self.marked();
+            }
+            Command::FindDuplicates => self.enqueue(Work::Duplicates),
+            Command::MergeDuplicates { keep, others } => {
+                session.merge_duplicates(keep, &others)?;
+                self.refresh_duplicates()?;
                 self.marked();
             }
             Command::SetKeys(keys) => self.set_keys(keys)?,

@@ -25,6 +25,7 @@ impl Loop {
         if done.settle {
             self.move_files(Work::SettleTrash);
         }
+        self.refresh_duplicates()?;
         self.marked();
         if let Some(step) = done.steps.first().filter(|_| back) {
             self.say(Severity::Info, &format!("Taken back: {step}"), "", "");

@@ -2,6 +2,7 @@
 
 use super::{
     command::{Scope, Sort, Source},
+    duplicates::DuplicatesView,
     keeping::TestProbe,
     keymap::KeymapFile,
     settings::SettingsView,
@@ -81,6 +82,8 @@ pub struct Snapshot {
     pub undo: Option<String>,
     /// What Ctrl+Shift+Z would do again.
     pub redo: Option<String>,
+    /// What the last look for duplicates found; none before the first.
+    pub duplicates: Option<Arc<DuplicatesView>>,
     /// The person's own keys.
     pub keymap: Arc<KeymapFile>,
     /// What is set, and where Safelight keeps its things.

@@ -2,6 +2,7 @@
 
 use super::{
     command::{Scope, StoreWish},
+    duplicates::Found,
     error::{OpError, Result},
     keeping::{optimize_view, plan_view},
     samples,
@@ -38,6 +39,7 @@ pub(in crate::engine) const LANES: usize = 3;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::engine) enum Work {
     Scan,
+    Duplicates,
     Places,
     Samples,
     TendSidecars,
@@ -97,6 +99,7 @@ pub(in crate::engine) enum Work {
 pub(in crate::engine) enum Outcome {
     Quiet,
     Due,
+    Duplicates(Found),
     Said(Severity, String, String),
     Plan(PlanView),
     Optimize(OptimizeView),
@@ -112,7 +115,7 @@ impl Work {
     pub(in crate::engine) fn lane(&self) -> Lane {
         match self {
             // A test must not wait for a long backup.
-            Self::Scan | Self::Places | Self::Samples | Self::TestStore(_) => Lane::Look,
+            Self::Scan | Self::Duplicates | Self::Places | Self::Samples | Self::TestStore(_) => Lane::Look,
             Self::TendSidecars | Self::WriteSidecars => Lane::Tend,
             _ if self.moves_files() => Lane::Look,
             _ => Lane::Keep,
@@ -148,6 +151,7 @@ impl Work {
     pub(in crate::engine) fn title(&self) -> Option<&'static str> {
         match self {
             Self::Scan => Some("Looking at folders"),
+            Self::Duplicates => Some("Looking for duplicates"),
             Self::Samples => Some("Setting up sample photos"),
             Self::WriteSidecars => Some("Writing sidecars"),
             Self::PlanBackup { .. } => Some("Planning"),
@@ -176,6 +180,7 @@ impl Work {
 pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
     match work {
         Work::Scan => scan(session, cx, on_batch),
+        Work::Duplicates => Ok(Outcome::Duplicates(session.duplicates(None, cx)?)),
         Work::Places => {
             session.name_places(cx)?;
             Ok(Outcome::Quiet)

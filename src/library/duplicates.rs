@@ -208,7 +208,7 @@ impl Finder<'_> {
                 other.photo != row.photo
                     && other.size == row.size
                     && other.likeness == row.likeness
-                    && content_of(other) != content_of(row)
+                    && !same_bytes(other, row)
             });
             // A RAW's picture is what is made of it; two of them are the same when their bytes are.
             let apart = row.file.kind != MediaKind::Picture || row.file.is_proxy();
@@ -230,6 +230,11 @@ impl Finder<'_> {
 /// What a photo is in bytes: an optimized copy is its original.
 fn content_of(row: &LikeRow) -> Option<&ContentId> {
     row.file.stands_for.as_ref().or(row.file.content.as_ref())
+}
+
+/// Whether both are known to be the same bytes; what was not hashed is not known.
+fn same_bytes(a: &LikeRow, b: &LikeRow) -> bool {
+    content_of(a).is_some() && content_of(a) == content_of(b)
 }
 
 const BANDS: u32 = NEAR_SHAPE + 1;
@@ -328,7 +333,7 @@ fn area(row: &LikeRow) -> u64 {
 
 /// How `b` is the same as `a`.
 fn twin(a: &LikeRow, b: &LikeRow, pixels: &HashMap<PhotoId, SamePixels>) -> Twin {
-    if content_of(a).is_some() && content_of(a) == content_of(b) {
+    if same_bytes(a, b) {
         return Twin::Exact;
     }
     let same = |row: &LikeRow| pixels.get(&row.photo);
@@ -427,7 +432,7 @@ fn better(a: &LikeRow, b: &LikeRow) -> Option<(bool, String)> {
         };
         // Metadata alone make no better picture.
         let (small, large) = (a.file.size.min(b.file.size), a.file.size.max(b.file.size));
-        let clear = content_of(a) != content_of(b) && large - small > large / 20;
+        let clear = !same_bytes(a, b) && large - small > large / 20;
         said(
             if clear {
                 a.file.size.cmp(&b.file.size)

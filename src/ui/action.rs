@@ -66,6 +66,7 @@ pub enum Action {
     LargerThumbs,
     SmallerThumbs,
     Squares,
+    Duplicates,
     Settings,
     Palette,
     CheatSheet,
@@ -616,6 +617,13 @@ pub const TABLE: &[Entry] = &[
         "Look for changes",
         "Look at all folders again.",
         &[(NONE, Key::F5)],
+    ),
+    entry(
+        Action::Duplicates,
+        Group::Library,
+        "Duplicates",
+        "Find photos that are there twice, and settle them.",
+        &[(CTRL_SHIFT, Key::D)],
     ),
     entry(
         Action::Settings,

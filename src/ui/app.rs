@@ -4,6 +4,7 @@
 use super::{
     compare::Beside,
     cull::Show,
+    duplicates::DuplicatesPage,
     keymap::Keymap,
     keys,
     layout::{Key, Layout, Shape},
@@ -89,6 +90,7 @@ pub struct App {
     pub(in crate::ui) passphrase: Typed,
     pub(in crate::ui) cheat_sheet: bool,
     pub(in crate::ui) settings: SettingsPage,
+    pub(in crate::ui) duplicates: DuplicatesPage,
     /// The keys in force, and the file they were made of.
     keymap: (Arc<KeymapFile>, Arc<Keymap>),
     pub(in crate::ui) picker: Picker,
@@ -166,6 +168,7 @@ impl App {
             passphrase: Typed::default(),
             cheat_sheet: false,
             settings: SettingsPage::default(),
+            duplicates: DuplicatesPage::default(),
             keymap: (Arc::clone(&snap.keymap), Arc::new(Keymap::new(&snap.keymap))),
             picker: Picker::default(),
             new_keyword: String::new(),

@@ -43,6 +43,7 @@ impl App {
             return;
         }
         match action {
+            _ if self.page == Page::Duplicates && super::duplicates::act(self, action) => {}
             Action::Next
             | Action::Previous
             | Action::Up
@@ -98,6 +99,7 @@ impl App {
                 self.page = Page::Backup;
                 self.loupe = None;
             }
+            Action::Duplicates => super::duplicates::open(self),
             Action::Settings => super::settings::open(self, self.settings.section),
             Action::Palette => self.palette = Some(Palette::default()),
             Action::CheatSheet => self.cheat_sheet = true,

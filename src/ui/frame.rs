@@ -2,8 +2,8 @@
 
 use super::action::Action;
 use super::{
-    app::App, backup, cull, dialog, first_run, grid, inspector, keys, loupe, overlay, palette, settings, sidebar,
-    state::Page, status, survey, theme, topbar,
+    app::App, backup, cull, dialog, duplicates, first_run, grid, inspector, keys, loupe, overlay, palette, settings,
+    sidebar, state::Page, status, survey, theme, topbar,
 };
 use crate::engine::command::Command;
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
@@ -73,6 +73,12 @@ impl App {
             CentralPanel::no_frame()
                 .frame(bar(theme::GRID))
                 .show(ui, |ui| backup::show(self, ui));
+            return;
+        }
+        if self.page == Page::Duplicates {
+            CentralPanel::no_frame()
+                .frame(bar(theme::GRID))
+                .show(ui, |ui| duplicates::show(self, ui));
             return;
         }
         let wide = ui.available_width() > 640.0;

@@ -10,6 +10,7 @@ mod compare;
 mod cull;
 mod dialog;
 mod dispatch;
+mod duplicates;
 mod exposure;
 mod first_run;
 mod fonts;

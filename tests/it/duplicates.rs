@@ -354,6 +354,16 @@ fn walk(dir: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
+/// Pairs of the collection that are one picture in two files.
+const SAME: [(&str, &str); 6] = [
+    ("HTC Desire.jpg", "HTC Desire.webp"),
+    ("tower_grayscale.jpg", "tower_progressive.jpg"),
+    ("apple_gainmap_new.jpg", "apple_gainmap_old.jpg"),
+    ("paris_extended_xmp.jpg", "paris_icc_exif_xmp.png"),
+    ("dotnet-256x256-alpha-palette.png", "sampleWithExifData.png"),
+    ("Alpha Lossless (1).webp", "Alpha Lossy (1).webp"),
+];
+
 /// Measured on every small photo of the collection: how many twins are found, and which other pairs are called near.
 #[test]
 fn likeness_finds_twins_and_leaves_other_photos_apart() {
@@ -367,12 +377,16 @@ fn likeness_finds_twins_and_leaves_other_photos_apart() {
     let takes = std::env::var("SAFELIGHT_LIKENESS_ALL").is_ok();
     for path in paths {
         let name = path.to_string_lossy().to_lowercase();
-        let small = fs::metadata(&path).is_ok_and(|meta| meta.len() < if takes { 6_000_000 } else { 400_000 });
+        let small = fs::metadata(&path).is_ok_and(|meta| meta.len() < if takes { 6_000_000 } else { 150_000 });
         let known = [".jpg", ".jpeg", ".png", ".webp"].iter().any(|end| name.ends_with(end));
         if !small || !known {
             continue;
         }
         let Some(pixels) = pixels(&path, 256) else { continue };
+        // Signs and test patterns of a few pixels are no photos.
+        if pixels.width.max(pixels.height) < 256 {
+            continue;
+        }
         let Some(hashes) = likeness(&pixels) else { continue };
         for (how, twin) in twins(&pixels) {
             made += 1;
@@ -407,6 +421,21 @@ fn likeness_finds_twins_and_leaves_other_photos_apart() {
     for pair in &near {
         eprintln!("  {pair}");
     }
+    // Whoever looked at these pairs found the same picture in each; a new one has to be looked at.
+    let known = |pair: &&String| {
+        let folders = [
+            "jpeg/orientation/landscape",
+            "jpeg/orientation/portrait",
+            "pigallery2/sidecar/",
+            "pigallery2/timestamps/",
+        ];
+        folders.iter().any(|folder| pair.matches(folder).count() == 2)
+            || SAME
+                .iter()
+                .any(|(one, other)| pair.contains(one) && pair.contains(other))
+    };
+    let strange: Vec<&String> = near.iter().filter(|pair| !known(pair)).collect();
+    assert!(strange.is_empty(), "other photos are called near: {strange:?}");
     assert!(photos.len() > 20, "there are photos to measure");
     assert!(
         found * 100 >= made * 95,

@@ -11,6 +11,7 @@
 
 mod cloud;
 mod cull;
+mod duplicates;
 mod fixture;
 mod keymap;
 mod library;

@@ -123,6 +123,8 @@ fn presets_search_and_reset_of_all() {
     let file = kept(&mut fixture).expect("kept");
     assert_eq!(file.preset, "photo-mechanic");
     let _ = fixture.window.get_by_label("Pick, T, change");
+    fixture.window.get_by_label("Find an action or a key").focus();
+    fixture.settle();
     fixture
         .window
         .get_by_label("Find an action or a key")
