@@ -6,12 +6,14 @@ use super::{
     error::{Error, Result},
     marks,
     photos::{FileRow, file_of},
+    safety,
 };
 use crate::{
     model::{
         change::{Change, Mark, Marks},
         id::{DeviceId, PhotoId},
         metadata::{Facts, Gps, MediaKind},
+        photo::Role,
         sidecar::{Field, Stored},
         time::CaptureTime,
     },
@@ -36,6 +38,9 @@ pub struct SeenSidecar {
     pub hash: String,
     /// Safelight wrote these bytes.
     pub ours: bool,
+    /// They were about to be written: kept before, so that after a kill our own writing is not taken for somebody else's.
+    #[serde(default)]
+    pub planned: bool,
     /// What it said.
     pub said: Stored,
 }
@@ -113,6 +118,10 @@ pub struct SidecarStep {
     pub row: SidecarRow,
     /// Whether more is to do: see the table.
     pub waits: u8,
+    /// The sidecars lie on the disk already, whatever became of the marks meanwhile.
+    pub written: bool,
+    /// The name of a sidecar of our own that was taken away again.
+    pub removed: Option<Vec<u8>>,
 }
 
 /// A photo whose sidecar needs a person.
@@ -221,6 +230,16 @@ fn keep(tx: &Transaction<'_>, photo: PhotoId, row: &SidecarRow, waits: u8) -> Re
         bytes.map(lz4_flex::compress_prepend_size),
         row.note
     ])?;
+    Ok(())
+}
+
+/// A sidecar that only we wrote, and that is gone again, leaves no trace among the files.
+fn forget(tx: &Transaction<'_>, step: &SidecarStep) -> Result<()> {
+    if let Some(name) = &step.removed {
+        tx.prepare_cached("DELETE FROM files WHERE photo_id = ?1 AND name = ?2 AND role = ?3")?
+            .execute(params![step.photo.0, name, Role::Sidecar.number()])?;
+        safety::refresh(tx, &[step.photo])?;
+    }
     Ok(())
 }
 
@@ -347,8 +366,14 @@ impl Catalog {
         self.write(|tx| {
             let mut kept = Vec::with_capacity(steps.len());
             for step in steps {
-                if marks::of(tx, step.photo)?.is_some_and(|now| now == step.compared) {
-                    kept.push(step);
+                match marks::of(tx, step.photo)? {
+                    Some(now) if now == step.compared => kept.push(step),
+                    // Marked again while it was being written: what lies on the disk is kept, and it waits for more.
+                    Some(_) if step.written => {
+                        forget(tx, step)?;
+                        keep(tx, step.photo, &step.row, 1)?;
+                    }
+                    _ => {}
                 }
             }
             for first in [true, false] {
@@ -372,6 +397,7 @@ impl Catalog {
                 }
             }
             for step in &kept {
+                forget(tx, step)?;
                 keep(tx, step.photo, &step.row, step.waits)?;
             }
             Ok(kept.into_iter().map(|step| step.photo).collect())

@@ -565,6 +565,83 @@ fn sidecars_catch_up_after_a_kill() {
     assert_eq!(world.counts(), SidecarCounts::default());
 }
 
+/// The machine's file system, on which something happens just before the first new file is put in its place.
+struct Meanwhile<'a> {
+    act: std::sync::Mutex<Option<Box<dyn FnOnce() + Send + 'a>>>,
+}
+
+macro_rules! passed_on {
+    ($($name:ident($($arg:ident: $type:ty),*) -> $out:ty;)*) => {
+        $(fn $name(&self, $($arg: $type),*) -> safelight::sys::fs::Result<$out> {
+            RealFs.$name($($arg),*)
+        })*
+    };
+}
+
+impl safelight::sys::fs::Fs for Meanwhile<'_> {
+    passed_on! {
+        stat(path: &Path) -> safelight::sys::fs::Stat;
+        list(dir: &Path, each: &mut dyn FnMut(safelight::sys::fs::Entry)) -> ();
+        open(path: &Path) -> Box<dyn safelight::sys::fs::ReadFile>;
+        create_new(path: &Path) -> Box<dyn safelight::sys::fs::WriteFile>;
+        make_dirs(path: &Path) -> ();
+        sync_dir(dir: &Path) -> ();
+        exchange(a: &Path, b: &Path) -> ();
+        replace(path: &Path, bytes: &[u8]) -> ();
+        unlink(path: &Path) -> ();
+        space(path: &Path) -> safelight::sys::fs::Space;
+        copy_attributes(from: &Path, to: &Path) -> ();
+        set_mtime(path: &Path, mtime_ns: i64) -> ();
+        set_tag(path: &Path, name: &str, value: &[u8]) -> bool;
+        tag(path: &Path, name: &str) -> Option<Vec<u8>>;
+    }
+
+    fn rename_new(&self, from: &Path, to: &Path) -> safelight::sys::fs::Result<()> {
+        let act = self.act.lock().expect("unlocked").take();
+        RealFs.rename_new(from, to)?;
+        if let Some(act) = act {
+            act();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn our_own_writing_is_never_taken_for_somebody_elses() {
+    // An undo while the sidecar is being written, and a kill between the sidecar and the catalog.
+    for killed in [false, true] {
+        let world = World::new();
+        world.put("a.jpg", b"picture");
+        world.step();
+        world.rate("a.jpg", 4);
+        let fs = Meanwhile {
+            act: std::sync::Mutex::new(Some(Box::new(|| {
+                if killed {
+                    std::panic::panic_any(Killed);
+                }
+                assert!(world.undo().is_some());
+            }))),
+        };
+        let tender = Tender {
+            fs: &fs,
+            ..world.tender()
+        };
+        let ended = catch_unwind(AssertUnwindSafe(|| tender.run(false, &Cx::new()).expect("tended")));
+        assert_eq!(ended.is_err(), killed);
+        drop(fs);
+        if killed {
+            assert!(world.text("a.jpg.xmp").contains("Rating>4<"));
+            assert!(world.undo().is_some());
+        }
+        let world = world.restarted();
+        world.step();
+        world.step();
+        assert_eq!(stars(&world.marks("a.jpg")), 0, "killed {killed}");
+        assert_eq!(world.names(), ["a.jpg"]);
+        assert_eq!(world.counts(), SidecarCounts::default());
+    }
+}
+
 #[test]
 fn nothing_is_written_where_that_is_not_wanted() {
     let mut world = World::new();

@@ -92,6 +92,8 @@ pub(super) fn compare(fs: &dyn Fs, work: &SidecarWork, now_ns: i64, force: bool)
                 note: None,
             },
             waits: 0,
+            written: false,
+            removed: None,
         },
         merged: merged.marks,
         sidecars,
@@ -135,7 +137,9 @@ fn read_one(fs: &dyn Fs, work: &SidecarWork, candidate: Candidate, now_ns: i64) 
     if stat.kind != FileKind::File {
         return Err(note(&candidate, "it is a link, not a file"));
     }
-    let known = work.row.seen.iter().find(|seen| seen.name == candidate.name());
+    let name = candidate.name();
+    let named = || work.row.seen.iter().filter(|seen| seen.name == name);
+    let known = named().find(|seen| !seen.planned);
     let settled = now_ns.saturating_sub(stat.mtime_ns.max(stat.ctime_ns)) > RACY_NS;
     if let Some(known) = known
         && settled
@@ -154,7 +158,7 @@ fn read_one(fs: &dyn Fs, work: &SidecarWork, candidate: Candidate, now_ns: i64) 
         .map_err(|error| note(&candidate, error.kind.sentence()))?;
     let hash = ContentId::of(&bytes).to_string();
     let limits = Limits::default();
-    let same = known.filter(|known| known.hash == hash);
+    let same = named().find(|known| known.hash == hash);
     let said = match same {
         Some(known) => known.said.clone(),
         None => {
@@ -175,6 +179,7 @@ fn read_one(fs: &dyn Fs, work: &SidecarWork, candidate: Candidate, now_ns: i64) 
         ctime_ns: stat.ctime_ns,
         hash,
         ours: same.is_some_and(|known| known.ours),
+        planned: false,
         said,
     };
     Ok(Some(Read { candidate, seen }))
@@ -207,7 +212,10 @@ fn theirs(
     let mut changed_by: Vec<(Field, &Read)> = Vec::new();
     let silent = Stored::default();
     for read in sidecars {
-        let last = row.seen.iter().find(|seen| seen.name == read.seen.name);
+        // What we were about to write when we were killed is known; anything else is held against what was there before.
+        let named = || row.seen.iter().filter(|seen| seen.name == read.seen.name);
+        let planned = named().find(|seen| seen.planned && seen.hash == read.seen.hash);
+        let last = planned.or_else(|| named().find(|seen| !seen.planned));
         let (new, last) = (last.is_none(), last.map_or(&silent, |seen| &seen.said));
         let now = &read.seen.said;
         // At the first look a sidecar's keywords count, not those that the file itself has.

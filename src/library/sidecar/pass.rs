@@ -25,13 +25,17 @@ use crate::{
     },
     sys::{
         clock::Clock,
-        fs::{Fs, FsError, Stat},
+        fs::{Fs, FsError},
         real::path_bytes,
         task::Cx,
     },
 };
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
-use std::{collections::HashSet, io, path::Path};
+use std::{
+    collections::HashSet,
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Photos of one transaction.
 const BATCH: usize = 200;
@@ -79,11 +83,22 @@ pub struct Tender<'a> {
     pub options: SidecarOptions,
 }
 
-/// One sidecar written.
-enum Written {
-    Done(Option<SeenSidecar>),
-    Same,
-    Changed,
+/// One sidecar to be written.
+struct Target {
+    path: PathBuf,
+    old: Option<Vec<u8>>,
+    /// `None` takes it away: it is back at the time before there was one.
+    new: Option<Vec<u8>>,
+    /// What is known of it once it is written.
+    seen: SeenSidecar,
+}
+
+/// What is to be done for one photo.
+enum Prepared {
+    Nothing,
+    Write(Vec<Target>),
+    /// Somebody is writing there: look again.
+    Again,
     Note(String),
 }
 
@@ -136,23 +151,21 @@ impl Tender<'_> {
         report: &mut SidecarReport,
     ) -> Result<bool> {
         let now_ns = self.clock.now().0.saturating_mul(1_000_000);
-        let found: Vec<std::result::Result<Compared, String>> = pool.install(|| {
-            works
-                .par_iter()
-                .map(|work| compare(self.fs, work, now_ns, force))
-                .collect()
+        let found: Vec<std::result::Result<(Compared, Prepared), String>> = pool.install(|| {
+            let one = |work: &SidecarWork| {
+                let mut compared = compare(self.fs, work, now_ns, force)?;
+                let prepared = match compared.to_write && self.options.write {
+                    true => self.prepare(work, &mut compared),
+                    false => Prepared::Nothing,
+                };
+                Ok((compared, prepared))
+            };
+            works.par_iter().map(one).collect()
         });
         let mut steps = Vec::with_capacity(works.len());
-        for (work, compared) in works.iter().zip(&found) {
-            steps.push(match compared {
-                Ok(compared) => SidecarStep {
-                    waits: match (compared.to_write, self.options.write) {
-                        (false, _) => 0,
-                        (true, true) => 1,
-                        (true, false) => 2,
-                    },
-                    ..compared.step.clone()
-                },
+        for (work, found) in works.iter().zip(&found) {
+            steps.push(match found {
+                Ok((compared, prepared)) => first_step(compared, prepared, self.options.write),
                 Err(note) => noted(work, note),
             });
         }
@@ -172,61 +185,163 @@ impl Tender<'_> {
             .into_iter()
             .collect();
         report.compared += kept.len() as u64;
-        if !self.options.write {
-            return Ok(false);
-        }
-        let to_write: Vec<(&SidecarWork, &Compared)> = works
+        let again = found
             .iter()
-            .zip(&found)
-            .filter_map(|(work, compared)| compared.as_ref().ok().map(|compared| (work, compared)))
-            .filter(|(work, compared)| compared.to_write && kept.contains(&work.photo))
+            .flatten()
+            .any(|(_, prepared)| matches!(prepared, Prepared::Again));
+        let to_write: Vec<(&Compared, &Vec<Target>)> = found
+            .iter()
+            .flatten()
+            .filter(|(compared, _)| kept.contains(&compared.step.photo))
+            .filter_map(|(compared, prepared)| match prepared {
+                Prepared::Write(targets) => Some((compared, targets)),
+                _ => None,
+            })
             .collect();
         if to_write.is_empty() {
-            return Ok(false);
+            return Ok(again);
         }
         let written: Vec<(SidecarStep, u64)> = pool.install(|| {
-            to_write
-                .par_iter()
-                .map(|(work, compared)| self.write(work, compared))
-                .collect()
+            let one = |(compared, targets): &(&Compared, &Vec<Target>)| self.write(compared, targets);
+            to_write.par_iter().map(one).collect()
         });
         report.written += written.iter().map(|(_, count)| count).sum::<u64>();
         let steps: Vec<SidecarStep> = written.into_iter().map(|(step, _)| step).collect();
         self.catalog.keep_sidecars(&steps, "", self.clock, self.device)?;
-        Ok(steps.iter().any(|step| step.waits > 0))
+        Ok(again || steps.iter().any(|step| step.waits > 0))
     }
 
-    /// Writes the sidecars of one photo, or its first; how many were written.
-    fn write(&self, work: &SidecarWork, compared: &Compared) -> (SidecarStep, u64) {
+    /// Works out what every sidecar of a photo is to hold, and notes it in what will be known of them.
+    fn prepare(&self, work: &SidecarWork, compared: &mut Compared) -> Prepared {
+        let sidecars = compared.sidecars.clone();
+        let mut targets = Vec::new();
+        let prepared = if sidecars.is_empty() {
+            self.prepare_first(work, compared).map(|target| targets.extend(target))
+        } else {
+            sidecars.iter().try_for_each(|read| {
+                self.prepare_one(work, compared, read, sidecars.len() == 1)
+                    .map(|target| targets.extend(target))
+            })
+        };
+        if let Err(other) = prepared {
+            return other;
+        }
+        let planned = targets
+            .iter()
+            .filter(|target| target.new.is_some())
+            .map(|target| SeenSidecar {
+                planned: true,
+                ..target.seen.clone()
+            });
+        compared.step.row.seen.extend(planned);
+        Prepared::Write(targets)
+    }
+
+    fn prepare_one(
+        &self,
+        work: &SidecarWork,
+        compared: &mut Compared,
+        read: &Read,
+        single: bool,
+    ) -> std::result::Result<Option<Target>, Prepared> {
+        let path = &read.candidate.path;
+        let failed = |error: FsError| Prepared::Note(unwritten(path, error.kind.sentence()));
+        let bytes = self.fs.read_small(path, MAX_BYTES).map_err(failed)?;
+        if ContentId::of(&bytes).to_string() != read.seen.hash {
+            return Err(Prepared::Again);
+        }
+        let wanted = wanted(work, compared, &read.seen.said);
+        let new = xmp::write(Some(&bytes), &wanted, &self.style(None), &Limits::default())
+            .map_err(|trouble| Prepared::Note(unwritten(path, &trouble.to_string())))?;
+        let Some(new) = new else { return Ok(None) };
+        let row = &mut compared.step.row;
+        // What nobody else has touched since our first writing becomes again what it was, when the marks are what they were.
+        let untouched = |before: &Before| before.name == read.seen.name && read.seen.ours && single;
+        let before = row.before.take().filter(untouched);
+        let same = |before: &&Before| {
+            Field::ALL
+                .iter()
+                .all(|field| field.same(&before.marks, &compared.merged))
+        };
+        let back = before.as_ref().filter(same).map(|before| before.bytes.clone());
+        let went_back = back.is_some();
+        let target = back.unwrap_or(Some(new));
+        if !went_back {
+            let old = Before {
+                name: read.seen.name.clone(),
+                marks: row.base.clone().unwrap_or_default(),
+                bytes: Some(bytes.clone()),
+            };
+            row.before = before.or(single.then_some(old));
+        }
+        Ok(Some(Target {
+            path: path.clone(),
+            seen: seen(work, path, target.as_deref().unwrap_or_default(), !went_back),
+            old: Some(bytes),
+            new: target,
+        }))
+    }
+
+    fn prepare_first(
+        &self,
+        work: &SidecarWork,
+        compared: &mut Compared,
+    ) -> std::result::Result<Option<Target>, Prepared> {
+        let Some((path, sidecar_for)) = new_name(work, self.options.names) else {
+            return Ok(None);
+        };
+        let wanted = wanted(work, compared, &Stored::default());
+        let new = xmp::write(None, &wanted, &self.style(sidecar_for), &Limits::default())
+            .map_err(|trouble| Prepared::Note(unwritten(&path, &trouble.to_string())))?;
+        let Some(new) = new else { return Ok(None) };
+        let row = &mut compared.step.row;
+        row.before = Some(Before {
+            name: name_of(&path),
+            marks: row.base.clone().unwrap_or_default(),
+            bytes: None,
+        });
+        Ok(Some(Target {
+            seen: seen(work, &path, &new, true),
+            path,
+            old: None,
+            new: Some(new),
+        }))
+    }
+
+    /// Writes the sidecars of one photo; how many were written.
+    fn write(&self, compared: &Compared, targets: &[Target]) -> (SidecarStep, u64) {
         let mut step = SidecarStep {
             compared: compared.merged.clone(),
             marks: Vec::new(),
             waits: 0,
+            written: true,
             ..compared.step.clone()
         };
         let mut count = 0;
-        let mut all: Vec<Option<&Read>> = compared.sidecars.iter().map(Some).collect();
-        if all.is_empty() {
-            all.push(None);
-        }
-        let single = all.len() == 1;
-        for read in all {
-            let written = match read {
-                Some(read) => self.write_one(work, compared, &mut step, read, single),
-                None => self.write_first(work, compared, &mut step),
-            };
-            match written {
-                Ok(Written::Done(seen)) => {
+        for target in targets {
+            let replaced = put(
+                self.fs,
+                self.clock,
+                &target.path,
+                target.old.as_deref(),
+                target.new.as_deref(),
+            );
+            match replaced {
+                Ok(Replaced::Done(stat)) => {
                     count += 1;
-                    if let Some(read) = read {
-                        step.row.seen.retain(|one| one.name != read.seen.name);
+                    step.row.seen.retain(|one| one.name != target.seen.name);
+                    match stat {
+                        Some(stat) => step.row.seen.push(SeenSidecar {
+                            mtime_ns: stat.mtime_ns,
+                            ctime_ns: stat.ctime_ns,
+                            ..target.seen.clone()
+                        }),
+                        None => step.removed = Some(target.seen.name.clone()),
                     }
-                    step.row.seen.extend(seen);
                 }
-                Ok(Written::Same) => {}
-                Ok(Written::Changed) => step.waits = 1,
-                Ok(Written::Note(note)) => step.row.note = Some(note),
-                Err(error) => step.row.note = Some(unwritten(&error.path, error.kind.sentence())),
+                Ok(Replaced::Changed) => step.waits = 1,
+                Ok(Replaced::Refused(why)) => step.row.note = Some(unwritten(&target.path, &why)),
+                Err(error) => step.row.note = Some(unwritten(&target.path, error.kind.sentence())),
             }
         }
         if step.waits == 0 && step.row.note.is_none() {
@@ -237,81 +352,6 @@ impl Tender<'_> {
             step.row.base = Some(base);
         }
         (step, count)
-    }
-
-    fn write_one(
-        &self,
-        work: &SidecarWork,
-        compared: &Compared,
-        step: &mut SidecarStep,
-        read: &Read,
-        single: bool,
-    ) -> std::result::Result<Written, FsError> {
-        let path = &read.candidate.path;
-        let bytes = self.fs.read_small(path, MAX_BYTES)?;
-        if ContentId::of(&bytes).to_string() != read.seen.hash {
-            return Ok(Written::Changed);
-        }
-        let limits = Limits::default();
-        let wanted = wanted(work, compared, &read.seen.said);
-        let new = match xmp::write(Some(&bytes), &wanted, &self.style(None), &limits) {
-            Ok(Some(new)) => new,
-            Ok(None) => return Ok(Written::Same),
-            Err(trouble) => return Ok(Written::Note(unwritten(path, &trouble.to_string()))),
-        };
-        // What nobody else has touched since our first writing becomes again what it was, when the marks are what they were.
-        let before = step
-            .row
-            .before
-            .take()
-            .filter(|before| before.name == read.seen.name && read.seen.ours && single);
-        let back = before.as_ref().filter(|before| {
-            Field::ALL
-                .iter()
-                .all(|field| field.same(&before.marks, &compared.merged))
-        });
-        let target = match back {
-            Some(before) => before.bytes.clone(),
-            None => Some(new),
-        };
-        let went_back = back.is_some();
-        let replaced = put(self.fs, self.clock, path, Some(&bytes), target.as_deref())?;
-        let old = Before {
-            name: read.seen.name.clone(),
-            marks: step.row.base.clone().unwrap_or_default(),
-            bytes: Some(bytes),
-        };
-        step.row.before = if went_back {
-            None
-        } else {
-            before.or(single.then_some(old))
-        };
-        Ok(outcome(work, path, replaced, target.as_deref(), !went_back))
-    }
-
-    fn write_first(
-        &self,
-        work: &SidecarWork,
-        compared: &Compared,
-        step: &mut SidecarStep,
-    ) -> std::result::Result<Written, FsError> {
-        let Some((path, sidecar_for)) = new_name(work, self.options.names) else {
-            return Ok(Written::Same);
-        };
-        let limits = Limits::default();
-        let wanted = wanted(work, compared, &Stored::default());
-        let new = match xmp::write(None, &wanted, &self.style(sidecar_for), &limits) {
-            Ok(Some(new)) => new,
-            Ok(None) => return Ok(Written::Same),
-            Err(trouble) => return Ok(Written::Note(unwritten(&path, &trouble.to_string()))),
-        };
-        let replaced = put(self.fs, self.clock, &path, None, Some(&new))?;
-        step.row.before = Some(Before {
-            name: name_of(&path),
-            marks: step.row.base.clone().unwrap_or_default(),
-            bytes: None,
-        });
-        Ok(outcome(work, &path, replaced, Some(&new), true))
     }
 
     fn style(&self, sidecar_for: Option<String>) -> Style {
@@ -346,19 +386,28 @@ fn noted(work: &SidecarWork, note: &str) -> SidecarStep {
         first: false,
         row,
         waits: 0,
+        written: false,
+        removed: None,
     }
 }
 
-fn outcome(work: &SidecarWork, path: &Path, replaced: Replaced, bytes: Option<&[u8]>, ours: bool) -> Written {
-    match (replaced, bytes) {
-        (Replaced::Done(Some(stat)), Some(bytes)) => Written::Done(Some(seen(work, path, &stat, bytes, ours))),
-        (Replaced::Done(_), _) => Written::Done(None),
-        (Replaced::Changed, _) => Written::Changed,
-        (Replaced::Refused(why), _) => Written::Note(unwritten(path, &why)),
+/// What is to be kept before anything is written.
+fn first_step(compared: &Compared, prepared: &Prepared, write: bool) -> SidecarStep {
+    let mut step = compared.step.clone();
+    step.waits = match (compared.to_write, write) {
+        (false, _) => 0,
+        (true, true) => 1,
+        (true, false) => 2,
+    };
+    if let Prepared::Note(note) = prepared {
+        step.row.note = Some(note.clone());
+        step.waits = 0;
     }
+    step
 }
 
-fn seen(work: &SidecarWork, path: &Path, stat: &Stat, bytes: &[u8], ours: bool) -> SeenSidecar {
+/// What is known of a sidecar of these bytes; its times are known once it lies there.
+fn seen(work: &SidecarWork, path: &Path, bytes: &[u8], ours: bool) -> SeenSidecar {
     let limits = Limits::default();
     let mut said = Xmp::parse_whole(bytes, &limits)
         .map(|xmp| xmp.marks(&limits))
@@ -366,11 +415,12 @@ fn seen(work: &SidecarWork, path: &Path, stat: &Stat, bytes: &[u8], ours: bool) 
     said.relate(work.taken, work.gps);
     SeenSidecar {
         name: name_of(path),
-        size: stat.size,
-        mtime_ns: stat.mtime_ns,
-        ctime_ns: stat.ctime_ns,
+        size: bytes.len() as u64,
+        mtime_ns: 0,
+        ctime_ns: 0,
         hash: ContentId::of(bytes).to_string(),
         ours,
+        planned: false,
         said,
     }
 }
