@@ -102,7 +102,7 @@ pub enum Command {
     /// Move photos to Safelight's trash, all files of each; list it, put back, or empty it to the system's trash.
     Trash(TrashArgs),
     /// Marks in sidecars: what waits, what needs you; write all now; settle what disagrees.
-    Sidecars(SidecarArgs),
+    Sidecars(super::sidecars::SidecarArgs),
     /// Albums and smart albums.
     #[command(subcommand)]
     Album(AlbumCommand),
@@ -216,38 +216,6 @@ pub struct TrashArgs {
     /// With --empty: yes, do it.
     #[arg(long, requires = "empty")]
     pub yes: bool,
-}
-
-/// `sidecars`.
-#[derive(Args, Debug)]
-pub struct SidecarArgs {
-    /// Compare and write all sidecars now.
-    #[arg(long)]
-    pub write: bool,
-    /// List the photos that need you, field by field.
-    #[arg(long)]
-    pub conflicts: bool,
-    /// Settle a field of these files: FIELD=here keeps what Safelight says, FIELD=sidecar takes what the sidecar says.
-    #[arg(long, value_name = "FIELD=WHICH", requires = "files")]
-    pub settle: Vec<String>,
-    /// Whether marks are written into sidecars by themselves.
-    #[arg(long, value_name = "on|off")]
-    pub auto: Option<OnOff>,
-    /// What a new sidecar of a lone RAW file is called: adobe (IMG.xmp) or full (IMG.CR2.xmp).
-    #[arg(long, value_name = "STYLE")]
-    pub names: Option<String>,
-    /// The files whose conflicts are settled.
-    #[arg(value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-}
-
-/// On or off.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum OnOff {
-    /// On.
-    On,
-    /// Off.
-    Off,
 }
 
 /// `mark`.

@@ -1,7 +1,6 @@
 //! Sidecars on the command line: what waits, what needs a person, writing all of them, and settling what disagrees.
 
 use super::{
-    args::{OnOff, SidecarArgs},
     output::counted,
     run::{Context, absolute},
 };
@@ -14,7 +13,41 @@ use crate::{
     },
     model::sidecar::Field,
 };
+use clap::{Args, ValueEnum};
 use serde_json::json;
+use std::path::PathBuf;
+
+/// `sidecars`.
+#[derive(Args, Debug)]
+pub struct SidecarArgs {
+    /// Compare and write all sidecars now.
+    #[arg(long)]
+    pub write: bool,
+    /// List the photos that need you, field by field.
+    #[arg(long)]
+    pub conflicts: bool,
+    /// Settle a field of these files: FIELD=here keeps what Safelight says, FIELD=sidecar takes what the sidecar says.
+    #[arg(long, value_name = "FIELD=WHICH", requires = "files")]
+    pub settle: Vec<String>,
+    /// Whether marks are written into sidecars by themselves.
+    #[arg(long, value_name = "on|off")]
+    pub auto: Option<OnOff>,
+    /// What a new sidecar of a lone RAW file is called: adobe (IMG.xmp) or full (IMG.CR2.xmp).
+    #[arg(long, value_name = "STYLE")]
+    pub names: Option<String>,
+    /// The files whose conflicts are settled.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// On or off.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnOff {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
 
 pub fn sidecars(context: &Context, args: &SidecarArgs) -> Result<u8> {
     let changes = args.write || !args.settle.is_empty() || args.auto.is_some() || args.names.is_some();

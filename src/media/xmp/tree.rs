@@ -121,7 +121,7 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Decodes UTF-8, or UTF-16 with its mark.
+    /// Decodes UTF-8, or UTF-16.
     pub fn decode(bytes: &[u8]) -> Result<Self, Trouble> {
         let new = |text: String, encoding: Encoding| {
             let (head, rest) = match text.strip_prefix('\u{feff}') {
@@ -152,8 +152,9 @@ impl Text {
             }
         };
         match bytes {
-            [0xFE, 0xFF, ..] => utf16(true),
-            [0xFF, 0xFE, ..] => utf16(false),
+            // With its mark, or without one: XML begins with `<`.
+            [0xFE, 0xFF, ..] | [0, b'<', ..] => utf16(true),
+            [0xFF, 0xFE, ..] | [b'<', 0, ..] => utf16(false),
             _ => Ok(new(
                 std::str::from_utf8(bytes).map_err(|_| Trouble::NotText)?.to_owned(),
                 Encoding::Utf8,
