@@ -64,7 +64,10 @@ fn i17_keys_are_typed_into_dots_and_reach_only_the_command() {
     fixture.window.get_by_label("50 GB").click();
     fixture.window.get_by_label("3 stars and up").click();
     fixture.settle();
-    let form = fixture.window.query_all_by_role_and_label(Role::Button, "Add store").last();
+    let form = fixture
+        .window
+        .query_all_by_role_and_label(Role::Button, "Add store")
+        .last();
     form.expect("the form's own button").click();
     fixture.settle();
     let sent = fixture.sent();
