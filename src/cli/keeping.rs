@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     engine::{
+        BackupPlan,
         command::Scope,
         error::{OpError, Result},
         keeping::{self, refusals},
@@ -54,6 +55,35 @@ fn say_refusals(context: &Context, list: &[Refusal]) {
     }
 }
 
+/// What a backup would do, in lines.
+fn say_plan(context: &Context, name: &str, plan: &BackupPlan) {
+    context.out.say(format!(
+        "{}: {} to send ({}), {} proven there already",
+        name,
+        counted(plan.send.len(), "file"),
+        human_bytes(plan.bytes),
+        plan.already
+    ));
+    if let (count @ 1.., names) = &plan.unreadable_pictures {
+        context.out.say(format!(
+            "  {count} of them cannot be read as pictures; they are sent as they are ({})",
+            names.join(", ")
+        ));
+    }
+    say_refusals(context, &refusals(&plan.refused));
+    if let Some(why) = &plan.store_away {
+        context.out.warn(format!("{}: {why}", name));
+    }
+    if plan.fits() == Some(false) {
+        context.out.warn(format!("{}: {}", name, plan.verdict.sentence));
+    } else if plan.bytes > 0 {
+        context.out.say(format!("  {}", plan.verdict.sentence));
+    }
+    if let Some(time) = &plan.time {
+        context.out.say(format!("  {time}"));
+    }
+}
+
 pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
     let session = if args.dry_run {
         context.look()?
@@ -87,31 +117,9 @@ pub fn backup(context: &Context, args: &BackupArgs) -> Result<u8> {
         }
         let plan = session.plan_backup(row, photos, &context.cx)?;
         let refused = refusals(&plan.refused);
-        context.out.say(format!(
-            "{}: {} to send ({}), {} proven there already",
-            row.name,
-            counted(plan.send.len(), "file"),
-            human_bytes(plan.bytes),
-            plan.already
-        ));
-        if let (count @ 1.., names) = &plan.unreadable_pictures {
-            context.out.say(format!(
-                "  {count} of them cannot be read as pictures; they are sent as they are ({})",
-                names.join(", ")
-            ));
-        }
-        say_refusals(context, &refused);
-        if let Some(why) = &plan.store_away {
-            context.out.warn(format!("{}: {why}", row.name));
+        say_plan(context, &row.name, &plan);
+        if plan.store_away.is_some() {
             code = 1;
-        }
-        if plan.fits() == Some(false) {
-            context.out.warn(format!("{}: {}", row.name, plan.verdict.sentence));
-        } else if plan.bytes > 0 {
-            context.out.say(format!("  {}", plan.verdict.sentence));
-        }
-        if let Some(time) = &plan.time {
-            context.out.say(format!("  {time}"));
         }
         let mut document = json!({ "store": row.name, "photos": plan.photos, "files": plan.send.len(), "bytes": plan.bytes,
             "already": plan.already, "refused": refused, "unreadable_pictures": plan.unreadable_pictures.0,

@@ -2,6 +2,7 @@
 
 mod albums;
 pub mod args;
+pub mod args_store;
 mod ask;
 mod commands;
 mod demo;

@@ -2,7 +2,7 @@
 //! which both send.
 
 use super::{
-    args::{OrderArg, RulesArgs, ServiceCommand},
+    args_store::{OrderArg, RulesArgs, ServiceCommand},
     run::{Context, absolute},
 };
 use crate::{

@@ -1,7 +1,7 @@
 //! Stores on the command line: adding them with their keys, what is chosen for each, trying them out.
 
 use super::{
-    args::FollowArgs,
+    args_store::FollowArgs,
     ask,
     output::counted,
     run::{Context, absolute},

@@ -39,8 +39,6 @@ use std::{
 const BUSY: Duration = Duration::from_millis(250);
 /// How often the engine looks around while nothing runs.
 const IDLE: Duration = Duration::from_secs(5);
-/// Milliseconds between two looks at what waits in the queue.
-const LOOK_MS: i64 = 15_000;
 /// Notices kept for a face that does not dismiss them.
 const MAX_NOTICES: usize = 8;
 /// A running engine.
@@ -140,9 +138,9 @@ pub(in crate::engine) struct Loop {
     pub next_notice: u64,
     pub last_release: Timestamp,
     /// When the queue was last asked whether something is due.
-    last_look: Timestamp,
+    pub last_look: Timestamp,
     /// When what stores follow is looked at again: a little after the last mark.
-    follow_at: Option<Timestamp>,
+    pub follow_at: Option<Timestamp>,
 }
 
 fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
@@ -311,21 +309,6 @@ impl Loop {
             self.enqueue(Work::Release);
             self.enqueue(Work::AskStores);
         }
-    }
-
-    /// What waited may be due: a store's time, an hour, another network; or marks that a store follows.
-    fn look_around(&mut self) {
-        let now = self.session.clock.now();
-        if self.follow_at.is_some_and(|at| now >= at) {
-            self.follow_at = None;
-            self.enqueue(Work::FollowAlbums);
-        }
-        if now.since(self.last_look) < LOOK_MS && now >= self.last_look {
-            return;
-        }
-        self.last_look = now;
-        // The machine's sleep is noticed too, so that this also runs where nothing is queued.
-        self.enqueue(Work::Due);
     }
 
     fn event(&mut self, event: Event) {
@@ -559,55 +542,14 @@ impl Loop {
                 self.marked();
             }
             Command::AddStore { name, url } => self.enqueue(Work::AddStore { name, url }),
-            Command::SetUpStore(wish) => {
-                self.enqueue(Work::SetUpStore(wish));
-                self.enqueue(Work::AskStores);
-            }
-            Command::TestStore(wish) => self.enqueue(Work::TestStore(wish)),
-            Command::StopTest => {
-                let testing = |work: &Work| matches!(work, Work::TestStore(_));
-                self.waiting[Lane::Look as usize].retain(|work| !testing(work));
-                if let Some(running) = self.running[Lane::Look as usize]
-                    .as_ref()
-                    .filter(|one| testing(&one.work))
-                {
-                    running.cx.cancel.cancel();
-                }
-            }
-            Command::Follow { store, what, on } => {
-                let row = session.stores_for(Some(&store.0))?.remove(0);
-                match on {
-                    true => session.follow(&row, &what)?,
-                    false => session.unfollow(&row, &what)?,
-                };
-                self.dirty.keeping = true;
-                self.dirty.sidebar = true;
-                self.enqueue(if row.config.started {
-                    Work::FollowAlbums
-                } else {
-                    Work::PlanBackup {
-                        scope: Scope::Set(store.clone()),
-                        store,
-                    }
-                });
-            }
-            Command::SetRules(rules) => {
-                session.set_sending(rules)?;
-                self.dirty.keeping = true;
-                self.at_once();
-                self.enqueue(Work::Due);
-            }
-            Command::Unlock(passphrase) => self.enqueue(Work::Unlock(passphrase)),
-            Command::RetryStore(store) => {
-                session.catalog.pause_store(&store, None)?;
-                self.dirty.keeping = true;
-                self.enqueue(Work::RunQueue);
-                self.enqueue(Work::AskStores);
-            }
-            Command::SendNow => {
-                self.paused = false;
-                self.enqueue(Work::SendNow);
-            }
+            Command::SetUpStore(_)
+            | Command::TestStore(_)
+            | Command::StopTest
+            | Command::Follow { .. }
+            | Command::SetRules(_)
+            | Command::Unlock(_)
+            | Command::RetryStore(_)
+            | Command::SendNow => self.cloud_command(command)?,
             Command::RemoveStore(store) => {
                 if session.relied_on(&store)? > 0 {
                     return Err(OpError::NeedsYou(

@@ -2,6 +2,7 @@
 
 mod adopt;
 pub mod cloud;
+mod cloud_loop;
 pub mod command;
 pub mod culling;
 mod demo;
@@ -39,6 +40,7 @@ pub use demo::{Demo, Hashes};
 pub use crate::{
     backup::{
         bridge::needs_keys,
+        plan::BackupPlan,
         policy::{Hours, Order, ReleasePolicy, SendRules, StorePause},
         verify::Sweep,
     },

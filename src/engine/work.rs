@@ -247,22 +247,7 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             let row = session.stores_for(Some(&store.0))?.remove(0);
             Ok(Outcome::Plan(planned(session, &row, scope, cx)?))
         }
-        Work::SetUpStore(wish) => set_up(session, wish, cx),
-        Work::TestStore(wish) => {
-            session.try_out(wish, cx)?;
-            Ok(Outcome::Quiet)
-        }
-        Work::Unlock(passphrase) => {
-            let unlocked = session.secrets.unlock(passphrase.0.clone());
-            unlocked.map_err(|error| OpError::NeedsYou(error.to_string()))?;
-            session.catalog.stores_due_now(&[StorePause::SignedOut.number()])?;
-            Ok(Outcome::Due)
-        }
-        Work::Due => Ok(if session.queue_is_due()? {
-            Outcome::Due
-        } else {
-            Outcome::Quiet
-        }),
+        Work::SetUpStore(_) | Work::TestStore(_) | Work::Unlock(_) | Work::Due => cloud_work(session, work, cx),
         Work::SendNow => Ok(sent(session.run_queue_now(None, true, cx)?)),
         Work::Backup { scope, store } => back_up(session, scope, store.as_ref(), cx),
         Work::RunQueue => Ok(sent(session.run_queue(None, cx)?)),
@@ -314,6 +299,29 @@ fn moved(report: &TrashReport) -> Outcome {
     }
     let (what, why) = trash_sentence(report);
     Outcome::Said(Severity::Warning, what, why)
+}
+
+/// What is about stores in the cloud and sends nothing.
+fn cloud_work(session: &Session, work: &Work, cx: &Cx) -> Result<Outcome> {
+    match work {
+        Work::SetUpStore(wish) => set_up(session, wish, cx),
+        Work::TestStore(wish) => {
+            session.try_out(wish, cx)?;
+            Ok(Outcome::Quiet)
+        }
+        Work::Unlock(passphrase) => {
+            let unlocked = session.secrets.unlock(passphrase.0.clone());
+            unlocked.map_err(|error| OpError::NeedsYou(error.to_string()))?;
+            session.catalog.stores_due_now(&[StorePause::SignedOut.number()])?;
+            Ok(Outcome::Due)
+        }
+        Work::Due => Ok(if session.queue_is_due()? {
+            Outcome::Due
+        } else {
+            Outcome::Quiet
+        }),
+        _ => Ok(Outcome::Quiet),
+    }
 }
 
 fn planned(session: &Session, row: &StoreRow, scope: &Scope, cx: &Cx) -> Result<PlanView> {
