@@ -126,8 +126,8 @@ mod tests {
             let remote = open(name, Arc::new(RealFs), &Access::default()).expect("opened");
             assert_eq!(remote.describe().place, spaced.display().to_string());
         }
-        // Plain http to a name in the world, and to nobody.
-        assert_eq!(kind("dav://example.org/x"), ErrorKind::Unsupported);
+        // Plain http into the world (an address for documents, which nobody has), and to nobody.
+        assert_eq!(kind("dav://203.0.113.1/x"), ErrorKind::Unsupported);
         for url in ["DAV://127.0.0.1:9/x", "davs://127.0.0.1:9/"] {
             assert_eq!(kind(url), ErrorKind::Unreachable, "{url}");
         }
