@@ -7,6 +7,7 @@ mod commands;
 mod demo;
 mod duplicates;
 mod keeping;
+mod mark_args;
 mod output;
 mod places;
 pub mod run;
