@@ -8,6 +8,7 @@ mod commands;
 mod demo;
 mod duplicates;
 mod keeping;
+mod mark_args;
 mod output;
 mod places;
 pub mod run;

@@ -500,47 +500,15 @@ impl Loop {
             }
             Command::Undo => self.step(true)?,
             Command::Redo => self.step(false)?,
-            Command::CreateAlbum { name, photos, query } => {
-                let album = session.create_album(&name, &photos, query.as_deref())?;
-                self.marked();
-                self.source = Source::Album(album.id);
-            }
-            Command::AddToAlbum { album, photos } => {
-                session.add_to_album(album, &photos)?;
-                self.marked();
-            }
-            Command::RemoveFromAlbum { album, photos } => {
-                session.remove_from_album(album, &photos)?;
-                self.marked();
-            }
-            Command::CreateAlbumIn { name, photos, parent } => {
-                let album = session.create_album_in(&name, &photos, None, Some(parent))?;
-                self.marked();
-                self.source = Source::Album(album.id);
-            }
-            Command::MoveAlbum { album, parent } => {
-                session.move_album(album, parent)?;
-                self.marked();
-            }
-            Command::RenameAlbum { album, name } => {
-                session.rename_album(album, &name)?;
-                self.marked();
-            }
-            Command::CoverAlbum { album, photo } => {
-                session.cover_album(album, photo)?;
-                self.marked();
-            }
-            Command::OrderAlbum { album, photos, before } => {
-                session.order_album(album, &photos, before)?;
-                self.marked();
-            }
-            Command::DeleteAlbum(album) => {
-                session.delete_album(album)?;
-                if self.source == Source::Album(album) {
-                    self.source = Source::All;
-                }
-                self.marked();
-            }
+            command @ (Command::CreateAlbum { .. }
+            | Command::CreateAlbumIn { .. }
+            | Command::AddToAlbum { .. }
+            | Command::RemoveFromAlbum { .. }
+            | Command::MoveAlbum { .. }
+            | Command::RenameAlbum { .. }
+            | Command::CoverAlbum { .. }
+            | Command::OrderAlbum { .. }
+            | Command::DeleteAlbum(_)) => self.shelve(command)?,
             Command::AddStore { name, url } => self.enqueue(Work::AddStore { name, url }),
             Command::SetUpStore(_)
             | Command::TestStore(_)
@@ -619,15 +587,6 @@ impl Loop {
             Command::Quit => {}
         }
         Ok(())
-    }
-
-    /// Photos with a new position get the name of their place in the background.
-    fn name_places(&mut self) {
-        match self.session.catalog.photos_without_place(1) {
-            Ok(waiting) if waiting.is_empty() => {}
-            Ok(_) => self.enqueue(Work::Places),
-            Err(error) => self.fail(&error.into()),
-        }
     }
 
     fn cancel_backup(&mut self) -> Result<()> {

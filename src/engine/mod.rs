@@ -26,6 +26,7 @@ pub mod session;
 mod setting;
 pub mod settings;
 pub mod sharing;
+mod shelving;
 pub mod sidecars;
 pub mod snapshot;
 pub mod status;
