@@ -713,9 +713,11 @@ impl Loop {
     /// after it: it must not see photos at places that they are about to leave.
     fn move_files(&mut self, work: Work) {
         let at = Lane::Look as usize;
-        if let Some(running) = self.running[at].as_ref().filter(|one| one.work == Work::Scan) {
+        let looks = |one: &&Running| matches!(one.work, Work::Scan | Work::Duplicates);
+        if let Some(running) = self.running[at].as_ref().filter(looks) {
             running.cx.cancel.cancel();
-            self.enqueue(Work::Scan);
+            let again = running.work.clone();
+            self.enqueue(again);
         }
         let place = self.waiting[at].iter().take_while(|one| one.moves_files()).count();
         self.waiting[at].insert(place, work);

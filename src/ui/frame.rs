@@ -2,8 +2,8 @@
 
 use super::action::Action;
 use super::{
-    app::App, backup, cull, dialog, duplicates, first_run, grid, inspector, keys, loupe, overlay, palette, settings, sidebar,
-    state::Page, status, survey, theme, topbar,
+    app::App, backup, cull, dialog, duplicates, first_run, grid, inspector, keys, loupe, overlay, palette, settings,
+    sidebar, state::Page, status, survey, theme, topbar,
 };
 use crate::engine::command::Command;
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
