@@ -2,7 +2,7 @@
 //! sidecars, and in the order in which a person asked.
 
 use super::{
-    engine::Loop,
+    engine::{Loop, Running},
     error::Result,
     snapshot::Severity,
     work::{Lane, Work},
@@ -37,9 +37,11 @@ impl Loop {
     /// after it: it must not see photos at places that they are about to leave.
     pub(in crate::engine) fn move_files(&mut self, work: Work) {
         let at = Lane::Look as usize;
-        if let Some(running) = self.running[at].as_ref().filter(|one| one.work == Work::Scan) {
+        let looks = |one: &&Running| matches!(one.work, Work::Scan | Work::Duplicates);
+        if let Some(running) = self.running[at].as_ref().filter(looks) {
             running.cx.cancel.cancel();
-            self.enqueue(Work::Scan);
+            let again = running.work.clone();
+            self.enqueue(again);
         }
         let tend = Lane::Tend as usize;
         if let Some(running) = self.running[tend].as_ref() {

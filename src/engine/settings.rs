@@ -74,6 +74,10 @@ impl Default for Settings {
 pub enum SettingsChange {
     /// Bytes of thumbnails that are kept, from the next start on.
     ThumbCacheBytes(u64),
+    /// What a new sidecar of a lone RAW file is called.
+    SidecarNames(NameStyle),
+    /// Whether a rejection takes the place of the stars in sidecars.
+    RejectAsRating(bool),
     /// How many files are sent at once, 1 to 16.
     Uploads(u8),
     /// How long an original is held on this disk after its optimized copy took its place, in milliseconds.
@@ -109,6 +113,8 @@ impl Settings {
     pub fn apply(&mut self, change: SettingsChange) {
         match change {
             SettingsChange::ThumbCacheBytes(bytes) => self.thumb_cache_bytes = bytes.max(MIN_THUMB_BYTES),
+            SettingsChange::SidecarNames(names) => self.sidecar_names = names,
+            SettingsChange::RejectAsRating(on) => self.reject_as_rating = on,
             SettingsChange::Uploads(count) => self.uploads = count.clamp(1, 16),
             SettingsChange::HoldMs(ms) => self.release.hold_ms = ms.max(0),
             SettingsChange::MinCopies(count) => {

@@ -180,7 +180,14 @@ impl Work {
 pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
     match work {
         Work::Scan => scan(session, cx, on_batch),
-        Work::Duplicates => Ok(Outcome::Duplicates(session.duplicates(None, cx)?)),
+        Work::Duplicates => {
+            let found = session.duplicates(None, cx)?;
+            // What was looked at is kept, so that going on begins where it stopped.
+            if found.cancelled {
+                return Err(OpError::Cancelled);
+            }
+            Ok(Outcome::Duplicates(found))
+        }
         Work::Places => {
             session.name_places(cx)?;
             Ok(Outcome::Quiet)

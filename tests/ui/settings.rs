@@ -4,7 +4,14 @@ use crate::fixture::{Fixture, library};
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use safelight::{
-    engine::{command::Command, keymap::KeymapFile, settings::SettingsChange},
+    engine::{
+        NameStyle,
+        command::Command,
+        keymap::KeymapFile,
+        settings::SettingsChange,
+        snapshot::{ConflictView, FieldView, SidecarsView},
+    },
+    model::{id::PhotoId, sidecar::Field},
     ui::Page,
 };
 use std::sync::Arc;
@@ -164,5 +171,48 @@ fn values_are_sent_as_they_are_chosen() {
         ]
     );
     click(&mut fixture, "About settings");
+}
+
+#[test]
+fn a_sidecar_that_disagrees_is_settled_field_by_field() {
+    let mut snapshot = library(3);
+    let field = |field, ours: &str, theirs: &str| FieldView {
+        field,
+        ours: ours.to_owned(),
+        theirs: theirs.to_owned(),
+    };
+    snapshot.sidecars = Arc::new(SidecarsView {
+        writes: true,
+        conflict_count: 1,
+        conflicts: vec![ConflictView {
+            photo: PhotoId(2),
+            path: "/photos/IMG_1.CR2".into(),
+            fields: vec![
+                field(Field::Rating, "3 stars", "5 stars"),
+                field(Field::Title, "", "Sea"),
+            ],
+        }],
+        ..SidecarsView::default()
+    });
+    let mut fixture = Fixture::new(snapshot);
+    fixture.press_with(Modifiers::COMMAND, Key::Comma);
     click(&mut fixture, "Sidecars settings");
+    let _ = fixture.sent();
+    click(&mut fixture, "IMG_1.CR2, rating, Sidecar: 5 stars");
+    click(&mut fixture, "Settle IMG_1.CR2");
+    click(&mut fixture, "Write marks into sidecars, Off");
+    click(&mut fixture, "Names of new sidecars, IMG_1.CR2.xmp");
+    click(&mut fixture, "Write all sidecars now");
+    assert_eq!(
+        fixture.sent(),
+        [
+            Command::SettleConflict {
+                photo: PhotoId(2),
+                fields: vec![(Field::Rating, true), (Field::Title, false)]
+            },
+            Command::SetWriteSidecars(false),
+            Command::Set(SettingsChange::SidecarNames(NameStyle::Full)),
+            Command::WriteSidecars
+        ]
+    );
 }

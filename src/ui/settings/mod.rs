@@ -4,6 +4,7 @@ mod cap;
 mod keys;
 mod page;
 mod pages;
+mod sidecars;
 
 pub use keys::capture;
 pub(in crate::ui) use page::Asked;

@@ -1,7 +1,8 @@
 //! The settings page: sections at the left, one page each at the right. A section is one line in `Section::ALL` and one arm in
 //! [`show`]; what is set is kept by the engine at once, there is no button for it.
 
-use super::{keys, pages};
+use super::{keys, pages, sidecars};
+use crate::model::{id::PhotoId, sidecar::Field};
 use crate::ui::{
     action::Action,
     app::App,
@@ -75,6 +76,8 @@ pub struct SettingsPage {
     pub(in crate::ui) waiting: Option<(Action, Option<Shortcut>)>,
     /// A key that was pressed and belongs to others, or cannot be given at all.
     pub(in crate::ui) asked: Option<Asked>,
+    /// Fields of conflicts for which the sidecar's value was chosen.
+    pub(in crate::ui) theirs: Vec<(PhotoId, Field)>,
     /// All keys would go back to the preset's: asked, not yet answered.
     pub(in crate::ui) resetting: bool,
 }
@@ -144,7 +147,7 @@ pub fn show(app: &mut App, ui: &mut Ui) {
                                 Section::General => pages::general(app, ui),
                                 Section::Keys => keys::show(app, ui),
                                 Section::Cache => pages::cache(app, ui),
-                                Section::Sidecars => pages::sidecars(ui),
+                                Section::Sidecars => sidecars::show(app, ui),
                                 Section::About => pages::about(app, ui),
                             }
                         });

@@ -10,13 +10,13 @@ use crate::{
         widget::{self, Look},
     },
 };
-use eframe::egui::{RichText, Ui};
+use eframe::egui::Ui;
 use std::path::Path;
 
 const GB: u64 = 1 << 30;
 
 /// A row of chips, of which one holds; what holds now is offered even where it is none of the usual.
-fn choose<T: Copy + PartialEq>(
+pub(super) fn choose<T: Copy + PartialEq>(
     ui: &mut Ui,
     row: (&str, &str),
     usual: &[T],
@@ -135,33 +135,6 @@ pub(super) fn cache(app: &mut App, ui: &mut Ui) {
         ui,
         "Emptying it touches no photo. Thumbnails are made again as you look at your photos.",
     );
-}
-
-/// What is said of sidecars; their settings get their rows here.
-pub(super) fn sidecars(ui: &mut Ui) {
-    cap::card(ui, |ui| {
-        cap::row(
-            ui,
-            "What is read",
-            "Ratings, labels, keywords, titles and captions in IMG.xmp and IMG.CR2.xmp, when folders are looked at.",
-            |ui| {
-                ui.label(RichText::new(icon::CHECK).font(theme::icons(16.0)).color(theme::PICK));
-            },
-        );
-        cap::line(ui);
-        cap::row(
-            ui,
-            "What never happens",
-            "An original is never changed. Marks are kept in the catalog, and in files beside the photo.",
-            |ui| {
-                ui.label(
-                    RichText::new(icon::SHIELD_CHECK)
-                        .font(theme::icons(16.0))
-                        .color(theme::PICK),
-                );
-            },
-        );
-    });
 }
 
 fn place(ui: &mut Ui, name: &str, path: &Path) {
