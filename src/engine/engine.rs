@@ -2,7 +2,7 @@
 //! beside it in two lanes (looking at the disk, keeping copies), one thing at a time in each.
 
 use super::{
-    command::{Command, Scope, Sort, Source},
+    command::{Command, Sort, Source},
     error::{OpError, Result},
     handle::Handle,
     pace::Pace,

@@ -59,7 +59,7 @@ pub fn parse(text: &str) -> Result<Shortcut, String> {
     let unknown = || format!("\"{text}\" is no key that Safelight knows.");
     let mut modifiers = Modifiers::NONE;
     let mut rest = text.trim();
-    loop {
+    while !rest.eq_ignore_ascii_case("caps lock") {
         let Some((word, after)) = rest.split_once([' ', '+']).filter(|(word, _)| !word.is_empty()) else {
             break;
         };
@@ -74,6 +74,7 @@ pub fn parse(text: &str) -> Result<Shortcut, String> {
     let key = match rest {
         "PgUp" => Some(Key::PageUp),
         "PgDn" => Some(Key::PageDown),
+        "Caps Lock" => Some(Key::CapsLock),
         other => Key::from_name(other).or_else(|| Key::from_name(&other.to_uppercase())),
     };
     let shortcut = (modifiers, key.ok_or_else(unknown)?);

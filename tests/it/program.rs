@@ -382,6 +382,22 @@ impl Truth {
         }
     }
 
+    /// A whole sidecar of one of the originals, or what a kill left of writing one under a name that nothing refers to.
+    fn is_sidecar(&self, rel: &Path, stands: &mut Stands) -> bool {
+        let name = rel.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(".safelight-tmp-") {
+            stands.unfinished += 1;
+            return true;
+        }
+        let whole = || {
+            let text = fs::read_to_string(self.library.join(rel)).unwrap_or_default();
+            text.contains("<x:xmpmeta") && text.trim_end().ends_with("<?xpacket end=\"w\"?>")
+        };
+        rel.extension().is_some_and(|end| end == "xmp")
+            && self.originals.contains_key(&rel.with_extension(""))
+            && whole()
+    }
+
     /// L1, L3 and the store's own promise, trusting no catalog: every sentence is a violation.
     pub fn look(&self) -> (Stands, Vec<String>) {
         let mut stands = Stands::default();
@@ -397,7 +413,7 @@ impl Truth {
         stands.held = held.iter().filter(|content| is_original(content)).count();
         stands.unfinished = held.len() - stands.held + all_below(&inside.join("tmp")).len();
         for rel in files_below(&self.library) {
-            if !self.originals.contains_key(&rel) {
+            if !self.originals.contains_key(&rel) && !self.is_sidecar(&rel, &mut stands) {
                 wrong.push(format!("{}: a file that nobody made", rel.display()));
             }
         }
