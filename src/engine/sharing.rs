@@ -29,6 +29,10 @@ impl Session {
     ///
     /// # Errors
     /// The catalog's; a store that is away is told the next time.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one kind of change after the other, in the log's order"
+    )]
     pub fn push_marks(&self, row: &StoreRow, cx: &Cx) -> Result<()> {
         let key = format!("marks-pushed-{}", row.id);
         let pushed: i64 = self.catalog.meta(&key)?.and_then(|text| text.parse().ok()).unwrap_or(0);

@@ -177,6 +177,7 @@ impl Work {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of work")]
 pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
     match work {
         Work::Scan => scan(session, cx, on_batch),

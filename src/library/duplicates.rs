@@ -193,7 +193,7 @@ impl Finder<'_> {
                 continue;
             };
             if row.file.same_stat(&stat) && self.keep {
-                self.catalog.set_content(row.file.id, &stat, content.clone())?;
+                self.catalog.set_content(row.file.id, &stat, content)?;
             }
             row.file.content = Some(content);
         }
@@ -483,9 +483,9 @@ mod tests {
     #[test]
     fn bands_cover_every_bit_once_and_near_hashes_share_one() {
         let mut covered = [0_u32; 64];
-        for bit in 0..64 {
+        for (bit, covered) in covered.iter_mut().enumerate() {
             for ((_, with), (_, without)) in bands(1 << bit).zip(bands(0)) {
-                covered[bit] += u32::from(with != without);
+                *covered += u32::from(with != without);
             }
         }
         assert_eq!(covered, [1; 64]);

@@ -3,7 +3,7 @@
 //! hand. Asking may take a moment, so it is not for the thread that draws.
 
 use super::{
-    clock::{BootTime, Clock, RealClock},
+    clock::{BootTime, Clock as _, RealClock},
     task::lock,
 };
 use std::{sync::Mutex, time::Duration};

@@ -6,7 +6,7 @@ use hyper::{Request, Response, body::Incoming, server::conn::http1, service::ser
 use hyper_util::rt::TokioIo;
 use std::{
     convert::Infallible,
-    io::{Read, Write},
+    io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::Path,
     sync::{Arc, Mutex},

@@ -458,6 +458,7 @@ fn query() -> impl Strategy<Value = Query> {
 }
 
 /// A catalog with two roots, albums of both kinds (smart ones inside smart ones) and 80 random photos.
+#[expect(clippy::too_many_lines, reason = "a world is long to tell")]
 fn random_world(dice: &mut Dice) -> (World, Vec<PhotoId>) {
     let world = World::new();
     let sql = world.sql();

@@ -699,13 +699,11 @@ fn i12_a_listing_that_was_cut_or_hides_something_is_an_error() {
             "<D:response><D:href>/a/%ff</D:href></D:response><D:response>",
         ),
     ] {
-        let page = format!(
-            "<?xml version=\"1.0\"?><D:multistatus xmlns:D=\"DAV:\">\
+        let page = "<?xml version=\"1.0\"?><D:multistatus xmlns:D=\"DAV:\">\
              <D:response><D:href>/a/</D:href><D:propstat><D:prop><D:resourcetype><D:collection/></D:resourcetype></D:prop></D:propstat></D:response>\
              <D:response><D:href>/a/one</D:href><D:propstat><D:prop><D:resourcetype/><D:getcontentlength>1</D:getcontentlength></D:prop>\
-             <D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>"
-        );
-        let (whole, broken) = (page.clone(), page.replacen(from, to, 1));
+             <D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>";
+        let (whole, broken) = (page.to_owned(), page.replacen(from, to, 1));
         for (page, right) in [(whole, true), (broken, false)] {
             let dir = tempfile::tempdir().expect("a temporary folder");
             let before = move |request: &mut Request<Incoming>| {

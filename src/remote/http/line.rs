@@ -8,7 +8,7 @@ use crate::sys::{
 };
 use std::{
     fmt,
-    io::{self, Read, Write},
+    io::{self, Read as _, Write as _},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs as _},
     sync::{
         atomic::Ordering,

@@ -11,7 +11,7 @@ use crate::{
 };
 use md5::Md5;
 use rusty_s3::Method;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use std::{
     io::{SeekFrom, Write},
     ops::{ControlFlow, Range},

@@ -122,11 +122,8 @@ pub(super) fn read(from: impl Read, each: &mut dyn FnMut(Entry) -> ControlFlow<(
                     return Ok(());
                 }
             }
-            Event::End(_) => {
-                if state.close(each).is_break() {
-                    return Ok(());
-                }
-            }
+            Event::End(_) if state.close(each).is_break() => return Ok(()),
+            Event::End(_) => {}
             Event::Text(text) => state.text(&text)?,
             Event::CData(text) => state.text(&text)?,
             Event::GeneralRef(reference) => match reference.resolve_char_ref() {
