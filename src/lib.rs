@@ -36,6 +36,12 @@
 //!   replaced with each frame; what fell out of it is given up (`engine::handle`), and a loupe wants ahead by direction
 //!   and speed (`ui::prefetch`).
 //! * **A key becomes a mark.** One [`model::change::Change`] in one transaction with its inverse; undo is another change.
+//! * **A mark reaches other programs.** The transaction of the mark lets its photo wait (`catalog::sidecars`);
+//!   `library::sidecar` compares the catalog, the sidecar and what both last agreed on, takes over what is new outside as
+//!   changes, and writes what is new here into the packet's own text (`media::xmp`). The agreed state is noted before the
+//!   file is written, so that a kill or a mark in between is no foreign change.
+//! * **A photo is thrown away.** `library::trash`: the journal says where its files are wanted, and moves them by rename
+//!   within their root; only a person's command gives them on to the system's trash (`sys::trash`).
 //! * **A key is the person's.** `ui::action` has the table, a preset and `keymap.ron` change it (`ui::keymap`), and every hint
 //!   asks for the keys in force (`ui::keys`). `engine::keymap` reads and writes the file and knows no action.
 //! * **Duplicates are found.** Hashes of the grid's thumbnails (`media::likeness`) kept in the catalog, bands in
