@@ -438,34 +438,18 @@ impl Catalog {
         Ok(tiles)
     }
 
-    /// The photos of a view by number, without their tiles: what a backup or a mark is about.
+    /// The bytes on this disk of every photo, all its files together.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn filtered_ids(&self, filter: &Filter, search: Option<&Condition>) -> Result<Vec<PhotoId>> {
-        if let (Filter::Photos(photos), None) = (filter, search) {
-            return Ok(photos.clone());
-        }
-        let tiles = self.tiles(filter, search, Order::OldestFirst)?;
-        let mut ids: Vec<PhotoId> = tiles.into_iter().map(|tile| tile.id).collect();
-        ids.sort_unstable();
-        Ok(ids)
-    }
-
-    /// The bytes on this disk of every file of the photos of a view.
-    ///
-    /// # Errors
-    /// SQLite's.
-    pub fn filtered_bytes(&self, photos: &[PhotoId]) -> Result<u64> {
-        let wanted: HashSet<i64> = photos.iter().map(|photo| photo.0).collect();
+    pub fn photo_bytes(&self) -> Result<HashMap<PhotoId, u64>> {
         self.read(|tx| {
             let mut statement = tx.prepare_cached("SELECT photo_id, size FROM files WHERE missing_since IS NULL")?;
             let mut rows = statement.query([])?;
-            let mut bytes = 0_u64;
+            let mut bytes: HashMap<PhotoId, u64> = HashMap::new();
             while let Some(row) = rows.next()? {
-                if wanted.contains(&row.get(0)?) {
-                    bytes = bytes.saturating_add(row.get::<_, i64>(1)?.cast_unsigned());
-                }
+                let sum = bytes.entry(PhotoId(row.get(0)?)).or_default();
+                *sum = sum.saturating_add(row.get::<_, i64>(1)?.cast_unsigned());
             }
             Ok(bytes)
         })

@@ -242,23 +242,6 @@ impl Catalog {
         self.write(|tx| step(tx, true, clock, device))
     }
 
-    /// Takes so many steps back, all or none; says which, newest first.
-    ///
-    /// # Errors
-    /// SQLite's.
-    pub fn undo_steps(&self, steps: usize, clock: &dyn Clock, device: &DeviceId) -> Result<Vec<String>> {
-        self.write(|tx| {
-            let mut undone = Vec::new();
-            while undone.len() < steps {
-                match step(tx, true, clock, device)? {
-                    Some(label) => undone.push(label),
-                    None => break,
-                }
-            }
-            Ok(undone)
-        })
-    }
-
     /// Does the step again that was taken back last; says which, `None` where there is none.
     ///
     /// # Errors

@@ -476,29 +476,6 @@ impl Catalog {
         })
     }
 
-    /// From now on the file at this row's name is an original again, of this stat and content.
-    ///
-    /// # Errors
-    /// SQLite's; a file that is not known.
-    pub fn clear_proxy(&self, file: FileId, stat: &Stat, content: Option<ContentId>) -> Result<()> {
-        self.write(|tx| {
-            let photo = photo_of_file(tx, file)?;
-            write_stat(tx, file, stat)?;
-            tx.execute(
-                "UPDATE files SET role = CASE kind WHEN ?2 THEN ?3 ELSE ?4 END, stands_for = NULL,
-                     original_size = NULL, content = ?5, missing_since = NULL WHERE id = ?1",
-                params![
-                    file.0,
-                    MediaKind::Raw.number(),
-                    Role::Raw.number(),
-                    Role::Original.number(),
-                    content.map(|content| content.to_string())
-                ],
-            )?;
-            safety::refresh(tx, &[photo])
-        })
-    }
-
     /// Notes a file's new stat after we ourselves touched its attributes: what is known of its bytes stays.
     ///
     /// # Errors

@@ -321,23 +321,6 @@ impl Catalog {
         })
     }
 
-    /// Whether this device's log in that store names the content.
-    ///
-    /// # Errors
-    /// SQLite's.
-    pub fn is_logged(&self, store: &StoreId, content: &ContentId) -> Result<bool> {
-        self.read(|tx| {
-            let logged: Option<bool> = tx
-                .query_row(
-                    "SELECT logged FROM receipts WHERE store = ?1 AND content = ?2",
-                    params![store.0, content.to_string()],
-                    |row| row.get(0),
-                )
-                .optional()?;
-            Ok(logged.unwrap_or(false))
-        })
-    }
-
     /// This device said in that store's log that it relies on these copies, or no longer does.
     ///
     /// # Errors

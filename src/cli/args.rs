@@ -1,7 +1,7 @@
 //! The command line as one definition; help, completions and the man page come from it.
 
 use super::args_store::{FollowArgs, RulesArgs, ServiceCommand, SizeOrNone, StoreArgs, parse_size_or_none};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 pub use super::mark_args::{AlbumCommand, FlagArg, LabelArg, MarkArgs, PositionArg};
@@ -218,38 +218,6 @@ pub struct TrashArgs {
     /// With --empty: yes, do it.
     #[arg(long, requires = "empty")]
     pub yes: bool,
-}
-
-/// `sidecars`.
-#[derive(Args, Debug)]
-pub struct SidecarArgs {
-    /// Compare and write all sidecars now.
-    #[arg(long)]
-    pub write: bool,
-    /// List the photos that need you, field by field.
-    #[arg(long)]
-    pub conflicts: bool,
-    /// Settle a field of these files: FIELD=here keeps what Safelight says, FIELD=sidecar takes what the sidecar says.
-    #[arg(long, value_name = "FIELD=WHICH", requires = "files")]
-    pub settle: Vec<String>,
-    /// Whether marks are written into sidecars by themselves.
-    #[arg(long, value_name = "on|off")]
-    pub auto: Option<OnOff>,
-    /// What a new sidecar of a lone RAW file is called: adobe (IMG.xmp) or full (IMG.CR2.xmp).
-    #[arg(long, value_name = "STYLE")]
-    pub names: Option<String>,
-    /// The files whose conflicts are settled.
-    #[arg(value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-}
-
-/// On or off.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum OnOff {
-    /// On.
-    On,
-    /// Off.
-    Off,
 }
 
 /// `store`.

@@ -155,7 +155,15 @@ impl Session {
     /// The catalog's.
     pub fn set_view(&self, row: &StoreRow) -> Result<SetView> {
         let mut view = SetView::default();
-        for what in self.follows_of(row)? {
+        let follows = self.follows_of(row)?;
+        if follows.is_empty() {
+            // What is left out of nothing is everything: nobody asks, and a large library need not be gone through.
+            return Ok(view);
+        }
+        let sizes = self.catalog.photo_bytes()?;
+        let bytes = |photo: &PhotoId| sizes.get(photo).copied().unwrap_or(0);
+        let mut inside = HashSet::new();
+        for what in follows {
             let (photos, problem) = match self.followed_photos(&what) {
                 Ok(photos) => (photos, None),
                 Err(OpError::Usage(why)) => (Vec::new(), Some(why)),
@@ -164,21 +172,16 @@ impl Session {
             view.follows.push(FollowView {
                 words: self.followed_words(&what)?,
                 photos: photos.len() as u64,
-                bytes: self.catalog.filtered_bytes(&photos)?,
+                bytes: photos.iter().map(bytes).sum(),
                 problem,
                 what,
             });
+            inside.extend(photos);
         }
-        if view.follows.is_empty() {
-            // What is left out of nothing is everything: nobody asks, and a large library need not be gone through.
-            return Ok(view);
-        }
-        let all = self.photos_of(&super::command::Scope::All)?;
-        let inside = self.set_photos(row)?.unwrap_or_default();
-        let is_in: HashSet<PhotoId> = inside.iter().copied().collect();
-        let outside: Vec<PhotoId> = all.into_iter().filter(|photo| !is_in.contains(photo)).collect();
-        (view.photos_in, view.bytes_in) = (inside.len() as u64, self.catalog.filtered_bytes(&inside)?);
-        (view.photos_out, view.bytes_out) = (outside.len() as u64, self.catalog.filtered_bytes(&outside)?);
+        let mut outside = self.photos_of(&super::command::Scope::All)?;
+        outside.retain(|photo| !inside.contains(photo));
+        (view.photos_in, view.bytes_in) = (inside.len() as u64, inside.iter().map(bytes).sum());
+        (view.photos_out, view.bytes_out) = (outside.len() as u64, outside.iter().map(bytes).sum());
         Ok(view)
     }
 

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     catalog::trash::{NextStep, TrashState, Trashed},
-    library::trash::{self, TrashReport},
+    library::{
+        annotate::photos_text,
+        trash::{self, TrashReport},
+    },
     model::{content::human_bytes, id::PhotoId, time::Timestamp},
     sys::{task::Cx, trash::SystemTrash},
 };
@@ -77,14 +80,6 @@ fn line(entry: &Trashed) -> TrashLine {
         at: entry.at,
         proven: entry.proven,
         note: entry.note.clone(),
-    }
-}
-
-fn photos_text(count: usize) -> String {
-    if count == 1 {
-        "1 photo".to_owned()
-    } else {
-        format!("{count} photos")
     }
 }
 

@@ -30,7 +30,8 @@ pub struct Annotator<'a> {
 }
 
 /// `1 photo`, `12 photos`.
-pub(in crate::library) fn photos_text(count: usize) -> String {
+#[must_use]
+pub fn photos_text(count: usize) -> String {
     if count == 1 {
         "1 photo".to_owned()
     } else {

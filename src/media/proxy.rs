@@ -17,8 +17,6 @@ use super::{
 use crate::model::metadata::ProxyMarker;
 use std::io::Cursor;
 
-/// The long edge of a proxy unless asked otherwise, in pixels.
-pub const LONG_EDGE: u32 = 2048;
 /// So many first bytes of a file show whether it is a proxy.
 pub const MARKER_HEAD: usize = 256 * 1024;
 /// A preview smaller than this is no picture to live with.

@@ -80,12 +80,6 @@ pub fn found_in(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Whether the whole text is the pattern, wildcards allowed. The pattern is folded already, the text is not.
-#[must_use]
-pub fn is_whole(pattern: &str, text: &str) -> bool {
-    glob(pattern, &fold(text))
-}
-
 /// Whether `path` is, or lies below, what the pattern names: the pattern's components are found one after the other
 /// somewhere in the path's, or at its beginning where the pattern starts with `/`. `a/b` finds `a/b`, `a/b/c` and
 /// `x/a/b`, not `a/bc`; each component may have wildcards. The pattern is folded already, the path is not.

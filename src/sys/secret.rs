@@ -452,14 +452,6 @@ impl Secrets {
         Ok(())
     }
 
-    /// Whether the system's keyring can be used now. Asks it for an entry that nobody has.
-    #[must_use]
-    pub fn has_ring(&self) -> bool {
-        self.ring
-            .as_ref()
-            .is_some_and(|ring| ring.get("is anybody there").is_ok())
-    }
-
     /// Keeps credentials in the best place there is, and says which: the keyring, else the encrypted file where a
     /// passphrase is known, else memory.
     ///

@@ -13,6 +13,7 @@ use crate::{
         error::Result,
         sidecars::{Before, SeenSidecar, SidecarStep, SidecarWork},
     },
+    library::annotate::photos_text,
     media::{
         limits::Limits,
         xmp::{self, Style, Wanted, Xmp},
@@ -171,11 +172,7 @@ impl Tender<'_> {
         }
         let taken = steps.iter().filter(|step| !step.marks.is_empty());
         let count = taken.clone().filter(|step| !step.first).count().max(1);
-        let photos = if count == 1 {
-            "1 photo".to_owned()
-        } else {
-            format!("{count} photos")
-        };
+        let photos = photos_text(count);
         let whose = if count == 1 { "its sidecar" } else { "their sidecars" };
         report.read += taken.count() as u64;
         let label = format!("Read marks of {photos} from {whose}");
