@@ -1,6 +1,7 @@
 //! Every still-picture format through the one door: what of the real photos is shown and how, beside other decoders; and
 //! colours beside Little CMS.
 
+use crate::outside::{has, photos};
 use moxcms::ColorProfile;
 use safelight::{
     media::{
@@ -17,26 +18,6 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
-
-fn photos() -> Option<PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/photos");
-    if dir.is_dir() {
-        return Some(dir);
-    }
-    println!("skipped: {} is not here", dir.display());
-    None
-}
-
-fn has(tool: &str) -> bool {
-    let found = Command::new("which")
-        .arg(tool)
-        .output()
-        .is_ok_and(|out| out.status.success());
-    if !found {
-        println!("skipped: {tool} is not installed");
-    }
-    found
-}
 
 fn files_under(dir: &Path, into: &mut Vec<PathBuf>) {
     let mut names: Vec<_> = std::fs::read_dir(dir)

@@ -25,6 +25,7 @@ mod lying_proxy;
 mod main_job;
 mod media;
 mod moving;
+mod outside;
 mod places;
 mod plans;
 mod program;

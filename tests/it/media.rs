@@ -1,5 +1,6 @@
 //! Real photos, damaged ones and hostile ones through the doors of `media/`.
 
+use crate::outside::{has, photos};
 use safelight::{
     media::{
         decode::{DecodeError, Decoded, Shown, Want, decode},
@@ -20,27 +21,6 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
-
-/// The real photos, or none with a word about it.
-fn photos() -> Option<PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/photos");
-    if dir.is_dir() {
-        return Some(dir);
-    }
-    println!("skipped: {} is not here", dir.display());
-    None
-}
-
-fn has(tool: &str) -> bool {
-    let found = Command::new("which")
-        .arg(tool)
-        .output()
-        .is_ok_and(|out| out.status.success());
-    if !found {
-        println!("skipped: {tool} is not installed");
-    }
-    found
-}
 
 fn files_under(dir: &Path, into: &mut Vec<PathBuf>) {
     let mut names: Vec<_> = std::fs::read_dir(dir)

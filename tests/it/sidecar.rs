@@ -2,6 +2,7 @@
 //! sidecars that digiKam, darktable, Adobe's and others' programs left in the shared photos. What is not ours is compared
 //! by a tree of this test's own.
 
+use crate::outside::{has, photos};
 use proptest::prelude::*;
 use quick_xml::{events::Event, name::ResolveResult, reader::NsReader};
 use safelight::{
@@ -196,11 +197,7 @@ fn says(bytes: &[u8], wanted: &Wanted) {
 }
 
 fn sidecars() -> Vec<PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/photos");
-    if !dir.is_dir() {
-        println!("skipped: {} is not here", dir.display());
-        return Vec::new();
-    }
+    let Some(dir) = photos() else { return Vec::new() };
     let mut found = Vec::new();
     let mut folders = vec![dir];
     while let Some(folder) = folders.pop() {
@@ -214,17 +211,6 @@ fn sidecars() -> Vec<PathBuf> {
         }
     }
     found.sort();
-    found
-}
-
-fn has(tool: &str) -> bool {
-    let found = Command::new("which")
-        .arg(tool)
-        .output()
-        .is_ok_and(|out| out.status.success());
-    if !found {
-        println!("skipped: {tool} is not installed");
-    }
     found
 }
 
@@ -308,11 +294,8 @@ const EXPLAINED: &[(&str, &str)] = &[
 
 #[test]
 fn ratings_and_keywords_agree_with_exiftool() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/photos");
-    let Ok(text) = std::fs::read_to_string(dir.join("expected.json")) else {
-        println!("skipped: {} is not here", dir.display());
-        return;
-    };
+    let Some(dir) = photos() else { return };
+    let text = std::fs::read_to_string(dir.join("expected.json")).expect("expected.json");
     let expected: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let (mut compared, mut differences) = (0, Vec::new());
     for (name, want) in expected["files"].as_object().expect("files") {

@@ -98,6 +98,11 @@ impl World {
         scan_root(&self.catalog, &self.fs, &self.clock, &root, &options, &cx, &mut |_| {}).expect("scanned")
     }
 
+    fn is_here(&self, photo: PhotoId) -> bool {
+        let row = self.catalog.photo(photo).expect("read").expect("known");
+        row.missing_since.is_none()
+    }
+
     fn photo(&self, name: &str) -> PhotoId {
         self.catalog.photo_at(&home(name)).expect("read").expect("known")
     }
@@ -343,15 +348,7 @@ fn a_file_written_anew_just_before_the_move_stays_and_so_does_its_photo() {
         assert!(!world.in_trash(name, "together"));
     }
     world.scan();
-    assert!(
-        world
-            .catalog
-            .photo(photo)
-            .expect("read")
-            .expect("known")
-            .missing_since
-            .is_none()
-    );
+    assert!(world.is_here(photo));
 }
 
 #[test]
@@ -366,15 +363,7 @@ fn what_a_person_moves_out_of_the_trash_by_hand_is_known_again() {
         .expect("moved by hand");
     world.scan();
     assert_eq!(world.photo("2024/Trip/rescued.JPG"), photo, "with its marks");
-    assert!(
-        world
-            .catalog
-            .photo(photo)
-            .expect("read")
-            .expect("known")
-            .missing_since
-            .is_none()
-    );
+    assert!(world.is_here(photo));
 }
 
 #[test]
