@@ -84,6 +84,8 @@
 //!
 //! * A copy on the photo's own disk never makes it safe (`catalog::safety`): a green tick has to survive that disk. The
 //!   bucket says "copied" instead. The design only kept Optimize from using such a copy.
+//!   A server that is reached at this machine itself counts as its disk (`model::safety::THIS_MACHINE`), unless the
+//!   person says that a tunnel leads elsewhere.
 //! * `Proof::obtain` always reads every byte back again, even minutes after the last time; no stored time is trusted.
 //! * The window is drawn by glow alone. The wgpu renderer is five times slower where there is no graphics card and
 //!   doubles the build; it can come beside glow when it earns its place.

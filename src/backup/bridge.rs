@@ -13,6 +13,7 @@ use crate::{
     model::{
         id::{DeviceId, StoreId},
         plans::{Paid, Prices, Room},
+        safety::THIS_MACHINE,
         time::Stamp,
     },
     remote::{
@@ -193,7 +194,6 @@ impl Bridge {
         let remote =
             remote::open::open_new(url, Arc::clone(&self.fs), &access).map_err(|error| Error::Store(error.into()))?;
         let kind = remote.describe().kind;
-        let device = remote.device().map_err(|error| Error::Store(error.into()))?;
         let clock = || Arc::clone(&self.clock);
         let store = match Store::open(Arc::clone(&remote), clock(), cx) {
             Ok(store) => store,
@@ -202,6 +202,8 @@ impl Bridge {
             }
             Err(error) => return Err(error.into()),
         };
+        // Asked after the first answer: before it a server does not know where it is.
+        let device = device_of(&store, &new.config)?;
         let row = StoreRow {
             id: store.id().clone(),
             name: name.to_owned(),
@@ -320,7 +322,7 @@ impl Bridge {
             lock(&self.open).remove(&row.id);
             return Err(error.into());
         }
-        let device = store.device().map_err(Error::Store)?;
+        let device = device_of(&store, &row.config)?;
         if !self.catalog.is_read_only() {
             self.catalog.store_answered(&row.id, device, self.clock.now())?;
         }
@@ -369,6 +371,16 @@ impl Bridge {
             tracing::warn!("activity was not written: {error}");
         }
     }
+}
+
+/// Where a store's bytes lie, as `Remote::device` says it. A server that is reached at this machine itself may be a tunnel's
+/// end: the person can say so, nobody else can know.
+///
+/// # Errors
+/// It could not be asked.
+pub(in crate::backup) fn device_of(store: &Store, config: &StoreConfig) -> Result<Option<u64>> {
+    let device = store.device().map_err(Error::Store)?;
+    Ok(device.filter(|device| !(config.elsewhere && *device == THIS_MACHINE)))
 }
 
 /// Whether a store at this address may ask who we are. rclone keeps its own keys, and a folder has none.
@@ -424,7 +436,8 @@ fn signed_out(error: &SecretError) -> Error {
 }
 
 /// The 32 bytes of a SHA-256 in hex, with or without colons between them.
-fn fingerprint(text: &str) -> Option<[u8; 32]> {
+#[must_use]
+pub fn fingerprint(text: &str) -> Option<[u8; 32]> {
     let digits: Vec<u32> = text
         .chars()
         .filter(|c| *c != ':')

@@ -15,7 +15,7 @@ use std::{io::Read as _, path::Path};
 /// How often a file that changes while it is read is read again before it counts as in use.
 const TRIES: u32 = 3;
 /// Files up to this length are read once, into memory.
-pub const IN_MEMORY: u64 = 32 * 1024 * 1024;
+pub const IN_MEMORY: u64 = 8 * 1024 * 1024;
 const CHUNK: usize = 256 * 1024;
 
 /// A file's content and the stat that it had all the while.

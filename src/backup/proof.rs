@@ -15,7 +15,7 @@
 //! ```
 
 use super::{
-    bridge::Bridge,
+    bridge::{Bridge, device_of},
     error::{Error, Result},
     local,
     policy::{FRESH_MS, ReleasePolicy},
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     catalog::swaps::Swap,
-    model::{content::ContentId, id::StoreId, time::Timestamp},
+    model::{content::ContentId, id::StoreId, safety::THIS_MACHINE, time::Timestamp},
     sys::{
         clock::{BootTime, Clock},
         fs::Stat,
@@ -77,9 +77,13 @@ impl Proof {
                     continue;
                 }
             };
-            let device = store.device().map_err(Error::Store)?;
+            let device = device_of(&store, &row.config)?;
             if !row.counts_override && device == Some(original.dev) {
                 reasons.push(format!("{} is on the same disk as the original", row.name));
+                continue;
+            }
+            if !row.counts_override && device == Some(THIS_MACHINE) {
+                reasons.push(format!("{} is on this machine", row.name));
                 continue;
             }
             match verify::read_back(bridge, &store, &row, receipt, cx) {

@@ -6,7 +6,7 @@
 use super::{Catalog, error::Result};
 use crate::model::{
     id::PhotoId,
-    safety::{Count, Safety, Totals},
+    safety::{Count, Safety, THIS_MACHINE, Totals},
 };
 use rusqlite::{Transaction, params};
 
@@ -20,7 +20,10 @@ const PROVEN: &str = "SELECT 1 FROM receipts r JOIN stores s ON s.id = r.store W
 pub(in crate::catalog) fn rank_sql() -> String {
     let content = "COALESCE(f.stands_for, f.content)";
     let proven = PROVEN.replace("= x", &format!("= {content}"));
-    let other_disk = "(s.counts_override = 1 OR s.device IS NULL OR s.device <> f.dev)";
+    let other_disk = format!(
+        "(s.counts_override = 1 OR s.device IS NULL OR s.device NOT IN (f.dev, {}))",
+        THIS_MACHINE.cast_signed()
+    );
     format!(
         "CASE
             WHEN EXISTS (SELECT 1 FROM swaps w WHERE w.file_id = f.id AND w.state = 7) THEN 0

@@ -21,6 +21,8 @@ pub struct StoreConfig {
     pub plain_http: bool,
     /// The SHA-256 of the one certificate that its server may show, in hex.
     pub pinned: Option<String>,
+    /// The person said that a server which is reached at this machine itself is another one, behind a tunnel.
+    pub elsewhere: bool,
     /// The most bytes a second.
     pub bandwidth: Option<u64>,
     /// How many bytes there are room for, where the store does not say: the person's own limit.

@@ -1,6 +1,6 @@
 //! The command line as one definition; help, completions and the man page come from it.
 
-use super::args_store::{FollowArgs, RulesArgs, ServiceCommand, SizeOrNone, StoreArgs, parse_size_or_none};
+use super::args_store::{FollowArgs, RulesArgs, ServiceCommand, SizeOrNone, StoreArgs, parse_size_or_none, parse_yes};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -251,6 +251,9 @@ pub enum StoreCommand {
         /// The most bytes a second, as in 2MB; none takes it back.
         #[arg(long, value_name = "SIZE", value_parser = parse_size_or_none)]
         bandwidth: Option<SizeOrNone>,
+        /// Whether a server that is reached at this machine is another one, behind a tunnel.
+        #[arg(long, value_name = "YES|NO", value_parser = parse_yes)]
+        elsewhere: Option<bool>,
     },
     /// From now on back an album, a folder or what a query finds up to a store by itself.
     Follow {

@@ -17,6 +17,10 @@ pub struct StoreArgs {
     /// Trust the one certificate with this SHA-256, in hex: for a server that signed its own.
     #[arg(long, value_name = "SHA256")]
     pub pin: Option<String>,
+    /// The server is another machine although it is reached at this one: a tunnel leads there. Without this, a server on
+    /// this machine makes nothing safe.
+    #[arg(long)]
+    pub elsewhere: bool,
     /// How much room there is, as in 50GB, where the store does not say.
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub limit: Option<u64>,
@@ -73,7 +77,7 @@ pub enum OrderArg {
     Oldest,
 }
 
-fn parse_yes(text: &str) -> Result<bool, String> {
+pub(in crate::cli) fn parse_yes(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "yes" | "true" | "on" => Ok(true),
         "no" | "false" | "off" => Ok(false),

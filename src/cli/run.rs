@@ -201,6 +201,7 @@ fn stores(context: &Context, command: &StoreCommand) -> Result<u8> {
             let config = StoreConfig {
                 plain_http: more.plain_http,
                 pinned: more.pin.clone(),
+                elsewhere: more.elsewhere,
                 limit: more.limit,
                 bandwidth: more.bandwidth,
                 ..StoreConfig::default()
@@ -212,7 +213,15 @@ fn stores(context: &Context, command: &StoreCommand) -> Result<u8> {
             store::add(context, name, url, adding)
         }
         StoreCommand::Keys { name, keys_stdin } => store::keys(context, name, *keys_stdin),
-        StoreCommand::Set { name, limit, bandwidth } => store::set(context, name, |config| {
+        StoreCommand::Set {
+            name,
+            limit,
+            bandwidth,
+            elsewhere,
+        } => store::set(context, name, |config| {
+            if let Some(elsewhere) = elsewhere {
+                config.elsewhere = *elsewhere;
+            }
             if let Some(limit) = limit {
                 config.limit = limit.0;
             }

@@ -96,6 +96,20 @@ pub fn set(context: &Context, name: &str, change: impl FnOnce(&mut StoreConfig))
         size(config.limit, "what it says itself"),
         size(config.bandwidth, "any number of bytes")
     ));
+    if config.elsewhere != row.config.elsewhere {
+        // What its copies are worth is known when it answers.
+        let row = session.stores_for(Some(name))?.remove(0);
+        if let Err(error) = session.bridge.store(&row, &context.cx) {
+            context.out.warn(format!("{name}: {error}"));
+        }
+        for view in session
+            .store_views(false, &context.cx)?
+            .iter()
+            .filter(|view| view.id == row.id)
+        {
+            context.out.say(&view.counts_note);
+        }
+    }
     Ok(0)
 }
 

@@ -2,7 +2,7 @@
 //! and the rules by which the queue sends.
 
 use super::{
-    command::StoreWish,
+    command::{Agreed, StoreWish},
     error::{OpError, Result},
     keeping::TestReport,
     session::Session,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     backup::{
-        bridge::{needs_keys, paid},
+        bridge::{fingerprint, needs_keys, paid},
         policy::{SendRules, StorePause},
         worker,
     },
@@ -24,8 +24,13 @@ use crate::{
         query::Query,
         time::{Timestamp, ago},
     },
-    remote::{access::Access, contract},
+    remote::{
+        access::Access,
+        contract,
+        folder::{Synced, synced_folders},
+    },
     sys::{
+        dirs::user_home,
         secret::Keeper,
         task::{Cx, lock},
     },
@@ -317,7 +322,18 @@ impl Session {
                 }
             }),
             limit: row.config.limit,
+            agreed: Agreed {
+                plain_http: row.config.plain_http,
+                pinned: row.config.pinned.clone(),
+                elsewhere: row.config.elsewhere,
+            },
         })
+    }
+
+    /// Folders of this machine that a cloud keeps in step.
+    #[must_use]
+    pub fn synced_places(&self) -> Vec<Synced> {
+        user_home().map_or_else(Vec::new, |home| synced_folders(&home, self.fs.as_ref()))
     }
 
     /// Adds a store as the assistant describes it, or changes one; says where its keys are.
@@ -326,8 +342,9 @@ impl Session {
     /// The place cannot be used, or does not know us.
     pub fn set_up_store(&self, wish: &StoreWish, cx: &Cx) -> Result<(StoreRow, Option<Keeper>)> {
         let config = |before: StoreConfig| StoreConfig {
-            plain_http: wish.plain_http,
-            pinned: wish.pinned.clone(),
+            plain_http: wish.agreed.plain_http,
+            pinned: wish.agreed.pinned.clone(),
+            elsewhere: wish.agreed.elsewhere,
             limit: wish.limit,
             ..before
         };
@@ -394,7 +411,8 @@ impl Session {
                 ..Access::default()
             },
         };
-        access.plain_http = wish.plain_http;
+        access.plain_http = wish.agreed.plain_http;
+        access.pinned = wish.agreed.pinned.as_deref().and_then(fingerprint);
         let report = super::keeping::test_store(&wish.url, &access, wish.store.is_none(), cx, &mut |probe| {
             lock(&self.test).probes.push(probe)
         })?;

@@ -73,6 +73,17 @@ pub enum Scope {
     Set(StoreId),
 }
 
+/// What a person agreed to for one store, beside its keys.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Agreed {
+    /// Plain http to its private address.
+    pub plain_http: bool,
+    /// The SHA-256 of the one certificate that its server may show, in hex.
+    pub pinned: Option<String>,
+    /// A server that is reached at this machine is another one, behind a tunnel.
+    pub elsewhere: bool,
+}
+
 /// A store as the assistant describes it. Its keys show themselves in no debug output.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct StoreWish {
@@ -84,10 +95,8 @@ pub struct StoreWish {
     pub url: String,
     /// Who we are there; none leaves it as it is.
     pub keys: Option<Credentials>,
-    /// The person agreed to plain http.
-    pub plain_http: bool,
-    /// The SHA-256 of the one certificate it may show.
-    pub pinned: Option<String>,
+    /// What the person agreed to.
+    pub agreed: Agreed,
     /// How many bytes there are room for, where the store does not say.
     pub limit: Option<u64>,
     /// What is backed up to it by itself, beside what is already.

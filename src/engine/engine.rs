@@ -175,6 +175,7 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
         handle: handle.clone(),
         snapshot: Snapshot {
             prices: Arc::new(session.prices.clone()),
+            synced: Arc::new(session.synced_places()),
             ..Snapshot::default()
         },
         source: Source::All,

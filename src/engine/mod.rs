@@ -50,7 +50,7 @@ pub use crate::{
         stores::{StoreConfig, Tested},
     },
     library::{apart, sidecar::NameStyle, trash::TrashReport},
-    remote::access::Access,
+    remote::{access::Access, folder::Synced},
     sys::{
         dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,

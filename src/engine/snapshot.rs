@@ -1,7 +1,7 @@
 //! Everything a frame may read, as one immutable value. A frame takes it once and draws from it; nothing in it blocks.
 
 use super::{
-    command::{Scope, Sort, Source},
+    command::{Agreed, Scope, Sort, Source},
     duplicates::DuplicatesView,
     keeping::TestProbe,
     keymap::KeymapFile,
@@ -24,7 +24,7 @@ use crate::model::{
     sidecar::Field,
     time::{CaptureTime, Timestamp},
 };
-use crate::{backup::policy::SendRules, catalog::follows::Followed};
+use crate::{backup::policy::SendRules, catalog::follows::Followed, remote::folder::Synced};
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 /// The state of the application at one moment.
@@ -68,6 +68,8 @@ pub struct Snapshot {
     pub test: Arc<StoreTest>,
     /// What room in the cloud costs.
     pub prices: Arc<Prices>,
+    /// Folders of this machine that a cloud keeps in step, offered as places for a store.
+    pub synced: Arc<Vec<Synced>>,
     /// The last optimize preview asked for, and what is held.
     pub optimize: Arc<OptimizeView>,
     /// Marks and sidecars: what waits, and what needs a person.
@@ -393,6 +395,8 @@ pub struct CloudView {
     pub tested: Option<String>,
     /// The person's own limit in bytes.
     pub limit: Option<u64>,
+    /// What the person agreed to, so that a change of something else keeps it.
+    pub agreed: Agreed,
 }
 
 /// The rules by which the queue sends.

@@ -22,7 +22,7 @@ use crate::{
         id::{AlbumId, PhotoId, RootId},
         query::{Query, Term},
         receipt::Receipt,
-        safety::Safety,
+        safety::{Safety, THIS_MACHINE},
         time::{DAY_MS, ago},
     },
     sys::task::Cx,
@@ -413,12 +413,21 @@ impl Session {
             let cloud = self.cloud_view(&row, room, waiting.map_or((0, 0), |(_, files, bytes)| (*files, *bytes)))?;
             let same_disk = row.device.is_some_and(|device| volumes.contains(&device));
             let (counts, note) = match (row.counts_override, same_disk) {
+                (false, _) if row.device == Some(THIS_MACHINE) => (
+                    false,
+                    "A server on this machine: on which of its disks it keeps your photos cannot be seen, so it makes nothing \
+                     safe and lets nothing go. Does a tunnel lead from here to another machine? Then say so in the settings \
+                     of this store.",
+                ),
                 (true, _) => (true, "Counts as another disk for this demonstration only."),
                 (false, true) => (
                     false,
                     "On the same disk as your photos: it helps against a slip of the hand, not against a broken disk, \
                      so it makes nothing safe and lets nothing go.",
                 ),
+                (false, false) if row.config.elsewhere => {
+                    (true, "On another machine, as you said: it survives this one.")
+                }
                 (false, false) if over_network(&row.url) => (true, "Away from this machine: it survives this machine."),
                 (false, false) => (true, "On another disk than your photos."),
             };

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The device number of a store on a server that is this machine: on which of its disks the bytes lie cannot be seen, so it
+/// is taken for the photo's own. No disk has this number.
+pub const THIS_MACHINE: u64 = u64::MAX;
+
 /// Where a photo stands; a photo of several files stands where its worst file stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -224,7 +224,7 @@ pub trait Remote: Send + Sync {
     /// It could not be asked.
     fn quota(&self, cx: &Cx) -> Result<Option<Quota>>;
 
-    /// The device number of a place on this machine; `None` for a network's. Equal to an original's device number means
+    /// The device number of a place on this machine, `THIS_MACHINE` for a server on it; `None` for a network's. Equal to an original's device number means
     /// that a copy there would die with the original.
     ///
     /// # Errors

@@ -3,7 +3,10 @@
 //! or absent after a kill or a power cut. A folder that went away is `Unreachable`, never empty: nothing is created again
 //! in its place, and an unmounted share's bare mount point is told by its device number.
 
-use super::api::{CHUNK, Description, Error, ErrorKind, Info, Key, Quota, Remote, Result, Source, check_cancel};
+use super::{
+    api::{CHUNK, Description, Error, ErrorKind, Info, Key, Quota, Remote, Result, Source, check_cancel},
+    throttle::Throttle,
+};
 use crate::model::time::Timestamp;
 use crate::sys::{
     clock::{Clock as _, RealClock, random_hex},
@@ -76,6 +79,7 @@ pub struct Folder {
     root: PathBuf,
     fs: Arc<dyn Fs>,
     dev: u64,
+    throttle: Throttle,
 }
 
 impl Folder {
@@ -97,6 +101,7 @@ impl Folder {
             root,
             fs,
             dev: stat.dev,
+            throttle: Throttle::new(None),
         };
         folder.sweep(RealClock.now());
         Ok(folder)
@@ -117,6 +122,15 @@ impl Folder {
             fs.make_dirs(&root).map_err(|error| opening(&root, error))?;
         }
         Self::open(root, fs)
+    }
+
+    /// The same with at most so many bytes a second, both ways: a share is reached over a line that others want, too.
+    #[must_use]
+    pub fn limited(self, bandwidth: Option<u64>) -> Self {
+        Self {
+            throttle: Throttle::new(bandwidth),
+            ..self
+        }
     }
 
     /// Where it is.
@@ -252,11 +266,16 @@ impl Folder {
         let mut left = size;
         while left > 0 {
             check_cancel(cx)?;
-            let want = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+            let want = usize::try_from(left)
+                .unwrap_or(CHUNK)
+                .min(CHUNK)
+                .min(self.throttle.piece());
             let got = read_some(body, buffer.get_mut(..want).unwrap_or_default()).map_err(unreadable_body)?;
             if got == 0 {
                 return Err(wrong_length("ended early", size));
             }
+            self.throttle.take(got as u64, &cx.cancel);
+            check_cancel(cx)?;
             let bytes = buffer.get(..got).unwrap_or_default();
             file.write_all(bytes)
                 .map_err(|error| self.failed_io("write the file", temp, error))?;
@@ -454,12 +473,16 @@ impl Remote for Folder {
         let mut buffer = vec![0_u8; CHUNK];
         while left > 0 {
             check_cancel(cx)?;
-            let want = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+            let want = usize::try_from(left)
+                .unwrap_or(CHUNK)
+                .min(CHUNK)
+                .min(self.throttle.piece());
             let got = read_some(&mut file, buffer.get_mut(..want).unwrap_or_default()).map_err(read_error)?;
             if got == 0 {
                 let what = format!("The file became shorter while it was read: {key}");
                 return Err(Error::new(ErrorKind::Corrupt, what));
             }
+            self.throttle.take(got as u64, &cx.cancel);
             sink.write_all(buffer.get(..got).unwrap_or_default())
                 .map_err(refused_by_sink)?;
             left = left.saturating_sub(got as u64);
@@ -640,6 +663,29 @@ fn wrong_length(how: &str, size: u64) -> Error {
 mod tests {
     use super::*;
     use crate::sys::real::RealFs;
+
+    #[test]
+    fn i16_a_limited_share_waits_and_can_be_stopped() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        // It would take ten seconds.
+        let folder = Folder::open(dir.path(), Arc::new(RealFs))
+            .expect("open")
+            .limited(Some(2_000));
+        let cx = Cx::new();
+        let stop = cx.cancel.clone();
+        let watch = cx.progress.clone();
+        let stopper = std::thread::spawn(move || {
+            while watch.read().bytes_done < 1 {
+                std::thread::yield_now();
+            }
+            stop.cancel();
+        });
+        let key = Key::new("a/b").expect("a key");
+        let put = folder.put(&key, &mut io::Cursor::new(vec![7; 20_000]), 20_000, &cx);
+        assert_eq!(put.expect_err("stopped").kind, ErrorKind::Cancelled);
+        stopper.join().expect("stopped it");
+        assert_eq!(folder.head(&key, &Cx::new()).expect("asked"), None);
+    }
 
     #[test]
     fn icloud_drive_is_found_where_it_is() {

@@ -12,5 +12,6 @@ pub mod rclone;
 pub mod retry;
 pub mod s3;
 pub mod sim;
+mod throttle;
 mod turns;
 pub mod webdav;

@@ -30,7 +30,7 @@ pub fn open(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn Remot
         return Ok(remote);
     }
     let path = folder_path(url, fs.as_ref())?;
-    Ok(Arc::new(Folder::open(path, fs)?))
+    Ok(Arc::new(Folder::open(path, fs)?.limited(access.bandwidth)))
 }
 
 /// The same, making the folder where only it is missing: for a new store.
@@ -42,7 +42,7 @@ pub fn open_new(url: &str, fs: Arc<dyn Fs>, access: &Access) -> Result<Arc<dyn R
         return Ok(remote);
     }
     let path = folder_path(url, fs.as_ref())?;
-    Ok(Arc::new(Folder::create(path, fs)?))
+    Ok(Arc::new(Folder::create(path, fs)?.limited(access.bandwidth)))
 }
 
 /// The remote at a server's address; `None` for a folder's.

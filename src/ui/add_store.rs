@@ -4,190 +4,14 @@
 
 use super::{
     app::App,
-    icon, text, theme,
+    icon,
+    store_form::{KINDS, Kind, Server, StoreForm, bytes_of, clean, gigabytes},
+    text, theme,
     widget::{self, Look},
 };
-use crate::{
-    engine::{
-        Credentials, Followed, Typed,
-        command::{Command, StoreWish},
-        snapshot::{StoreTest, StoreView},
-    },
-    model::id::StoreId,
-};
+use crate::engine::{Followed, command::Command, snapshot::StoreTest};
 use eframe::egui::{self, Align, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 use std::sync::Arc;
-
-/// What kind of place it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Kind {
-    /// A folder on a disk or a share.
-    #[default]
-    Folder,
-    /// Object storage.
-    S3,
-    /// A server that speaks WebDAV.
-    WebDav,
-    /// What rclone reaches.
-    Rclone,
-}
-
-const KINDS: [(Kind, &str, &str); 4] = [
-    (Kind::Folder, icon::HARD_DRIVE, "Folder"),
-    (Kind::S3, icon::CLOUD, "S3"),
-    (Kind::WebDav, icon::SERVER, "WebDAV"),
-    (Kind::Rclone, icon::COMMAND, "rclone"),
-];
-
-/// The form, as far as it is filled in.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct StoreForm {
-    /// The store that is changed; none for a new one.
-    pub(in crate::ui) store: Option<StoreId>,
-    kind: Kind,
-    name: String,
-    /// A folder's path, a server's address, `remote:path`.
-    place: String,
-    bucket: String,
-    folder: String,
-    endpoint: String,
-    region: String,
-    user: String,
-    secret: Typed,
-    plain_http: bool,
-    /// The person's own limit, as typed.
-    limit: String,
-    follow: Vec<Followed>,
-    /// The address that is being tested or was.
-    tested: Option<String>,
-}
-
-impl StoreForm {
-    /// A form for a store that is there.
-    #[must_use]
-    pub fn of(store: &StoreView) -> Self {
-        Self {
-            store: Some(store.id.clone()),
-            kind: match store.kind.as_str() {
-                "S3" => Kind::S3,
-                "WebDAV" => Kind::WebDav,
-                "rclone" => Kind::Rclone,
-                _ => Kind::Folder,
-            },
-            name: store.name.clone(),
-            place: store.place.clone(),
-            limit: store.cloud.limit.map_or_else(String::new, gigabytes),
-            ..Self::default()
-        }
-    }
-
-    /// The address as it is kept.
-    fn url(&self) -> String {
-        let place = clean(&self.place);
-        if self.store.is_some() {
-            return place;
-        }
-        match self.kind {
-            Kind::Folder => place,
-            Kind::WebDav if place.contains("://") || place.is_empty() => place,
-            Kind::WebDav => format!("https://{place}"),
-            Kind::Rclone if place.starts_with("rclone:") || place.is_empty() => place,
-            Kind::Rclone => format!("rclone:{place}"),
-            Kind::S3 => {
-                let part = |text: &str| text.trim().trim_matches('/').to_owned();
-                let mut url = match (part(&self.bucket), part(&self.folder)) {
-                    (bucket, _) if bucket.is_empty() => return String::new(),
-                    (bucket, folder) if folder.is_empty() => format!("s3://{bucket}"),
-                    (bucket, folder) => format!("s3://{bucket}/{folder}"),
-                };
-                let mut sign = '?';
-                for (name, value) in [("endpoint", self.endpoint.trim()), ("region", self.region.trim())] {
-                    if !value.is_empty() {
-                        url.push_str(&format!("{sign}{name}={value}"));
-                        sign = '&';
-                    }
-                }
-                url
-            }
-        }
-    }
-
-    fn shown_name(&self) -> String {
-        if !self.name.trim().is_empty() {
-            return self.name.trim().to_owned();
-        }
-        let url = self.url();
-        let path = url.split('?').next().unwrap_or("");
-        let last = path.rsplit(['/', '\\', ':']).find(|part| !part.is_empty());
-        last.unwrap_or("Store").to_owned()
-    }
-
-    fn has_keys(&self) -> bool {
-        matches!(self.kind, Kind::S3 | Kind::WebDav)
-    }
-
-    fn wish(&self) -> StoreWish {
-        let keys = (self.has_keys() && !self.user.trim().is_empty() && !self.secret.is_empty()).then(|| Credentials {
-            user: self.user.trim().to_owned(),
-            secret: self.secret.secret(),
-            token: None,
-        });
-        StoreWish {
-            store: self.store.clone(),
-            name: self.shown_name(),
-            url: self.url(),
-            keys,
-            plain_http: self.plain_http,
-            pinned: None,
-            limit: bytes_of(&self.limit),
-            follow: self.follow.clone(),
-        }
-    }
-
-    /// The command that does what the form says: the plain one for a plain folder.
-    #[must_use]
-    pub fn command(&self) -> Command {
-        let wish = self.wish();
-        let plain = StoreWish {
-            name: wish.name.clone(),
-            url: wish.url.clone(),
-            ..StoreWish::default()
-        };
-        if wish == plain {
-            return Command::AddStore {
-                name: wish.name,
-                url: wish.url,
-            };
-        }
-        Command::SetUpStore(Box::new(wish))
-    }
-}
-
-/// What people paste: a path in quotes, or a file address.
-pub(in crate::ui) fn clean(path: &str) -> String {
-    let path = path.trim().trim_matches(['"', '\'']);
-    path.strip_prefix("file://").unwrap_or(path).to_owned()
-}
-
-fn gigabytes(bytes: u64) -> String {
-    let whole = bytes as f64 / 1e9;
-    if whole.fract() == 0.0 {
-        format!("{whole:.0}")
-    } else {
-        format!("{whole:.2}")
-    }
-}
-
-/// Decimal gigabytes as a person types them.
-fn bytes_of(text: &str) -> Option<u64> {
-    let text = text.trim().to_ascii_lowercase();
-    let (number, factor) = match text.strip_suffix("tb") {
-        Some(number) => (number, 1e12),
-        None => (text.strip_suffix("gb").unwrap_or(&text), 1e9),
-    };
-    let number: f64 = number.trim().parse().ok()?;
-    (number > 0.0 && number.is_finite()).then_some((number * factor) as u64)
-}
 
 /// What the buttons said.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -216,7 +40,7 @@ pub(in crate::ui) fn show(app: &mut App, ui: &mut Ui, form: &mut StoreForm) -> S
                     .id_salt("where")
                     .max_height(height)
                     .show(ui, |ui| {
-                        enter = place(ui, form);
+                        enter = place(app, ui, form);
                         chosen(app, ui, form);
                     });
             });
@@ -231,7 +55,7 @@ pub(in crate::ui) fn show(app: &mut App, ui: &mut Ui, form: &mut StoreForm) -> S
             .id_salt("where")
             .max_height(height)
             .show(ui, |ui| {
-                enter = place(ui, form);
+                enter = place(app, ui, form);
                 chosen(app, ui, form);
                 test(app, ui, form, 200.0);
             });
@@ -267,11 +91,12 @@ fn buttons(ui: &mut Ui, form: &StoreForm, enter: bool) -> Said {
 }
 
 /// Where it is and who we are; whether Enter was pressed in the first field.
-fn place(ui: &mut Ui, form: &mut StoreForm) -> bool {
+fn place(app: &App, ui: &mut Ui, form: &mut StoreForm) -> bool {
     let width = ui.available_width() - 12.0;
     if form.store.is_some() {
         widget::third(ui, "Place");
         widget::one_line(ui, &form.place, theme::regular(13.0), theme::TEXT).on_hover_text(&form.place);
+        agree(ui, form, width);
         keys(ui, form, width);
         return false;
     }
@@ -303,6 +128,9 @@ fn place(ui: &mut Ui, form: &mut StoreForm) -> bool {
     if !enter && ui.memory(|memory| memory.focused().is_none()) {
         field.request_focus();
     }
+    if form.kind == Kind::Folder {
+        synced(app, ui, form);
+    }
     if form.kind == Kind::S3 {
         let half = (width - 10.0) / 2.0;
         ui.horizontal(|ui| {
@@ -319,13 +147,7 @@ fn place(ui: &mut Ui, form: &mut StoreForm) -> bool {
             width,
         );
     }
-    if form.url().to_ascii_lowercase().starts_with("http://") || form.endpoint.starts_with("http://") {
-        ui.checkbox(&mut form.plain_http, "Send unencrypted to this private address");
-        widget::third(
-            ui,
-            "Whoever listens on the way sees your keys and photos. Use it only inside your own network.",
-        );
-    }
+    agree(ui, form, width);
     keys(ui, form, width);
     widget::third(ui, "Name");
     widget::field(
@@ -336,6 +158,53 @@ fn place(ui: &mut Ui, form: &mut StoreForm) -> bool {
         width,
     );
     enter
+}
+
+/// What a server may ask the person to agree to, where its address says that it does.
+fn agree(ui: &mut Ui, form: &mut StoreForm, width: f32) {
+    let server = Server::of(&form.url(), form.kind);
+    if server.plain {
+        ui.checkbox(&mut form.agreed.plain_http, "Send unencrypted to this private address");
+        widget::third(
+            ui,
+            "Whoever listens on the way sees your keys and photos. Use it only inside your own network.",
+        );
+    }
+    if server.here {
+        ui.checkbox(
+            &mut form.agreed.elsewhere,
+            "A tunnel leads from this address to another machine",
+        );
+        widget::third(
+            ui,
+            "Otherwise its copies lie on this machine, and make nothing safe: they would be lost with it.",
+        );
+    }
+    if server.own {
+        widget::third(ui, "Certificate, only where the server signed its own");
+        widget::field(
+            ui,
+            &mut form.pinned,
+            "Certificate of the server",
+            "Its SHA-256 in hex",
+            width,
+        );
+    }
+}
+
+/// Folders that a cloud keeps in step, to choose with one click, and what a copy there is worth.
+fn synced(app: &App, ui: &mut Ui, form: &mut StoreForm) {
+    let places = Arc::clone(&app.snap.synced);
+    for one in places.iter() {
+        let inside = one.path.join("Safelight").to_string_lossy().into_owned();
+        let on = clean(&form.place).starts_with(&*one.path.to_string_lossy());
+        if widget::chip(ui, Some((icon::CLOUD, theme::TEXT_2)), one.name, on).clicked() {
+            form.place = inside;
+        }
+        if on {
+            widget::third(ui, one.caution);
+        }
+    }
 }
 
 fn labelled(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) {
@@ -384,6 +253,10 @@ fn keys(ui: &mut Ui, form: &mut StoreForm, width: f32) {
             password(ui, form.secret.text(), secret, half);
         });
     });
+    if form.kind == Kind::S3 {
+        widget::third(ui, "Session token, only for keys that expire");
+        password(ui, form.token.text(), "Session token", width);
+    }
     widget::third(
         ui,
         "Kept in the system's keyring; without one in a file that a passphrase encrypts, or for this session only.",
@@ -570,83 +443,4 @@ fn findings(ui: &mut Ui, test: &StoreTest, height: f32) {
             });
         }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pasted_paths_are_cleaned() {
-        assert_eq!(clean(" \"/home/ana/My photos\" "), "/home/ana/My photos");
-        assert_eq!(clean("file:///mnt/nas"), "/mnt/nas");
-    }
-
-    #[test]
-    fn addresses_are_put_together() {
-        let s3 = StoreForm {
-            kind: Kind::S3,
-            bucket: " photos ".to_owned(),
-            folder: "/2024/".to_owned(),
-            endpoint: "https://s3.example:9000".to_owned(),
-            region: "garage".to_owned(),
-            ..StoreForm::default()
-        };
-        assert_eq!(
-            s3.url(),
-            "s3://photos/2024?endpoint=https://s3.example:9000&region=garage"
-        );
-        assert_eq!(s3.shown_name(), "2024");
-        let dav = StoreForm {
-            kind: Kind::WebDav,
-            place: "cloud.example/dav".to_owned(),
-            ..StoreForm::default()
-        };
-        assert_eq!(dav.url(), "https://cloud.example/dav");
-        let rclone = StoreForm {
-            kind: Kind::Rclone,
-            place: "icloud:Photos".to_owned(),
-            ..StoreForm::default()
-        };
-        assert_eq!(
-            (rclone.url().as_str(), rclone.shown_name().as_str()),
-            ("rclone:icloud:Photos", "Photos")
-        );
-        assert_eq!(StoreForm::default().url(), "");
-    }
-
-    #[test]
-    fn i17_the_form_shows_no_secret_and_a_plain_folder_is_a_plain_command() {
-        let mut form = StoreForm {
-            kind: Kind::S3,
-            bucket: "b".to_owned(),
-            user: "me".to_owned(),
-            ..StoreForm::default()
-        };
-        form.secret.text().push_str("hunter2");
-        let shown = format!("{form:?} {:?}", form.command());
-        assert!(!shown.contains("hunter2"), "{shown}");
-        assert!(matches!(form.command(), Command::SetUpStore(wish) if wish.keys.is_some()));
-        let folder = StoreForm {
-            place: "/mnt/nas".to_owned(),
-            ..StoreForm::default()
-        };
-        assert!(matches!(folder.command(), Command::AddStore { .. }));
-    }
-
-    #[test]
-    fn room_is_typed_in_gigabytes() {
-        for (text, bytes) in [
-            ("50", Some(50_000_000_000)),
-            ("2 TB", Some(2_000_000_000_000)),
-            ("0.5gb", Some(500_000_000)),
-            ("x", None),
-            ("-1", None),
-            ("", None),
-        ] {
-            assert_eq!(bytes_of(text), bytes, "{text}");
-        }
-        assert_eq!(gigabytes(50_000_000_000), "50");
-        assert_eq!(gigabytes(1_500_000_000), "1.50");
-    }
 }

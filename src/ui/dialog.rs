@@ -354,7 +354,7 @@ pub(in crate::ui) fn refusals(ui: &mut Ui, refused: &[Refusal]) {
 
 fn accept(app: &mut App, dialog: Dialog) {
     let command = match dialog {
-        Dialog::AddFolders { path } => Command::AddRoots(vec![PathBuf::from(add_store::clean(&path))]),
+        Dialog::AddFolders { path } => Command::AddRoots(vec![PathBuf::from(super::store_form::clean(&path))]),
         Dialog::AddStore(form) => form.command(),
         Dialog::NewAlbum { name, photos, query } => Command::CreateAlbum {
             name: name.trim().to_owned(),

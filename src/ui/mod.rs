@@ -37,6 +37,7 @@ mod shelf;
 mod sidebar;
 mod state;
 mod status;
+mod store_form;
 mod stores;
 mod summary;
 mod survey;

@@ -1,6 +1,6 @@
 //! The small values of which the window's own state is made. They know nothing of how they are drawn.
 
-use super::add_store::StoreForm;
+use super::store_form::StoreForm;
 use crate::{
     engine::command::Scope,
     model::id::{AlbumId, PhotoId, RootId, StoreId},

@@ -2,10 +2,10 @@
 
 use super::{
     action::Action,
-    add_store::StoreForm,
     app::App,
     badge, dialog, icon,
     state::Dialog,
+    store_form::StoreForm,
     text, theme,
     widget::{self, Look},
 };

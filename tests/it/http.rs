@@ -15,7 +15,7 @@ use safelight::{
 };
 use std::{
     io::{Read as _, Write as _},
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::{Command, Stdio},
     sync::{Arc, mpsc::sync_channel},
@@ -88,6 +88,40 @@ fn wait(mut line: TcpStream) {
 
 // 200 ms is the promise; a busy machine is given more, and still far less than any timeout of the client.
 const SOON_MS: i64 = 2_000;
+
+#[test]
+fn i2_a_server_on_this_machine_is_known_once_it_answered() {
+    // By the loopback, and by the address of the network card where there is one.
+    let card = std::net::UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+        // Sends nothing: it only asks which card leads there.
+        socket.connect("192.0.2.1:9")?;
+        socket.local_addr()
+    });
+    let mut names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+    match card {
+        Ok(SocketAddr::V4(card)) if card.ip().is_private() => names.push(card.ip().to_string()),
+        _ => println!("no network card with a private address: only the loopback is tried"),
+    }
+    for name in names {
+        let listener = TcpListener::bind("0.0.0.0:0").expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        std::thread::spawn(move || {
+            let (mut line, _) = listener.accept().expect("called");
+            read_head(&mut line);
+            line.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                .expect("written");
+        });
+        let origin = format!("http://{name}:{port}");
+        let agreed = Access {
+            plain_http: true,
+            ..Access::default()
+        };
+        let http = client(&origin, agreed);
+        assert!(!http.is_here(), "nothing is known yet");
+        get(&http, &format!("{origin}/x"), &Cx::new()).expect("answered");
+        assert!(http.is_here(), "{name}");
+    }
+}
 
 #[test]
 fn waiting_for_an_answer_can_be_stopped() {

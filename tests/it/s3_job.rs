@@ -68,6 +68,14 @@ fn i2_i3_the_main_job_over_s3_with_kills() {
     }
     println!("{killed} of {KILLS} backups were killed in the middle");
     program.run(&["backup"]).exits(0);
+    // A server on this machine would be lost with it, unless the person says that a tunnel leads elsewhere.
+    let status = program.json(&["status"]);
+    assert_eq!(in_bucket(&status, "safe"), 0, "{status:#}");
+    assert_eq!(in_bucket(&status, "sent"), u64::from(PHOTOS), "{status:#}");
+    let refused = program.json(&["optimize", "--free-now"]);
+    assert_eq!(refused["released"].as_u64(), Some(0), "{refused:#}");
+    assert_eq!(contents(&library), before, "nothing may go for a copy on this machine");
+    program.run(&["store", "set", "cloud", "--elsewhere", "yes"]).exits(0);
     let status = program.json(&["status"]);
     assert_eq!(in_bucket(&status, "safe"), u64::from(PHOTOS), "{status:#}");
     let kept: BTreeSet<ContentId> = originals(&server).into_iter().collect();
@@ -133,7 +141,7 @@ fn i12_signed_out_and_unplugged_are_sentences_and_cost_nothing() {
     let server = S3Server::start();
     let url = server.url("store");
     mine.run(&["scan", library.to_str().expect("text")]).exits(0);
-    mine.run(&["store", "add", "cloud", &url]).exits(0);
+    mine.run(&["store", "add", "cloud", &url, "--elsewhere"]).exits(0);
 
     let mut stranger = program(&home);
     for word in &mut stranger.through {

@@ -3,15 +3,15 @@
 use super::{
     date::http_date,
     explain::{explain, explain_io, web_page},
-    line::{Dialer, Names, Reach, is_private},
+    line::{Dialer, Here, Names, Reach, is_private},
     ride::{Ride, aboard, now_ms, stopped},
-    throttle::Throttle,
     tls::{Encrypt, Refused},
 };
 use crate::{
     remote::{
         access::Access,
         api::{CHUNK, Error, ErrorKind, Result},
+        throttle::Throttle,
     },
     sys::{
         clock::{Clock as _, RealClock},
@@ -120,6 +120,7 @@ struct Inner {
     /// A server that ignores announcements makes each of them wait a second.
     no_announce: AtomicBool,
     skew_ms: AtomicI64,
+    here: Here,
 }
 
 impl fmt::Debug for Http {
@@ -146,6 +147,7 @@ impl Http {
         let near = bare.parse::<IpAddr>().map_or(bare == "localhost", is_private);
         // Plain http never leaves the private network, where proxies have no business.
         let proxy = if plain || near { None } else { Proxy::try_from_env() };
+        let proxied = proxy.is_some();
         let refused = Refused::default();
         let encrypt = Encrypt::new(&host, access.pinned, &refused)?;
         let settings = Agent::config_builder()
@@ -166,10 +168,13 @@ impl Http {
             .timeout_await_100(Some(ANNOUNCE_WAIT))
             .timeout_recv_response(Some(config.timeouts.answer))
             .build();
+        // Behind a proxy the other end of the line is the proxy's.
+        let here = Here::default();
+        let seen = proxied.then(Here::default).unwrap_or_else(|| here.clone());
         let connector =
             ().chain(SocksConnector::default())
                 .chain(ConnectProxyConnector::default())
-                .chain(Dialer { reach })
+                .chain(Dialer { reach, here: seen })
                 .chain(encrypt);
         Ok(Self(Arc::new(Inner {
             agent: Agent::with_parts(settings, connector, Names),
@@ -181,6 +186,7 @@ impl Http {
             refused,
             no_announce: AtomicBool::new(false),
             skew_ms: AtomicI64::new(NO_SKEW),
+            here,
         })))
     }
 
@@ -188,6 +194,13 @@ impl Http {
     #[must_use]
     pub fn host(&self) -> &str {
         &self.0.host
+    }
+
+    /// Whether the server is this machine itself, by whatever name it was reached: known once it has answered. A tunnel's
+    /// end is one, too; what lies behind it cannot be seen.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.0.here.is_set()
     }
 
     /// What a person should know of this computer's clock, if by the last answer it is off by minutes.

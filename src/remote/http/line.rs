@@ -11,7 +11,8 @@ use std::{
     io::{self, Read as _, Write as _},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs as _},
     sync::{
-        atomic::Ordering,
+        Arc,
+        atomic::{AtomicBool, Ordering},
         mpsc::{RecvTimeoutError, sync_channel},
     },
     time::Duration,
@@ -159,10 +160,30 @@ impl Resolver for Names {
     }
 }
 
+/// Set once a connection was seen whose both ends are this machine.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Here(Arc<AtomicBool>);
+
+impl Here {
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Both ends of a connection to oneself have one address, be it the loopback's or the network card's.
+    fn look(&self, stream: &TcpStream) {
+        if let (Ok(peer), Ok(own)) = (stream.peer_addr(), stream.local_addr())
+            && canonical(peer.ip()) == canonical(own.ip())
+        {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Opens connections.
 #[derive(Debug)]
 pub(super) struct Dialer {
     pub(super) reach: Reach,
+    pub(super) here: Here,
 }
 
 impl<In: Transport> Connector<In> for Dialer {
@@ -188,7 +209,10 @@ impl<In: Transport> Connector<In> for Dialer {
             };
             let address = *address;
             match apart("connect", timeout, move || TcpStream::connect_timeout(&address, share)) {
-                Ok(stream) => return Ok(Some(Either::B(Line::new(stream, details.config)?))),
+                Ok(stream) => {
+                    self.here.look(&stream);
+                    return Ok(Some(Either::B(Line::new(stream, details.config)?)));
+                }
                 Err(error) if current().cancel.is_cancelled() => return Err(error),
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::TimedOut => {
                     failed = Error::Timeout(Timeout::Connect);

@@ -9,7 +9,6 @@ mod date;
 mod explain;
 mod line;
 mod ride;
-mod throttle;
 mod tls;
 
 pub use client::{Body, Http, HttpConfig, Reader, Request, Response, Timeouts};

@@ -10,6 +10,7 @@ use super::{
     xml::Node,
 };
 use crate::{
+    model::safety::THIS_MACHINE,
     remote::{
         access::Access,
         api::{Description, Error, ErrorKind, Info, Key, Quota, Remote, Result, Source, check_cancel},
@@ -80,14 +81,19 @@ impl S3 {
     /// # Errors
     /// It could not be tried out.
     pub fn habits(&self, cx: &Cx) -> Result<Habits> {
-        // Held while trying: the others wait for the answer instead of asking the same.
-        let mut known = lock(&self.habits);
-        if let Some(habits) = *known {
+        let known = || *lock(&self.habits);
+        if let Some(habits) = known() {
             return Ok(habits);
         }
         check_cancel(cx)?;
+        // One tries; the others wait for its answer instead of asking the same, and can be stopped while they wait.
+        let turn = Key::new(format!("{TRIES}turn"))?;
+        let _turn = self.turns.take(&turn, cx)?;
+        if let Some(habits) = known() {
+            return Ok(habits);
+        }
         let habits = try_out(self, cx)?;
-        *known = Some(habits);
+        *lock(&self.habits) = Some(habits);
         Ok(habits)
     }
 
@@ -301,7 +307,7 @@ impl Remote for S3 {
     }
 
     fn device(&self) -> Result<Option<u64>> {
-        Ok(None)
+        Ok(self.talk.http.is_here().then_some(THIS_MACHINE))
     }
 
     fn notes(&self, cx: &Cx) -> Result<Vec<String>> {

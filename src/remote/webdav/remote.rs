@@ -7,6 +7,7 @@ use super::{
     talk::{Load, Talk, drain},
 };
 use crate::{
+    model::safety::THIS_MACHINE,
     remote::{
         access::Access,
         api::{Description, Error, ErrorKind, Info, Key, Quota, Remote, Result, Source, check_cancel},
@@ -307,7 +308,7 @@ impl Remote for WebDav {
     }
 
     fn device(&self) -> Result<Option<u64>> {
-        Ok(None)
+        Ok(self.talk.is_here().then_some(THIS_MACHINE))
     }
 
     fn notes(&self, cx: &Cx) -> Result<Vec<String>> {

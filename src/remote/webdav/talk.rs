@@ -46,6 +46,11 @@ pub(super) struct Talk {
 }
 
 impl Talk {
+    /// Whether the server is this machine; known once it has answered.
+    pub(super) fn is_here(&self) -> bool {
+        self.http.is_here()
+    }
+
     /// Connects to nothing yet.
     ///
     /// # Errors

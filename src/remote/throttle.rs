@@ -1,7 +1,9 @@
 //! At most so many bytes a second, for all requests to one place together.
 
-use super::ride::now_ms;
-use crate::sys::task::{Cancel, lock, pause};
+use crate::sys::{
+    clock::{Clock as _, RealClock},
+    task::{Cancel, lock, pause},
+};
 use std::{sync::Mutex, time::Duration};
 
 /// What an idle line may catch up on, in milliseconds.
@@ -9,14 +11,14 @@ const BURST_MS: i64 = 250;
 
 /// The limit. Each taker is given the next free span of time, so that many of them share it evenly.
 #[derive(Debug)]
-pub(super) struct Throttle {
+pub(in crate::remote) struct Throttle {
     rate: Option<u64>,
     free_at_us: Mutex<i64>,
 }
 
 impl Throttle {
     /// So many bytes a second; none for no limit.
-    pub(super) fn new(rate: Option<u64>) -> Self {
+    pub(in crate::remote) fn new(rate: Option<u64>) -> Self {
         Self {
             rate: rate.map(|rate| rate.max(1)),
             free_at_us: Mutex::new(0),
@@ -24,14 +26,14 @@ impl Throttle {
     }
 
     /// The most bytes to move at once, so that a slow line moves smoothly.
-    pub(super) fn piece(&self) -> usize {
+    pub(in crate::remote) fn piece(&self) -> usize {
         let quarter = self.rate.map_or(u64::MAX, |rate| (rate / 4).max(1024));
         usize::try_from(quarter).unwrap_or(usize::MAX)
     }
 
     /// Takes the right to move so many bytes, and waits for it; returns at once when cancelled.
-    pub(super) fn take(&self, bytes: u64, cancel: &Cancel) {
-        let wait = self.reserve(bytes, now_ms());
+    pub(in crate::remote) fn take(&self, bytes: u64, cancel: &Cancel) {
+        let wait = self.reserve(bytes, RealClock.boot().0);
         if wait > 0 {
             pause(Duration::from_millis(wait.unsigned_abs()), cancel);
         }
