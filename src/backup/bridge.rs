@@ -37,6 +37,9 @@ use std::{
 /// The catalog's key for the reason why no original may go at the moment (rule 11).
 const FROZEN: &str = "releases-frozen";
 
+/// How long the time of a store's last answer is near enough, in milliseconds.
+const ANSWERED_MS: i64 = 60_000;
+
 /// What a person chose, as far as the bridge needs it. Whoever opens a home sets it.
 #[derive(Clone, Default)]
 pub struct Choices {
@@ -323,8 +326,11 @@ impl Bridge {
             return Err(error.into());
         }
         let device = device_of(&store, &row.config)?;
-        if !self.catalog.is_read_only() {
-            self.catalog.store_answered(&row.id, device, self.clock.now())?;
+        let now = self.clock.now();
+        // Asked before every file: where nothing is new, nothing is written.
+        let known = row.device == device && row.last_ok.is_some_and(|at| (0..ANSWERED_MS).contains(&(now.0 - at.0)));
+        if !known && !self.catalog.is_read_only() {
+            self.catalog.store_answered(&row.id, device, now)?;
         }
         Ok(store)
     }

@@ -398,7 +398,8 @@ impl Catalog {
     /// # Errors
     /// SQLite's; a file that is not known.
     pub fn set_content(&self, file: FileId, stat: &Stat, content: ContentId) -> Result<bool> {
-        self.write(|tx| {
+        // The file itself knows its content better than this line, which a power cut may take back.
+        self.write_soon(|tx| {
             let changed = tx
                 .prepare_cached(
                     "UPDATE files SET content = ?2 WHERE id = ?1
@@ -423,7 +424,7 @@ impl Catalog {
     /// # Errors
     /// SQLite's.
     pub fn settle(&self, file: FileId) -> Result<()> {
-        self.write(|tx| {
+        self.write_soon(|tx| {
             tx.execute("UPDATE files SET racy = 0 WHERE id = ?1 AND racy = 1", [file.0])?;
             Ok(())
         })

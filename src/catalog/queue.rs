@@ -224,7 +224,9 @@ impl Catalog {
         } else {
             job.attempt
         };
-        self.write(|tx| {
+        // A step on the way that a power cut takes back is only done again.
+        let on_the_way = matches!(next, JobState::Hashing | JobState::Uploading | JobState::Verifying);
+        let work = |tx: &Transaction<'_>| {
             if next == JobState::Done {
                 tx.execute("DELETE FROM jobs WHERE id = ?1", [job.id.0])?;
             } else {
@@ -238,7 +240,12 @@ impl Catalog {
                 refresh_file(tx, job.file)?;
             }
             Ok(())
-        })?;
+        };
+        if on_the_way {
+            self.write_soon(work)
+        } else {
+            self.write(work)
+        }?;
         Ok(Job {
             state: next,
             attempt,

@@ -6,7 +6,7 @@ use super::{
     safety,
 };
 use crate::model::{content::ContentId, id::StoreId, receipt::Receipt, time::Timestamp};
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 /// What a person chose for one store, and what a test of it found. Never a secret (I17).
@@ -361,7 +361,8 @@ impl Catalog {
     /// # Errors
     /// SQLite's.
     pub fn record_receipt(&self, receipt: &Receipt) -> Result<()> {
-        self.write(|tx| {
+        // Good news that a power cut takes back is only found out again; bad news is kept at once.
+        let work = |tx: &Transaction<'_>| {
             let content = receipt.content.to_string();
             tx.execute(
                 "INSERT INTO receipts (store, content, size, key, claimed_at, server_hash_at, first_read_back_at, read_back_at, damaged)
@@ -387,7 +388,12 @@ impl Catalog {
                 ],
             )?;
             safety::refresh_content(tx, &content)
-        })
+        };
+        if receipt.damaged {
+            self.write(work)
+        } else {
+            self.write_soon(work)
+        }
     }
 
     /// The store says that it has no such object, the canary being readable. Absence needs two witnesses at least

@@ -21,6 +21,7 @@ use crate::{
     model::{
         content::{ContentId, human_bytes},
         id::{PhotoId, StoreId},
+        safety::THIS_MACHINE,
     },
     remote::{self, access::Access, contract},
     store::{check, store::Store},
@@ -457,7 +458,12 @@ pub fn test_store(
     };
     let report = contract::run_and_tell(&remote, true, cx, &mut |probe| each(probe_of(probe)))?;
     let failed: Vec<TestProbe> = report.failed().map(probe_of).collect();
-    let sentence = if failed.is_empty() {
+    let here = remote.device().is_ok_and(|device| device == Some(THIS_MACHINE));
+    let sentence = if failed.is_empty() && here {
+        "Everything that Safelight relies on is kept here. But it is a server on this machine: it makes nothing safe, unless a \
+         tunnel leads from it to another one and you say so."
+            .to_owned()
+    } else if failed.is_empty() {
         "Everything that Safelight relies on is kept here: it takes backups, and lets originals go by Optimize."
             .to_owned()
     } else if failed.iter().all(|probe| probe.remedy.is_some()) {

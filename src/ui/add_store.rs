@@ -92,7 +92,8 @@ fn buttons(ui: &mut Ui, form: &StoreForm, enter: bool) -> Said {
 
 /// Where it is and who we are; whether Enter was pressed in the first field.
 fn place(app: &App, ui: &mut Ui, form: &mut StoreForm) -> bool {
-    let width = ui.available_width() - 12.0;
+    // The bar of the scrolled column floats over its edge.
+    let width = ui.available_width() - 22.0;
     if form.store.is_some() {
         widget::third(ui, "Place");
         widget::one_line(ui, &form.place, theme::regular(13.0), theme::TEXT).on_hover_text(&form.place);

@@ -311,6 +311,9 @@ impl Remote for S3 {
     }
 
     fn notes(&self, cx: &Cx) -> Result<Vec<String>> {
-        Ok(self.habits(cx)?.notes())
+        let mut notes = self.habits(cx)?.notes();
+        // Signatures are good for some minutes only.
+        notes.extend(self.talk.http.clock_trouble());
+        Ok(notes)
     }
 }
