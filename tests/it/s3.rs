@@ -252,6 +252,33 @@ fn wrong_keys_and_addresses_are_sentences() {
 }
 
 #[test]
+fn a_test_that_nobody_lets_in_or_that_loses_its_place_breaks_no_promises() {
+    let server = S3Server::start();
+    let url = server.url("x");
+    let wrong: Arc<dyn Remote> = Arc::new(place(&url, &access_as(servers::USER, "wrong")));
+    let refused = contract::run(&wrong, true, &Cx::new()).expect_err("not let in");
+    assert!(
+        refused.kind == ErrorKind::Auth && refused.what.contains("secret key"),
+        "{refused}"
+    );
+    let remote: Arc<dyn Remote> = Arc::new(place(&url, &access()));
+    let mut server = Some(server);
+    let mut told = Vec::new();
+    let gone = contract::run_and_tell(&remote, true, &Cx::new(), &mut |probe| {
+        told.push(probe.outcome);
+        if told.len() == 3 {
+            server = None;
+        }
+    });
+    let gone = gone.expect_err("went away");
+    assert!(
+        gone.kind == ErrorKind::Unreachable && gone.what.contains("Nothing answers"),
+        "{gone}"
+    );
+    assert_eq!(told, [Outcome::Ok; 3]);
+}
+
+#[test]
 fn a_link_can_be_read_by_anybody_and_names_no_secret() {
     let server = S3Server::start();
     let s3 = place(&server.url("shared"), &access());
