@@ -4,7 +4,7 @@
 
 use super::{
     api::{CHUNK, Description, Error, ErrorKind, Info, Key, Remote, Result, check_cancel},
-    probes::MORE,
+    probes::{MORE, at_once, many},
 };
 use crate::sys::{
     clock::random_hex,
@@ -19,8 +19,6 @@ use std::{
 
 /// How many writers race for one key.
 const RACERS: u8 = 8;
-/// More than one page of any server's listing.
-const MANY: usize = 1005;
 /// Just more than the smallest part of a multipart upload.
 const BIG: usize = 5 * 1024 * 1024 + 1;
 
@@ -295,14 +293,10 @@ impl Bench {
             keys.push(info.key);
             ControlFlow::Continue(())
         });
-        let mut left: Vec<String> = keys
-            .iter()
-            .filter(|key| match self.remote.delete(key, &cx) {
-                Ok(()) => false,
-                Err(error) => error.kind != ErrorKind::NotFound,
-            })
-            .map(ToString::to_string)
-            .collect();
+        let mut left = at_once(&keys, |key| match self.remote.delete(key, &cx) {
+            Err(error) if error.kind != ErrorKind::NotFound => Some(key.to_string()),
+            _ => None,
+        });
         if listed.is_err() {
             left.push(self.prefix.clone());
         }
@@ -664,40 +658,6 @@ fn spellings(bench: &Bench) -> Found {
         true => ok("Different spellings are different files."),
         false => Ok((Outcome::Note, notes.join(" "))),
     }
-}
-
-fn many(bench: &Bench) -> Found {
-    let mut put = BTreeSet::new();
-    for number in 0..MANY {
-        if bench.cx.cancel.is_cancelled() {
-            return Err("Stopped.".to_owned());
-        }
-        let key = bench.key(&format!("many/{number:05}"))?;
-        bench.must_put(&key, b"x")?;
-        put.insert(key.to_string());
-    }
-    let found = bench.list("many/")?;
-    if found != put {
-        return Err(format!(
-            "Of {MANY} files the listing shows {}.",
-            found.intersection(&put).count()
-        ));
-    }
-    let mut seen = 0_usize;
-    let stopped = bench
-        .remote
-        .list(&format!("{}many/", bench.prefix), &bench.cx, &mut |_| {
-            seen = seen.saturating_add(1);
-            if seen == 3 {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-    if stopped.is_err() || seen != 3 {
-        return Err("The listing does not stop when asked.".to_owned());
-    }
-    ok("All of them were listed.")
 }
 
 fn removes(bench: &Bench) -> Found {
