@@ -294,7 +294,7 @@ impl App {
     }
 
     fn escape(&mut self, ctx: &egui::Context) {
-        if self.writing.take().is_some() {
+        if self.writing.take().is_some() || self.typed {
             // egui has taken the keyboard from the field already; what was written is let go of, and nothing else.
         } else if self.full_screen {
             self.set_full_screen(ctx, false);
