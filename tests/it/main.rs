@@ -42,6 +42,7 @@ mod scan;
 mod secrets;
 mod servers;
 mod sidecar;
+mod sidecar_files;
 mod sidecar_sync;
 mod sim_world;
 mod store_format;
