@@ -29,6 +29,7 @@ mod outside;
 mod places;
 mod plans;
 mod program;
+mod programs;
 mod query;
 mod queue;
 #[cfg(feature = "raw")]
