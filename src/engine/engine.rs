@@ -343,6 +343,7 @@ impl Loop {
                 }
                 if finished.is_some_and(|one| one.work == Work::Scan) {
                     self.name_places();
+                    self.enqueue(Work::Alike);
                     self.watch();
                 }
             }
@@ -365,6 +366,7 @@ impl Loop {
     fn finished(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Quiet => {}
+            Outcome::MoreAlike => self.enqueue(Work::Alike),
             Outcome::LookAgain => self.enqueue(Work::Scan),
             Outcome::Tended => self.follow_at = Some(self.session.clock.now().plus(REST_MS)),
             Outcome::Due => self.enqueue(Work::RunQueue),

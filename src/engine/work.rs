@@ -45,6 +45,8 @@ pub(in crate::engine) enum Work {
         paths: BTreeSet<PathBuf>,
     },
     Duplicates,
+    /// Do shots that were taken in one go look alike?
+    Alike,
     Places,
     Samples,
     TendSidecars,
@@ -106,6 +108,8 @@ pub(in crate::engine) enum Outcome {
     Due,
     /// Something on the disk is not as it is known.
     LookAgain,
+    /// There are more shots to look at.
+    MoreAlike,
     /// Sidecars were written.
     Tended,
     Duplicates(Found),
@@ -124,9 +128,13 @@ impl Work {
     pub(in crate::engine) fn lane(&self) -> Lane {
         match self {
             // A test must not wait for a long backup.
-            Self::Scan | Self::Glance { .. } | Self::Duplicates | Self::Places | Self::Samples | Self::TestStore(_) => {
-                Lane::Look
-            }
+            Self::Scan
+            | Self::Glance { .. }
+            | Self::Alike
+            | Self::Duplicates
+            | Self::Places
+            | Self::Samples
+            | Self::TestStore(_) => Lane::Look,
             Self::TendSidecars | Self::WriteSidecars => Lane::Tend,
             _ if self.moves_files() => Lane::Look,
             _ => Lane::Keep,
@@ -177,6 +185,7 @@ impl Work {
             Self::TestStore(_) => Some("Testing a store"),
             Self::TendSidecars
             | Self::Glance { .. }
+            | Self::Alike
             | Self::Places
             | Self::AskStores
             | Self::AddStore { .. }
@@ -196,6 +205,10 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
         Work::Glance { paths } => Ok(match all_known(&session.catalog, session.fs.as_ref(), paths)? {
             true => Outcome::Quiet,
             false => Outcome::LookAgain,
+        }),
+        Work::Alike => Ok(match session.look_alike(cx)? {
+            true => Outcome::MoreAlike,
+            false => Outcome::Quiet,
         }),
         Work::Duplicates => {
             let found = session.duplicates(None, cx)?;
