@@ -39,7 +39,8 @@
 //! * **A mark reaches other programs.** The transaction of the mark lets its photo wait (`catalog::sidecars`);
 //!   `library::sidecar` compares the catalog, the sidecar and what both last agreed on, takes over what is new outside as
 //!   changes, and writes what is new here into the packet's own text (`media::xmp`). The agreed state is noted before the
-//!   file is written, so that a kill or a mark in between is no foreign change.
+//!   file is written, so that a kill or a mark in between is no foreign change. What was written is a file of its photo at
+//!   once (`catalog::sidecar_files`): safety and backups never wait for a scan, and the watcher wakes none for it.
 //! * **A photo is thrown away.** `library::trash`: the journal says where its files are wanted, and moves them by rename
 //!   within their root; only a person's command gives them on to the system's trash (`sys::trash`).
 //! * **A key is the person's.** `ui::action` has the table, a preset and `keymap.ron` change it (`ui::keymap`), and every hint

@@ -126,6 +126,7 @@ fn judge(files: &[FileRow], safety: Safety, kind: MediaKind) -> std::result::Res
         Safety::Held | Safety::Optimized => return no("already optimized"),
         Safety::Removed => return no("not in its folder any more"),
         Safety::OnlyHere | Safety::Waiting => return no("not backed up yet"),
+        Safety::MarksWait => return no("its newest marks are not backed up yet"),
         Safety::Sent => return no("copied, but not proven on another disk or store"),
         Safety::NeedsYou => return no("needs you first: see Needs you"),
         Safety::Safe => {}

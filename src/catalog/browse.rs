@@ -69,6 +69,10 @@ pub struct TileRow {
     pub f_number: Option<f64>,
     /// ISO speed.
     pub iso: Option<u32>,
+    /// Exposure compensation in exposure values.
+    pub bias_ev: Option<f64>,
+    /// The hash of its shape (`media::likeness`), where it has been looked at since it last changed.
+    pub shape: Option<u64>,
 }
 
 /// Where the photos of a view come from.
@@ -218,7 +222,9 @@ impl Filter {
 }
 
 const TILE: &str = "SELECT p.id, f.name, p.width, p.height, p.sort_time, p.rating, p.flag, p.label, p.safety, p.kind, \
-     p.raw_pair, p.problem, p.folder_id, f.size, p.wall_ms IS NOT NULL, p.camera, p.exposure_s, p.f_number, p.iso FROM photos p LEFT JOIN files f ON f.id = p.primary_file";
+     p.raw_pair, p.problem, p.folder_id, f.size, p.wall_ms IS NOT NULL, p.camera, p.exposure_s, p.f_number, p.iso, p.bias_ev, l.shape \
+     FROM photos p LEFT JOIN files f ON f.id = p.primary_file \
+     LEFT JOIN likeness l ON l.file_id = f.id AND l.size = f.size AND l.mtime_ns = f.mtime_ns AND l.inode = f.inode";
 
 /// The name as people read it: bytes that are no UTF-8 are shown as such.
 fn name_of(row: &Row<'_>, at: usize) -> rusqlite::Result<Box<str>> {
@@ -298,6 +304,8 @@ fn tile_of(row: &Row<'_>, roots: &HashMap<i64, RootId>, cameras: &mut Cameras) -
         exposure_s: row.get(16)?,
         f_number: row.get(17)?,
         iso: row.get(18)?,
+        bias_ev: row.get(19)?,
+        shape: row.get::<_, Option<i64>>(20)?.map(i64::cast_unsigned),
     })
 }
 

@@ -493,10 +493,10 @@ impl Intake<'_> {
         let photo = PhotoId(self.next_photo);
         self.tx.execute(
             "INSERT INTO photos (id, folder_id, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
-                 iso, f_number, focal_mm, latitude, longitude, exposure_s, rating, flag, label, title, caption, added_at, shift_s,
+                 iso, f_number, focal_mm, latitude, longitude, exposure_s, bias_ev, rating, flag, label, title, caption, added_at, shift_s,
                  own_latitude, own_longitude, place_id)
              SELECT ?2, ?3, kind, sort_time, wall_ms, offset_min, offset_source, camera, lens,
-                 iso, f_number, focal_mm, latitude, longitude, exposure_s, rating, flag, label, title, caption, added_at, shift_s,
+                 iso, f_number, focal_mm, latitude, longitude, exposure_s, bias_ev, rating, flag, label, title, caption, added_at, shift_s,
                  own_latitude, own_longitude, place_id
              FROM photos WHERE id = ?1",
             params![from.0, photo.0, folder.0],

@@ -19,6 +19,7 @@ pub mod queue;
 pub mod roots;
 pub mod safety;
 pub mod search;
+pub mod sidecar_files;
 pub mod sidecars;
 pub mod stores;
 pub mod swaps;

@@ -612,7 +612,7 @@ fn set_photo_facts(tx: &Transaction<'_>, file: &FileRow, facts: &Facts) -> Resul
              camera = ?9, lens = ?10, iso = ?11, f_number = ?12, focal_mm = ?13,
              latitude = coalesce(own_latitude, ?14),
              longitude = CASE WHEN own_latitude IS NULL THEN ?15 ELSE own_longitude END,
-             exposure_s = ?16
+             exposure_s = ?16, bias_ev = ?17
          WHERE id = ?1 AND primary_file = ?2",
         )?
         .execute(params![
@@ -631,7 +631,8 @@ fn set_photo_facts(tx: &Transaction<'_>, file: &FileRow, facts: &Facts) -> Resul
             facts.focal_mm,
             facts.gps.map(|gps| gps.latitude),
             facts.gps.map(|gps| gps.longitude),
-            facts.exposure_s
+            facts.exposure_s,
+            facts.bias_ev
         ])?;
     if shown > 0 {
         tx.prepare_cached("INSERT OR REPLACE INTO photo_facts (photo_id, facts) VALUES (?1, ?2)")?

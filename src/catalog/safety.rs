@@ -1,11 +1,13 @@
 //! Keeps `photos.safety` true: the one place where evidence, queue and journal become the bucket a person sees (I13).
 //!
-//! A file stands where its evidence puts it; a photo stands where its worst file stands. A copy makes a photo safe only
+//! A file stands where its evidence puts it; a photo stands where its worst file stands. Where only a sidecar stands worse
+//! than what is proven, that has a bucket of its own (`MarksWait`): no less strict, and truer words. A copy makes a photo safe only
 //! where it has been read back from a store that is not on the photo's own disk.
 
 use super::{Catalog, error::Result};
 use crate::model::{
     id::PhotoId,
+    photo::Role,
     safety::{Count, Safety, THIS_MACHINE, Totals},
 };
 use rusqlite::{Transaction, params};
@@ -45,11 +47,26 @@ pub(in crate::catalog) fn rank_sql() -> String {
 
 fn update_sql(which: &str) -> String {
     format!(
-        "UPDATE photos SET safety = CASE WHEN missing_since IS NOT NULL THEN 7 ELSE COALESCE((
-            SELECT CASE MIN({rank}) WHEN 0 THEN 6 WHEN 1 THEN 0 WHEN 2 THEN 1 WHEN 3 THEN 2 WHEN 4 THEN 4 WHEN 5 THEN 5 ELSE 3 END
-            FROM files f WHERE f.photo_id = photos.id AND f.missing_since IS NULL HAVING COUNT(*) > 0), 0) END
+        "UPDATE photos SET safety = CASE WHEN missing_since IS NOT NULL THEN {removed} ELSE COALESCE((
+            SELECT CASE WHEN MIN(rank) BETWEEN 1 AND 3 AND MIN(CASE WHEN beside THEN NULL ELSE rank END) >= 4 THEN {marks_wait}
+                ELSE CASE MIN(rank) WHEN 0 THEN {needs_you} WHEN 1 THEN {only_here} WHEN 2 THEN {waiting} WHEN 3 THEN {sent}
+                    WHEN 4 THEN {held} WHEN 5 THEN {optimized} ELSE {safe} END
+                END
+            -- The limit keeps SQLite from working each rank out twice.
+            FROM (SELECT {rank} AS rank, f.role = {sidecar} AS beside
+                FROM files f WHERE f.photo_id = photos.id AND f.missing_since IS NULL LIMIT -1) HAVING COUNT(*) > 0), {only_here}) END
         WHERE {which}",
-        rank = rank_sql()
+        rank = rank_sql(),
+        sidecar = Role::Sidecar.number(),
+        only_here = Safety::OnlyHere.number(),
+        waiting = Safety::Waiting.number(),
+        sent = Safety::Sent.number(),
+        marks_wait = Safety::MarksWait.number(),
+        safe = Safety::Safe.number(),
+        held = Safety::Held.number(),
+        optimized = Safety::Optimized.number(),
+        needs_you = Safety::NeedsYou.number(),
+        removed = Safety::Removed.number(),
     )
 }
 
@@ -244,6 +261,44 @@ mod tests {
             Safety::Sent,
             "the store's disk is mounted inside the root"
         );
+    }
+
+    #[test]
+    fn i13_a_sidecar_that_is_not_proven_leaves_the_photo_safe_and_its_marks_waiting() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let (catalog, _, store, content) = world(dir.path());
+        catalog
+            .write(|tx| {
+                tx.execute(
+                    "INSERT INTO files (id, photo_id, folder_id, name, role, kind, size, mtime_ns, ctime_ns, dev, inode, seen_at)
+                     VALUES (2, 1, 1, x'62', ?2, 3, 5, 0, 0, ?1, 2, 0)",
+                    params![DISK.cast_signed(), Role::Sidecar.number()],
+                )?;
+                refresh(tx, &[PhotoId(1)])
+            })
+            .expect("a sidecar");
+        assert_eq!(bucket(&catalog), Safety::MarksWait);
+        assert!(!Safety::MarksWait.is_proven(), "it does not count as safe");
+        // What is not proven of the photo itself is never hidden by that.
+        catalog
+            .store_answered(&store, Some(DISK), Timestamp(2))
+            .expect("answered");
+        assert_eq!(bucket(&catalog), Safety::OnlyHere);
+        catalog
+            .store_answered(&store, Some(OTHER_DISK), Timestamp(3))
+            .expect("answered");
+        assert_eq!(bucket(&catalog), Safety::MarksWait);
+        catalog.record_damage(&store, &content).expect("damaged");
+        assert_eq!(bucket(&catalog), Safety::NeedsYou);
+        // Any other file of the photo counts as the photo.
+        catalog
+            .write(|tx| {
+                tx.execute("UPDATE receipts SET damaged = 0", [])?;
+                tx.execute("UPDATE files SET role = ?1 WHERE id = 2", [Role::Raw.number()])?;
+                refresh(tx, &[PhotoId(1)])
+            })
+            .expect("a RAW file");
+        assert_eq!(bucket(&catalog), Safety::OnlyHere);
     }
 
     #[test]

@@ -6,14 +6,13 @@ use super::{
     error::{Error, Result},
     marks,
     photos::{FileRow, file_of},
-    safety,
+    sidecar_files::{WrittenSidecar, keep_files},
 };
 use crate::{
     model::{
         change::{Change, Mark, Marks},
         id::{DeviceId, PhotoId},
         metadata::{Facts, Gps, MediaKind},
-        photo::Role,
         sidecar::{Field, Stored},
         time::CaptureTime,
     },
@@ -120,6 +119,8 @@ pub struct SidecarStep {
     pub waits: u8,
     /// The sidecars lie on the disk already, whatever became of the marks meanwhile.
     pub written: bool,
+    /// Those that were written, as they lie there.
+    pub files: Vec<WrittenSidecar>,
     /// The name of a sidecar of our own that was taken away again.
     pub removed: Option<Vec<u8>>,
 }
@@ -230,16 +231,6 @@ fn keep(tx: &Transaction<'_>, photo: PhotoId, row: &SidecarRow, waits: u8) -> Re
         bytes.map(lz4_flex::compress_prepend_size),
         row.note
     ])?;
-    Ok(())
-}
-
-/// A sidecar that only we wrote, and that is gone again, leaves no trace among the files.
-fn forget(tx: &Transaction<'_>, step: &SidecarStep) -> Result<()> {
-    if let Some(name) = &step.removed {
-        tx.prepare_cached("DELETE FROM files WHERE photo_id = ?1 AND name = ?2 AND role = ?3")?
-            .execute(params![step.photo.0, name, Role::Sidecar.number()])?;
-        safety::refresh(tx, &[step.photo])?;
-    }
     Ok(())
 }
 
@@ -363,14 +354,15 @@ impl Catalog {
         clock: &dyn Clock,
         device: &DeviceId,
     ) -> Result<Vec<PhotoId>> {
+        let now = clock.now();
         self.write(|tx| {
             let mut kept = Vec::with_capacity(steps.len());
             for step in steps {
                 match marks::of(tx, step.photo)? {
-                    Some(now) if now == step.compared => kept.push(step),
+                    Some(marks) if marks == step.compared => kept.push(step),
                     // Marked again while it was being written: what lies on the disk is kept, and it waits for more.
                     Some(_) if step.written => {
-                        forget(tx, step)?;
+                        keep_files(tx, step.photo, &step.files, step.removed.as_deref(), now)?;
                         keep(tx, step.photo, &step.row, 1)?;
                     }
                     _ => {}
@@ -397,7 +389,7 @@ impl Catalog {
                 }
             }
             for step in &kept {
-                forget(tx, step)?;
+                keep_files(tx, step.photo, &step.files, step.removed.as_deref(), now)?;
                 keep(tx, step.photo, &step.row, step.waits)?;
             }
             Ok(kept.into_iter().map(|step| step.photo).collect())

@@ -8,18 +8,22 @@ use super::{
 };
 use crate::{
     catalog::browse::TileRow,
-    library::bursts,
+    library::{bursts, likeness},
     model::{
         change::{Change, Mark},
         id::PhotoId,
         metadata::MediaKind,
         rating::Flag,
     },
+    sys::task::Cx,
 };
 pub use bursts::Kind as BurstKind;
+use std::collections::HashSet;
 
 /// Photos side by side at most.
 const MAX_SHOTS: usize = 64;
+/// Shots looked at before other work at the disk has its turn.
+const ALIKE_AT_ONCE: usize = 500;
 
 /// The bursts and brackets among these photos.
 #[must_use]
@@ -32,7 +36,9 @@ pub(in crate::engine) fn bursts_of(tiles: &[TileRow]) -> Vec<Burst> {
             light: bursts::light(tile.exposure_s, tile.f_number, tile.iso),
             #[expect(clippy::cast_possible_truncation, reason = "seconds; `as` stops at the ends")]
             exposure_ms: tile.exposure_s.map_or(0, |seconds| (seconds * 1000.0) as i64),
-            likeness: None,
+            likeness: tile.shape,
+            #[expect(clippy::cast_possible_truncation, reason = "a small number of stops")]
+            bias: tile.bias_ev.map(|bias| bias as f32),
         })
         .collect();
     bursts::groups(&shots)
@@ -54,6 +60,43 @@ pub(in crate::engine) fn bursts_of(tiles: &[TileRow]) -> Vec<Burst> {
 }
 
 impl Session {
+    /// Looks at shots that were taken in one go, some of those that have not been looked at: whether they look alike tells
+    /// bursts apart that follow one another. Returns whether more are left.
+    ///
+    /// # Errors
+    /// The catalog's. What has no picture is tried again with the next scan.
+    pub fn look_alike(&self, cx: &Cx) -> Result<bool> {
+        let tiles = self.tiles.all(&self.catalog)?;
+        let new: HashSet<PhotoId> = tiles
+            .iter()
+            .filter(|tile| tile.shape.is_none())
+            .map(|tile| tile.id)
+            .collect();
+        let wanted: HashSet<PhotoId> = bursts_of(&tiles)
+            .into_iter()
+            .flat_map(|burst| burst.photos)
+            .filter(|photo| new.contains(photo))
+            .collect();
+        if wanted.is_empty() {
+            return Ok(false);
+        }
+        let mut rows = self.catalog.like_rows()?;
+        rows.retain(|row| row.likeness.is_none() && row.online && wanted.contains(&row.photo));
+        let more = rows.len() > ALIKE_AT_ONCE;
+        rows.truncate(ALIKE_AT_ONCE);
+        let asked = rows.len();
+        let failed = likeness::fill(
+            &self.catalog,
+            self.fs.as_ref(),
+            &self.thumbs,
+            self.may_write(),
+            &mut rows,
+            cx,
+        )?;
+        // Where nothing could be looked at, the rest would not be looked at either.
+        Ok(more && failed.len() < asked && !cx.cancel.is_cancelled())
+    }
+
     /// What was set on the camera for each of these photos, in their order; what is unknown is left out of the line.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::{
     work::{LANES, Lane, Outcome, Work, do_work},
 };
 use crate::{
-    library::watch::{Watching, watch},
+    library::watch::{Touched, Watching, watch},
     model::{
         id::PhotoId,
         time::{HOUR_MS, Timestamp},
@@ -41,6 +41,9 @@ const BUSY: Duration = Duration::from_millis(250);
 const IDLE: Duration = Duration::from_secs(5);
 /// Notices kept for a face that does not dismiss them.
 const MAX_NOTICES: usize = 8;
+/// Who marks goes on marking: such a rest is the end of it. Milliseconds.
+const REST_MS: i64 = 10_000;
+
 /// A running engine.
 pub struct Engine {
     handle: Handle,
@@ -83,7 +86,7 @@ impl Engine {
 enum Event {
     Finished(Lane, Box<Result<Outcome>>),
     Batch,
-    DiskChanged,
+    DiskChanged(Box<Touched>),
 }
 
 pub(in crate::engine) struct Running {
@@ -135,6 +138,8 @@ pub(in crate::engine) struct Loop {
     received: Receiver<Event>,
     pub batch_told: Arc<AtomicBool>,
     pub watching: Option<Watching>,
+    /// What the watcher told of and nobody has looked at yet.
+    touched: Option<Touched>,
     pub next_notice: u64,
     pub last_release: Timestamp,
     /// When the queue was last asked whether something is due.
@@ -192,6 +197,7 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
         received,
         batch_told: Arc::default(),
         watching: None,
+        touched: None,
         next_notice: 1,
         last_release: now,
         last_look: now,
@@ -281,6 +287,7 @@ impl Loop {
                 return self.wind_down();
             }
             self.hourly();
+            self.look_at_touched();
             self.look_around();
             self.start_waiting();
             self.refresh();
@@ -319,10 +326,16 @@ impl Loop {
                 self.dirty.view = true;
                 self.dirty.sidebar = true;
             }
-            Event::DiskChanged => self.enqueue(Work::Scan),
+            Event::DiskChanged(more) => match &mut self.touched {
+                Some(touched) => touched.join(*more),
+                none => *none = Some(*more),
+            },
             Event::Finished(lane, result) => {
                 let finished = self.running.get_mut(lane as usize).and_then(Option::take);
-                self.all_dirty();
+                // A glance at what the watcher told of changes nothing.
+                if !matches!(&finished, Some(one) if matches!(one.work, Work::Glance { .. })) {
+                    self.all_dirty();
+                }
                 match *result {
                     Ok(outcome) => self.finished(outcome),
                     Err(OpError::Cancelled) => {}
@@ -330,15 +343,32 @@ impl Loop {
                 }
                 if finished.is_some_and(|one| one.work == Work::Scan) {
                     self.name_places();
+                    self.enqueue(Work::Alike);
                     self.watch();
                 }
             }
         }
     }
 
+    /// What the watcher told of is looked at. While sidecars are being written, a change of sidecars waits: most of it is
+    /// our own writing, which is known once its batch is.
+    fn look_at_touched(&mut self) {
+        let tending = self.running[Lane::Tend as usize].is_some();
+        let Some(touched) = self.touched.take_if(|touched| !(tending && touched.is_sidecars())) else {
+            return;
+        };
+        match touched.paths {
+            Some(paths) => self.enqueue(Work::Glance { paths }),
+            None => self.enqueue(Work::Scan),
+        }
+    }
+
     fn finished(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Quiet => {}
+            Outcome::MoreAlike => self.enqueue(Work::Alike),
+            Outcome::LookAgain => self.enqueue(Work::Scan),
+            Outcome::Tended => self.follow_at = Some(self.session.clock.now().plus(REST_MS)),
             Outcome::Due => self.enqueue(Work::RunQueue),
             Outcome::Duplicates(found) => self.show_duplicates(found),
             Outcome::Said(severity, what, why) => self.say(severity, &what, &why, ""),
@@ -369,9 +399,9 @@ impl Loop {
             return;
         };
         let events = self.events.clone();
-        let started = watch(&roots, move |_| {
-            // A full channel means that a look around is due anyway.
-            let _ = events.try_send(Event::DiskChanged);
+        let started = watch(&roots, move |touched| {
+            // Where the engine is gone, nobody wants to know.
+            let _ = events.send(Event::DiskChanged(Box::new(touched)));
         });
         match started {
             Ok(watching) => {
@@ -611,8 +641,7 @@ impl Loop {
     }
 
     pub(in crate::engine) fn marked(&mut self) {
-        // Who marks goes on marking: a rest of ten seconds is the end of it.
-        self.follow_at = Some(self.session.clock.now().plus(10_000));
+        self.follow_at = Some(self.session.clock.now().plus(REST_MS));
         self.dirty = Dirty {
             keeping: self.dirty.keeping,
             ..Dirty::ALL

@@ -13,6 +13,7 @@ use crate::{
     library::{
         facts,
         scan::{ScanOptions, scan_root},
+        sidecar,
         thumbs::{Filled, PictureError},
         trash,
     },
@@ -188,6 +189,7 @@ impl Session {
                 cx,
                 &mut |_| on_batch(),
             )?;
+            sidecar::sweep(self.fs.as_ref(), self.clock.now(), &report.leftovers);
             if report.offline.is_none() {
                 let found = trash::adopt(&self.catalog, self.fs.as_ref(), self.clock.as_ref(), &root)?;
                 if found > 0 {

@@ -361,6 +361,13 @@ impl Session {
             Safety::Sent => {
                 format!("Read back {since}, but the copy is on the same disk as the photo: it would be lost with it.")
             }
+            Safety::MarksWait => {
+                let what = match full.files.iter().any(|file| file.is_proxy()) {
+                    true => "The original is in the store",
+                    false => "The photo is safe",
+                };
+                format!("{what}, read back {since}. Its newest marks wait in the sidecar for the next backup.")
+            }
             Safety::Safe => format!("Read back {since}, every byte compared."),
             Safety::Held => {
                 format!("The original is held on this disk for now, and was read back from the store {since}.")

@@ -13,13 +13,14 @@ use super::{
 use crate::{
     backup::{policy::StorePause, verify::Sweep, worker::RunReport},
     catalog::stores::StoreRow,
-    library::trash::TrashReport,
+    library::{trash::TrashReport, watch::all_known},
     model::{
         content::human_bytes,
         id::{PhotoId, StoreId},
     },
     sys::{secret::Hidden, task::Cx, trash::RealTrash},
 };
+use std::{collections::BTreeSet, path::PathBuf};
 
 /// Which lane.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,7 +40,13 @@ pub(in crate::engine) const LANES: usize = 3;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::engine) enum Work {
     Scan,
+    /// Is there something at these paths that the catalog does not know?
+    Glance {
+        paths: BTreeSet<PathBuf>,
+    },
     Duplicates,
+    /// Do shots that were taken in one go look alike?
+    Alike,
     Places,
     Samples,
     TendSidecars,
@@ -99,6 +106,12 @@ pub(in crate::engine) enum Work {
 pub(in crate::engine) enum Outcome {
     Quiet,
     Due,
+    /// Something on the disk is not as it is known.
+    LookAgain,
+    /// There are more shots to look at.
+    MoreAlike,
+    /// Sidecars were written.
+    Tended,
     Duplicates(Found),
     Said(Severity, String, String),
     Plan(PlanView),
@@ -115,7 +128,13 @@ impl Work {
     pub(in crate::engine) fn lane(&self) -> Lane {
         match self {
             // A test must not wait for a long backup.
-            Self::Scan | Self::Duplicates | Self::Places | Self::Samples | Self::TestStore(_) => Lane::Look,
+            Self::Scan
+            | Self::Glance { .. }
+            | Self::Alike
+            | Self::Duplicates
+            | Self::Places
+            | Self::Samples
+            | Self::TestStore(_) => Lane::Look,
             Self::TendSidecars | Self::WriteSidecars => Lane::Tend,
             _ if self.moves_files() => Lane::Look,
             _ => Lane::Keep,
@@ -165,6 +184,8 @@ impl Work {
             Self::Step { .. } | Self::SettleTrash => None,
             Self::TestStore(_) => Some("Testing a store"),
             Self::TendSidecars
+            | Self::Glance { .. }
+            | Self::Alike
             | Self::Places
             | Self::AskStores
             | Self::AddStore { .. }
@@ -181,6 +202,14 @@ impl Work {
 pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_batch: &dyn Fn()) -> Result<Outcome> {
     match work {
         Work::Scan => scan(session, cx, on_batch),
+        Work::Glance { paths } => Ok(match all_known(&session.catalog, session.fs.as_ref(), paths)? {
+            true => Outcome::Quiet,
+            false => Outcome::LookAgain,
+        }),
+        Work::Alike => Ok(match session.look_alike(cx)? {
+            true => Outcome::MoreAlike,
+            false => Outcome::Quiet,
+        }),
         Work::Duplicates => {
             let found = session.duplicates(None, cx)?;
             // What was looked at is kept, so that going on begins where it stopped.
@@ -199,7 +228,10 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             if report.read > 0 {
                 on_batch();
             }
-            Ok(Outcome::Quiet)
+            Ok(match report.written {
+                0 => Outcome::Quiet,
+                _ => Outcome::Tended,
+            })
         }
         Work::WriteSidecars => write_sidecars(session, cx),
         Work::Trash { photos } => Ok(moved(&session.trash(photos, cx)?)),

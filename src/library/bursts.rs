@@ -9,6 +9,8 @@ pub const GAP_MS: i64 = 1500;
 const MAX_EXPOSURE_MS: i64 = 60_000;
 /// Exposure values (powers of two) by which shots of a bracket differ, at least.
 const BRACKET_EV: f32 = 0.3;
+/// Exposure values that two shots of a bracket are apart, at least.
+const FAR_EV: f32 = 0.9;
 /// Bits of the likeness hashes, of 64, by which shots of one burst may differ.
 const MAX_BITS: u32 = 22;
 /// Shots of one burst at most; more is a film strip, and is cut.
@@ -23,6 +25,8 @@ pub struct Shot {
     pub camera: u32,
     /// How much light it let in: log2 of exposure time times ISO through the f-number squared; `None` where unknown.
     pub light: Option<f32>,
+    /// By how many exposure values the camera was told to expose otherwise; `None` where it does not say.
+    pub bias: Option<f32>,
     /// How long it was exposed, in milliseconds; 0 where unknown.
     pub exposure_ms: i64,
     /// A hash of what it looks like, 64 bits; likeness is not asked where one of two has none.
@@ -90,18 +94,28 @@ fn belongs(last: &Shot, next: &Shot) -> bool {
     };
     let exposed = last.exposure_ms.clamp(0, MAX_EXPOSURE_MS);
     let alike = match (last.likeness, next.likeness) {
-        (Some(a), Some(b)) => (a ^ b).count_ones() <= MAX_BITS,
+        // Of the same picture two stops brighter so much is white that its hash is another one.
+        (Some(a), Some(b)) => exposed_otherwise(last, next) || (a ^ b).count_ones() <= MAX_BITS,
         _ => true,
     };
     last.camera == next.camera && to.saturating_sub(from) <= GAP_MS.saturating_add(exposed) && alike
+}
+
+/// Whether two shots were exposed so differently that they need not look alike.
+fn exposed_otherwise(a: &Shot, b: &Shot) -> bool {
+    let apart = |pair: Option<(f32, f32)>| pair.is_some_and(|(a, b)| (a - b).abs() >= FAR_EV);
+    apart(a.bias.zip(b.bias)) || apart(a.light.zip(b.light))
 }
 
 fn close(all: &[Shot], shots: Vec<usize>, found: &mut Vec<Group>) {
     if shots.len() < 2 {
         return;
     }
+    // What the camera was told is surer than what came of it: in changing light a bracket may let in the same light twice.
+    let told: Vec<f32> = shots.iter().filter_map(|at| all.get(*at)?.bias).collect();
     let lights: Vec<f32> = shots.iter().filter_map(|at| all.get(*at)?.light).collect();
-    let kind = if lights.len() == shots.len() && is_bracket(&lights) {
+    let bracket = |values: &[f32]| values.len() == shots.len() && is_bracket(values);
+    let kind = if bracket(&told) || bracket(&lights) {
         Kind::Bracket
     } else {
         Kind::Burst
@@ -119,7 +133,7 @@ fn is_bracket(lights: &[f32]) -> bool {
     let every_step = steps.clone().all(|step| step >= BRACKET_EV);
     match lights.len() {
         0 | 1 => false,
-        2 => steps.clone().all(|step| step >= 0.9),
+        2 => steps.clone().all(|step| step >= FAR_EV),
         3..=9 => {
             let mut sorted = lights.to_vec();
             sorted.sort_by(f32::total_cmp);
@@ -247,6 +261,70 @@ mod tests {
         assert_eq!(told(&[like(0, a), like(300, None)]), [(Kind::Burst, vec![0, 1])]);
         let shots = [like(0, a), like(300, a), like(600, b), like(900, b)];
         assert_eq!(told(&shots), [(Kind::Burst, vec![0, 1]), (Kind::Burst, vec![2, 3])]);
+    }
+
+    #[test]
+    fn what_the_camera_was_told_tells_a_bracket_before_the_light_does() {
+        let told_of = |at_ms, bias, light| Shot {
+            bias,
+            ..shot((at_ms, 1, light))
+        };
+        // A cloud came: the same light twice, but the camera was told three things.
+        let (even, up, down) = (Some(0.0), Some(2.0), Some(-2.0));
+        let shots = [
+            told_of(0, even, Some(0.0)),
+            told_of(300, down, Some(-2.0)),
+            told_of(600, up, Some(0.0)),
+        ];
+        assert_eq!(told(&shots), [(Kind::Bracket, vec![0, 1, 2])]);
+        // Without any exposure known.
+        let shots = [told_of(0, even, None), told_of(300, down, None), told_of(600, up, None)];
+        assert_eq!(told(&shots), [(Kind::Bracket, vec![0, 1, 2])]);
+        // By hand: the camera was told nothing, the light tells it.
+        let shots = [
+            told_of(0, even, Some(0.0)),
+            told_of(300, even, Some(-2.0)),
+            told_of(600, even, Some(2.0)),
+        ];
+        assert_eq!(told(&shots), [(Kind::Bracket, vec![0, 1, 2])]);
+        // The same compensation throughout is none of a bracket, nor is one that only some shots tell.
+        let shots = [
+            told_of(0, up, Some(1.0)),
+            told_of(300, up, Some(1.0)),
+            told_of(600, up, Some(1.1)),
+        ];
+        assert_eq!(told(&shots), [(Kind::Burst, vec![0, 1, 2])]);
+        let shots = [told_of(0, even, None), told_of(300, up, None), told_of(600, None, None)];
+        assert_eq!(told(&shots), [(Kind::Burst, vec![0, 1, 2])]);
+        let shots = [told_of(0, Some(0.0), None), told_of(300, Some(0.7), None)];
+        assert_eq!(
+            told(&shots),
+            [(Kind::Burst, vec![0, 1])],
+            "a correction, not a bracket of two"
+        );
+    }
+
+    #[test]
+    fn likeness_splits_bursts_but_not_what_was_exposed_otherwise() {
+        let bits = |count: u32| Some((1_u64 << count) - 1);
+        let like = |at_ms, likeness, light| Shot {
+            likeness,
+            ..shot((at_ms, 1, light))
+        };
+        let far = bits(40);
+        assert_eq!(
+            told(&[like(0, Some(0), None), like(300, bits(22), None)]).len(),
+            1,
+            "at the limit"
+        );
+        assert_eq!(told(&[like(0, Some(0), None), like(300, bits(23), None)]), []);
+        assert_eq!(told(&[like(0, Some(0), Some(0.0)), like(300, far, Some(0.8))]), []);
+        let shots = [
+            like(0, Some(0), Some(0.0)),
+            like(300, far, Some(2.0)),
+            like(600, Some(7), Some(4.0)),
+        ];
+        assert_eq!(told(&shots), [(Kind::Bracket, vec![0, 1, 2])]);
     }
 
     #[test]

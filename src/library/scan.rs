@@ -16,6 +16,8 @@ use crate::{
     },
     model::{
         id::{FileId, FolderId, PhotoId},
+        metadata::MediaKind,
+        photo::{Role, kind_of_name},
         time::Timestamp,
     },
     sys::{
@@ -89,6 +91,8 @@ pub struct ScanReport {
     pub left_out: Vec<(PathBuf, LeftOut)>,
     /// How many that were.
     pub left_out_count: u64,
+    /// Half-written files of our own that a kill left: the first thousand.
+    pub leftovers: Vec<PathBuf>,
     /// The tree could not be reached, for this reason; nothing was concluded.
     pub offline: Option<String>,
     /// It was stopped before its end; what was found until then is kept.
@@ -394,6 +398,10 @@ impl<'a> Scan<'a> {
             let rows = id.and_then(|_| known.next()).unwrap_or_default();
             self.report.folders += 1;
             self.cx.progress.add(listing.files.len() as u64);
+            let room = NAMED.saturating_sub(self.report.leftovers.len());
+            let leftovers = listing.leftovers.iter().take(room);
+            let leftovers = leftovers.map(|name| listing.path.join(path_from_bytes(name.clone())));
+            self.report.leftovers.extend(leftovers);
             if let Some(why) = &listing.problem {
                 self.unreadable(listing.path.clone(), why.clone());
             }
@@ -422,6 +430,7 @@ impl<'a> Scan<'a> {
 
     /// Decides what needs the disk: which new name is an old file, and whether a racy file is what it was.
     fn plan(&mut self, listing: Listing, known: Vec<KnownFile>, mut diff: Diff) -> Result<Plan> {
+        self.ask_for_sidecars(&listing, &known, &mut diff);
         let mut settled = HashSet::new();
         for (at, row) in std::mem::take(&mut diff.racy) {
             let same = match known.get(row) {
@@ -457,6 +466,35 @@ impl<'a> Scan<'a> {
             arrived,
             settled,
         })
+    }
+
+    /// Sidecars are written and known beside a scan, so the walk may have looked before that: those that are not as they are
+    /// known are looked at once more.
+    fn ask_for_sidecars(&mut self, listing: &Listing, known: &[KnownFile], diff: &mut Diff) {
+        let fs = self.fs;
+        let stat_now = |row: usize| {
+            let file = known
+                .get(row)
+                .filter(|file| file.role == Role::Sidecar && !file.missing)?;
+            let stat = fs.stat_opt(&listing.path.join(path_from_bytes(file.name.clone())));
+            Some((file, stat.ok()?))
+        };
+        let mut as_known = 0;
+        diff.changed.retain(|(_, row)| {
+            let same = matches!(stat_now(*row), Some((file, Some(stat))) if file.unchanged(&stat));
+            as_known += u64::from(same);
+            !same
+        });
+        diff.gone.retain(|row| !matches!(stat_now(*row), Some((_, Some(_)))));
+        // A folder that is new to the catalog has no sidecar that we take back.
+        if !known.is_empty() {
+            diff.fresh.retain(|at| {
+                let name = listing.files.get(*at).map(|(name, _)| path_from_bytes(name.clone()));
+                let name = name.filter(|name| kind_of_name(&name.to_string_lossy()) == MediaKind::Sidecar);
+                !name.is_some_and(|name| matches!(fs.stat_opt(&listing.path.join(name)), Ok(None)))
+            });
+        }
+        self.report.unchanged += as_known;
     }
 
     /// Compares a racy file's bytes with what was hashed; where nothing was, its facts are to be read again.
@@ -521,7 +559,15 @@ impl<'a> Scan<'a> {
         let gone = gone.filter_map(|row| plan.known.get(*row));
         self.gone.extend(gone.map(|file| (file.id, file.photo)));
         let arrived: HashSet<usize> = plan.arrived.iter().map(|(at, _)| *at).collect();
-        let is_new = |at: &&usize| !moved_names.contains(at) && !arrived.contains(at);
+        // Sidecars that were written and made known since the walk looked are not new any more.
+        let since: HashSet<Vec<u8>> = match plan.diff.fresh.is_empty() {
+            true => HashSet::new(),
+            false => intake.files_in(folder)?.into_iter().map(|file| file.name).collect(),
+        };
+        let is_new = |at: &&usize| {
+            let known = file_at(**at).is_some_and(|(name, _)| since.contains(name));
+            !known && !moved_names.contains(at) && !arrived.contains(at)
+        };
         let fresh: Vec<usize> = plan.diff.fresh.iter().filter(is_new).copied().collect();
         self.report.added += fresh.len() as u64;
         let returned = plan
@@ -531,7 +577,8 @@ impl<'a> Scan<'a> {
             .any(|(_, row)| plan.known.get(*row).is_some_and(|file| file.missing));
         if returned || !(fresh.is_empty() && plan.renamed.is_empty() && arrived.is_empty() && plan.diff.back.is_empty())
         {
-            let (now, has_rows) = (self.now, !plan.known.is_empty() || !arrived.is_empty());
+            let has_rows = !plan.known.is_empty() || !arrived.is_empty() || !since.is_empty();
+            let now = self.now;
             regroup(intake, folder, listing, &fresh, has_rows, &mut self.tracker, |stat| {
                 is_racy(stat, now)
             })?;

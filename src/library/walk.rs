@@ -1,5 +1,6 @@
 //! Walks a tree by stat alone: opens no file, follows no link, enters no folder twice, and says what it left out.
 
+use super::sidecar::is_temporary;
 use crate::sys::{
     fs::{Entry, FileKind, Fs, FsErrorKind, Stat},
     real::{path_bytes, path_from_bytes},
@@ -93,6 +94,8 @@ pub struct Listing {
     pub files: Vec<(Vec<u8>, Stat)>,
     /// Names that are there but could not be looked at.
     pub doubtful: Vec<(Vec<u8>, FsErrorKind)>,
+    /// Names of half-written files of our own.
+    pub leftovers: Vec<Vec<u8>>,
     /// The folder could not be read, or not to its end: what is not in `files` may be there all the same.
     pub problem: Option<String>,
 }
@@ -123,6 +126,7 @@ struct Found {
     dirs: Vec<(Vec<u8>, Stat)>,
     doubtful: Vec<(Vec<u8>, FsErrorKind)>,
     left_out: Vec<(Vec<u8>, LeftOut)>,
+    leftovers: Vec<Vec<u8>>,
     store: bool,
     home: bool,
 }
@@ -132,6 +136,9 @@ impl Found {
         let name = path_bytes(Path::new(&entry.name));
         // Hidden files, our own folder (`.safelight`) and half-written files (`.safelight-tmp-..`) among them.
         if name.first() == Some(&b'.') {
+            if is_temporary(&name) {
+                self.leftovers.push(name);
+            }
             return;
         }
         let stat = match entry.stat {
@@ -214,6 +221,7 @@ impl Walk<'_> {
             dirs: Vec::new(),
             doubtful: Vec::new(),
             left_out: Vec::new(),
+            leftovers: Vec::new(),
             store: false,
             home: false,
         };
@@ -267,6 +275,7 @@ impl Walk<'_> {
             path,
             files: found.files,
             doubtful: found.doubtful,
+            leftovers: found.leftovers,
             problem,
         }))
     }

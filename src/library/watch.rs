@@ -2,9 +2,12 @@
 //! next scan finds, and where the system cannot watch, a person is told so.
 
 use crate::{
-    catalog::roots::Root,
-    model::id::RootId,
-    sys::{fs::FsError, task},
+    catalog::{Catalog, error::Result as CatalogResult, roots::Root},
+    model::{id::RootId, photo::Role},
+    sys::{
+        fs::{Fs, FsError},
+        task::{self, Cancel},
+    },
 };
 use notify::{Config, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use std::{
@@ -14,17 +17,95 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     time::Duration,
 };
 
 /// Changes that may wait to be told; more of them become "everything may have changed".
-const QUEUE: usize = 256;
-/// A tree is told of when it has been quiet for so long: a copy of many files is one change.
-const QUIET: Duration = Duration::from_millis(700);
-/// How many quiet times a busy tree may put it off.
-const PATIENCE: u32 = 8;
+const QUEUE: usize = 4096;
+/// Paths that are told one by one; more of them become "everything may have changed".
+const MAX_PATHS: usize = 10_000;
+/// How often is looked whether more came.
+const STEP: Duration = Duration::from_millis(100);
+/// A tree is told of when nothing came for so many steps: a copy of many files is one change.
+const QUIET: u32 = 7;
+/// How many steps a busy tree may put it off.
+const PATIENCE: u32 = 8 * QUIET;
+
+/// What changed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Touched {
+    /// In these trees.
+    pub roots: BTreeSet<RootId>,
+    /// At these paths; `None`: at more than could be told one by one.
+    pub paths: Option<BTreeSet<PathBuf>>,
+}
+
+impl Touched {
+    fn none() -> Self {
+        Self {
+            roots: BTreeSet::new(),
+            paths: Some(BTreeSet::new()),
+        }
+    }
+
+    fn take(&mut self, (root, path): Told) {
+        self.roots.insert(root);
+        match (&mut self.paths, path) {
+            (Some(paths), Some(path)) if paths.len() < MAX_PATHS => drop(paths.insert(path)),
+            _ => self.paths = None,
+        }
+    }
+
+    /// Both.
+    pub fn join(&mut self, other: Self) {
+        self.roots.extend(other.roots);
+        self.paths = match (self.paths.take(), other.paths) {
+            (Some(mut ours), Some(theirs)) if ours.len() + theirs.len() <= MAX_PATHS => {
+                ours.extend(theirs);
+                Some(ours)
+            }
+            _ => None,
+        };
+    }
+
+    /// Only sidecars changed, as far as names tell.
+    #[must_use]
+    pub fn is_sidecars(&self) -> bool {
+        let sidecar = |path: &PathBuf| {
+            path.extension()
+                .is_some_and(|ending| ending.eq_ignore_ascii_case("xmp"))
+        };
+        self.paths.as_ref().is_some_and(|paths| paths.iter().all(sidecar))
+    }
+}
+
+/// A change; without a path it may be anywhere in the tree.
+type Told = (RootId, Option<PathBuf>);
+
+/// Whether all of these paths are as the catalog knows them already, so that there is nothing to scan for: what Safelight
+/// itself wrote (a sidecar) or moved is made known by whoever does it.
+///
+/// # Errors
+/// The catalog's. What the disk does not tell is not known.
+pub fn all_known(catalog: &Catalog, fs: &dyn Fs, paths: &BTreeSet<PathBuf>) -> CatalogResult<bool> {
+    for path in paths {
+        let known = match (fs.stat_opt(path), catalog.file_at(path)?) {
+            (Ok(None), Some(file)) => file.missing_since.is_some(),
+            // A folder that went away takes its files along without a word about each.
+            (Ok(None), None) => catalog.folder_at(path)?.is_none(),
+            (Ok(Some(stat)), Some(file)) => {
+                file.missing_since.is_none() && file.same_stat(&stat) && (file.role == Role::Sidecar || !file.racy)
+            }
+            _ => false,
+        };
+        if !known {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
 
 /// Watches until it is dropped.
 pub struct Watching {
@@ -33,12 +114,12 @@ pub struct Watching {
     pub problems: Vec<(PathBuf, String)>,
 }
 
-/// Watches these trees, those online of them. `on_change` is called on a thread of its own with the trees that changed;
+/// Watches these trees, those online of them. `on_change` is called on a thread of its own with what changed;
 /// it must only pass the word on. Call again when trees come or go.
 ///
 /// # Errors
 /// The system has no watch or no thread to give at all.
-pub fn watch(roots: &[Root], on_change: impl Fn(&BTreeSet<RootId>) + Send + 'static) -> Result<Watching, FsError> {
+pub fn watch(roots: &[Root], on_change: impl Fn(Touched) + Send + 'static) -> Result<Watching, FsError> {
     let trees: Vec<(RootId, PathBuf)> = roots
         .iter()
         .filter(|root| root.online)
@@ -46,7 +127,7 @@ pub fn watch(roots: &[Root], on_change: impl Fn(&BTreeSet<RootId>) + Send + 'sta
         .collect();
     let place = trees.first().map_or_else(PathBuf::new, |(_, path)| path.clone());
     let wrap = |error: io::Error| FsError::new("watch the folders", &place, error);
-    let (sender, receiver) = sync_channel::<RootId>(QUEUE);
+    let (sender, receiver) = sync_channel::<Told>(QUEUE);
     let overflow = Arc::new(AtomicBool::new(false));
     let (known, flag) = (trees.clone(), Arc::clone(&overflow));
     let handler = move |event: notify::Result<notify::Event>| tell(&known, &sender, &flag, event);
@@ -93,53 +174,50 @@ fn matters(root: &Path, path: &Path) -> bool {
 
 fn tell(
     trees: &[(RootId, PathBuf)],
-    sender: &SyncSender<RootId>,
+    sender: &SyncSender<Told>,
     overflow: &AtomicBool,
     event: notify::Result<notify::Event>,
 ) {
-    let Ok(event) = event else {
-        // The system lost count (a full queue of events): everything may have changed.
-        overflow.store(true, Ordering::SeqCst);
-        return;
+    let send = |told: Told| match sender.try_send(told) {
+        Ok(()) | Err(TrySendError::Disconnected(_)) => {}
+        Err(TrySendError::Full(_)) => overflow.store(true, Ordering::SeqCst),
     };
-    if event.need_rescan() {
-        overflow.store(true, Ordering::SeqCst);
+    let lost = event.as_ref().map_or(true, notify::Event::need_rescan);
+    if lost {
+        // The system lost count (a full queue of events): everything may have changed.
+        trees.iter().for_each(|(id, _)| send((*id, None)));
     }
+    let Ok(event) = event else { return };
     if matches!(event.kind, EventKind::Access(_)) {
         return;
     }
     for (id, root) in trees {
-        if event.paths.iter().any(|path| matters(root, path)) || event.need_rescan() {
-            match sender.try_send(*id) {
-                Ok(()) | Err(TrySendError::Disconnected(_)) => {}
-                Err(TrySendError::Full(_)) => overflow.store(true, Ordering::SeqCst),
-            }
-        }
+        let paths = event.paths.iter().filter(|path| matters(root, path));
+        paths.for_each(|path| send((*id, Some(path.clone()))));
     }
 }
 
 /// Waits for the first change, then until it is quiet, then tells; ends with the watcher.
-fn gather(
-    receiver: &Receiver<RootId>,
-    all: &BTreeSet<RootId>,
-    overflow: &AtomicBool,
-    on_change: &impl Fn(&BTreeSet<RootId>),
-) {
+fn gather(receiver: &Receiver<Told>, all: &BTreeSet<RootId>, overflow: &AtomicBool, on_change: &impl Fn(Touched)) {
+    let never = Cancel::new();
     while let Ok(first) = receiver.recv() {
-        let mut changed = BTreeSet::from([first]);
+        let mut touched = Touched::none();
+        touched.take(first);
+        let mut quiet = 0;
         for _ in 0..PATIENCE {
-            match receiver.recv_timeout(QUIET) {
-                Ok(root) => {
-                    changed.insert(root);
-                    changed.extend(receiver.try_iter());
-                }
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+            task::pause(STEP, &never);
+            let more: Vec<Told> = receiver.try_iter().collect();
+            quiet = if more.is_empty() { quiet + 1 } else { 0 };
+            more.into_iter().for_each(|told| touched.take(told));
+            if quiet == QUIET {
+                break;
             }
         }
         if overflow.swap(false, Ordering::SeqCst) {
-            changed.extend(all);
+            touched.roots.extend(all);
+            touched.paths = None;
         }
-        on_change(&changed);
+        on_change(touched);
     }
 }
 
@@ -170,8 +248,8 @@ mod tests {
             online: true,
         };
         let (sender, receiver) = sync_channel(8);
-        let watching = watch(&[root], move |roots| {
-            let _ = sender.send(roots.clone());
+        let watching = watch(&[root], move |touched| {
+            let _ = sender.send(touched);
         })
         .expect("watched");
         assert!(watching.problems.is_empty(), "{:?}", watching.problems);
@@ -180,6 +258,8 @@ mod tests {
         let told = receiver
             .recv_timeout(Duration::from_secs(60))
             .expect("told of within a minute");
-        assert_eq!(told, BTreeSet::from([RootId(7)]));
+        assert_eq!(told.roots, BTreeSet::from([RootId(7)]));
+        assert_eq!(told.paths, Some(BTreeSet::from([path.join("a.jpg")])));
+        assert!(!told.is_sidecars());
     }
 }

@@ -18,6 +18,8 @@ pub struct ExifFacts {
     pub model: Option<String>,
     pub lens: Option<String>,
     pub exposure_s: Option<f64>,
+    /// Exposure compensation in exposure values.
+    pub bias_ev: Option<f64>,
     pub f_number: Option<f64>,
     pub iso: Option<u32>,
     pub focal_mm: Option<f64>,
@@ -132,9 +134,15 @@ fn take_main(facts: &mut ExifFacts, ifd: &Ifd) {
     take_exposure(facts, ifd);
 }
 
+/// No camera compensates by more.
+const MAX_BIAS_EV: f64 = 10.0;
+
 fn take_exposure(facts: &mut ExifFacts, ifd: &Ifd) {
     let positive = |tag| ifd.real(tag).filter(|value: &f64| *value > 0.0);
     facts.exposure_s = positive(0x829A).or(facts.exposure_s);
+    // Some cameras write nonsense where they have none to tell.
+    let bias = ifd.real(0x9204).filter(|value: &f64| value.abs() <= MAX_BIAS_EV);
+    facts.bias_ev = bias.or(facts.bias_ev);
     facts.f_number = positive(0x829D).or(facts.f_number);
     facts.focal_mm = positive(0x920A).or(facts.focal_mm);
     let iso = |tag: u16| {

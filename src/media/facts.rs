@@ -246,6 +246,7 @@ fn combine(format: Format, gathered: Gathered, limits: &Limits) -> Facts {
         model: exif.model.or(film.model).or_else(|| xmp.tiff("Model")),
         lens: exif.lens,
         exposure_s: exif.exposure_s,
+        bias_ev: exif.bias_ev,
         f_number: exif.f_number,
         iso: exif.iso,
         focal_mm: exif.focal_mm,

@@ -318,6 +318,7 @@ mod tests {
             ("hello", "no GPX file"),
             ("<kml></kml>", "no GPX file"),
             (bomb, "no GPX file"),
+            ("<!DOCTYPE gpx><gpx></gpx>", "no GPX file"),
             (&deep, "64 levels"),
             (route, "no track with times"),
             (&cut, "end is missing"),

@@ -118,6 +118,8 @@ pub struct Facts {
     pub lens: Option<String>,
     /// Exposure time in seconds.
     pub exposure_s: Option<f64>,
+    /// By how many exposure values the camera was told to expose otherwise than it measured.
+    pub bias_ev: Option<f64>,
     /// The f-number.
     pub f_number: Option<f64>,
     /// ISO speed.

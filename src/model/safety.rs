@@ -17,6 +17,8 @@ pub enum Safety {
     Waiting,
     /// Sent or claimed, not proven.
     Sent,
+    /// The photo is proven; what lies beside it (its marks, in a sidecar) was changed since and is not.
+    MarksWait,
     /// Read back from a store, every byte compared.
     Safe,
     /// An optimized copy is in place, the original is still held on this disk.
@@ -31,10 +33,11 @@ pub enum Safety {
 
 impl Safety {
     /// Every bucket, in the order of the catalog's numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OnlyHere,
         Self::Waiting,
         Self::Sent,
+        Self::MarksWait,
         Self::Safe,
         Self::Held,
         Self::Optimized,
@@ -61,6 +64,7 @@ impl Safety {
             Self::OnlyHere => "Only here",
             Self::Waiting => "Waiting",
             Self::Sent => "Copied, not proven",
+            Self::MarksWait => "Safe, marks wait",
             Self::Safe => "Safe",
             Self::Held => "Optimized, original held",
             Self::Optimized => "Optimized",
@@ -76,6 +80,7 @@ impl Safety {
             Self::OnlyHere => "only-here",
             Self::Waiting => "waiting",
             Self::Sent => "sent",
+            Self::MarksWait => "marks-wait",
             Self::Safe => "safe",
             Self::Held => "held",
             Self::Optimized => "optimized",
@@ -90,7 +95,7 @@ impl Safety {
         Self::ALL.into_iter().find(|safety| safety.word() == word)
     }
 
-    /// Whether a proven copy exists in a store that answers for it.
+    /// Whether a proven copy of all of it exists in a store that answers for it.
     #[must_use]
     pub fn is_proven(self) -> bool {
         matches!(self, Self::Safe | Self::Held | Self::Optimized)
@@ -112,7 +117,7 @@ pub struct Count {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Totals {
     /// One count for each bucket, in the order of `Safety::ALL`.
-    pub buckets: [Count; 8],
+    pub buckets: [Count; 9],
     /// Counted by itself, not as the sum: the two must agree.
     pub all: Count,
 }

@@ -71,6 +71,8 @@ pub struct App {
     /// When the last mark was given, on the window's clock.
     pub(in crate::ui) marked_at: f64,
     pub(in crate::ui) auto_advance: bool,
+    /// A field had the keyboard in the last frame: Escape leaves it and does nothing else.
+    pub(in crate::ui) typed: bool,
     pub(in crate::ui) source: Source,
     pub(in crate::ui) query: String,
     pub(in crate::ui) sort: Sort,
@@ -157,6 +159,7 @@ impl App {
             turning: Turning::default(),
             marked_at: f64::NEG_INFINITY,
             auto_advance: false,
+            typed: false,
             shut_roots: HashSet::new(),
             open_folders: HashSet::new(),
             shut_albums: HashSet::new(),

@@ -177,6 +177,7 @@ fn ring(ui: &mut Ui, snap: &Snapshot) {
         Safety::Safe,
         Safety::Held,
         Safety::Optimized,
+        Safety::MarksWait,
         Safety::Sent,
         Safety::Waiting,
         Safety::NeedsYou,

@@ -34,6 +34,11 @@ pub fn safety_tinted(painter: &Painter, center: Pos2, size: f32, safety: Safety,
             painter.line_segment([top, top + vec2(-radius * 0.5, radius * 0.5)], line);
             painter.line_segment([top, top + vec2(radius * 0.5, radius * 0.5)], line);
         }
+        // The check of what is proven in a ring that is not filled yet.
+        Safety::MarksWait => {
+            painter.circle_stroke(center, radius * 0.78, line);
+            check(painter, center, radius * 0.7, color);
+        }
         // A filled disc with a check: the only filled green thing on a photo.
         Safety::Safe => {
             painter.circle_filled(center, radius * 0.86, color);

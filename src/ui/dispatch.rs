@@ -15,7 +15,7 @@ use crate::{
 use eframe::egui;
 
 /// The buckets that are not safe yet, for the sidebar and its action.
-pub(in crate::ui) const NOT_SAFE: [Safety; 3] = [Safety::OnlyHere, Safety::Waiting, Safety::Sent];
+pub(in crate::ui) const NOT_SAFE: [Safety; 4] = [Safety::OnlyHere, Safety::Waiting, Safety::Sent, Safety::MarksWait];
 /// The buckets of the sidebar's `Optimized`.
 pub(in crate::ui) const OPTIMIZED: [Safety; 2] = [Safety::Held, Safety::Optimized];
 
@@ -294,7 +294,7 @@ impl App {
     }
 
     fn escape(&mut self, ctx: &egui::Context) {
-        if self.writing.take().is_some() {
+        if self.writing.take().is_some() || self.typed {
             // egui has taken the keyboard from the field already; what was written is let go of, and nothing else.
         } else if self.full_screen {
             self.set_full_screen(ctx, false);

@@ -134,6 +134,7 @@ impl App {
         self.follow_focus();
         self.tiles_drawn = 0;
         self.draw(ui);
+        self.typed = ctx.text_edit_focused();
         let handle = self.handle.clone();
         self.pictures.end(&handle);
     }

@@ -343,7 +343,9 @@ fn copies(app: &mut App, ui: &mut Ui, detail: &PhotoDetail) {
         {
             app.act(&ctx, Action::Verify);
         }
-        if matches!(detail.safety, Safety::Held | Safety::Optimized)
+        // Whatever else is to be said of it: its original is not what lies at its name.
+        let optimized = detail.files.iter().any(|file| file.stands_for.is_some());
+        if (optimized || matches!(detail.safety, Safety::Held | Safety::Optimized))
             && widget::button(ui, Look::Plain, Some(icon::ARCHIVE_RESTORE), "Restore").clicked()
         {
             app.act(&ctx, Action::Restore);

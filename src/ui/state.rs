@@ -156,7 +156,7 @@ pub struct Palette {
 /// A sum of the selected photos.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
-    pub(in crate::ui) buckets: [u64; 8],
+    pub(in crate::ui) buckets: [u64; 9],
     pub(in crate::ui) picks: u64,
     pub(in crate::ui) rejects: u64,
     pub(in crate::ui) rated: u64,

@@ -150,6 +150,7 @@ pub fn safety_hint(safety: Safety) -> &'static str {
         Safety::OnlyHere => "Only on this computer. No copy exists anywhere else.",
         Safety::Waiting => "In the backup queue, or being sent now.",
         Safety::Sent => "Copied, but not read back yet, or on the same disk. This is not proof.",
+        Safety::MarksWait => "Read back from a store, every byte. Its newest marks wait for the next backup.",
         Safety::Safe => "Read back from a store and compared, every byte.",
         Safety::Held => "A small copy is in place. The original is still held on this disk.",
         Safety::Optimized => "A small copy is in place. The original is in a store, proven.",

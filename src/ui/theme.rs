@@ -165,7 +165,7 @@ pub fn flag_color(flag: Flag) -> Color32 {
 pub fn safety_color(safety: Safety) -> Color32 {
     match safety {
         Safety::OnlyHere => TEXT_2,
-        Safety::Waiting => ACCENT,
+        Safety::Waiting | Safety::MarksWait => ACCENT,
         Safety::Sent => STAR,
         Safety::Safe => PICK,
         Safety::Held | Safety::Optimized => PURPLE,

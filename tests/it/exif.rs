@@ -45,7 +45,19 @@ fn i5_facts_agree_with_kamadak_exif() {
             Some(Value::Rational(parts)) => parts.first().map(|one| one.to_f64()),
             _ => None,
         };
+        let bias = match theirs
+            .get_field(Tag::ExposureBiasValue, In::PRIMARY)
+            .map(|field| &field.value)
+        {
+            Some(Value::SRational(parts)) => parts.first().map(|one| one.to_f64()),
+            _ => None,
+        };
         let name = path.display();
+        assert_eq!(
+            ours.bias_ev,
+            bias.filter(|bias| bias.abs() <= 10.0),
+            "compensation of {name}"
+        );
         assert_eq!(ours.make, text(Tag::Make), "make of {name}");
         assert_eq!(ours.model, text(Tag::Model), "model of {name}");
         assert_eq!(ours.iso, number(Tag::PhotographicSensitivity), "ISO of {name}");

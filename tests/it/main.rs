@@ -29,6 +29,7 @@ mod outside;
 mod places;
 mod plans;
 mod program;
+mod programs;
 mod query;
 mod queue;
 #[cfg(feature = "raw")]
@@ -43,6 +44,7 @@ mod scan;
 mod secrets;
 mod servers;
 mod sidecar;
+mod sidecar_files;
 mod sidecar_sync;
 mod sim_world;
 mod store_format;

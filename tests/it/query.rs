@@ -515,7 +515,7 @@ fn random_world(dice: &mut Dice) -> (World, Vec<PhotoId>) {
                     label: dice.below(6) as u8,
                     title: text(dice),
                     caption: text(dice),
-                    safety: dice.below(8) as u8,
+                    safety: dice.below(9) as u8,
                     problem: dice.one_in(3),
                     keywords: (0..dice.below(3))
                         .map(|_| {
@@ -703,7 +703,7 @@ fn plain_questions_do_not_read_whole_rows() {
     for condition in [
         "(p.rating >= 2.5) AND p.missing_since IS NULL",
         "(p.flag = 1) AND p.missing_since IS NULL",
-        "(+p.safety IN (0, 1, 2)) AND p.missing_since IS NULL",
+        "(+p.safety IN (0, 1, 2, 3)) AND p.missing_since IS NULL",
         "(p.kind = 1 OR p.raw_pair <> 0) AND p.missing_since IS NULL",
         "(p.wall_ms >= 5 AND p.wall_ms < 9) AND p.missing_since IS NULL",
         "(p.iso >= 5) AND (NOT ifnull((p.f_number < 5), 0)) AND p.missing_since IS NULL",

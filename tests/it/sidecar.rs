@@ -610,6 +610,11 @@ fn s5_hostile_sidecars_are_refused_by_name() {
             &b"<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a>&b;</a>"[..],
             Trouble::Entities,
         ),
+        // A document type alone, around what would be a fine sidecar.
+        (
+            &[b"<!DOCTYPE x>", &written(None, &everything())[..]].concat()[..],
+            Trouble::Entities,
+        ),
         (deep.as_bytes(), Trouble::TooDeep),
         (&large[..], Trouble::TooLarge(limits.metadata_bytes)),
         (&b"<a>\xff\xfe\x80</a>"[..], Trouble::NotText),

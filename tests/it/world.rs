@@ -117,7 +117,7 @@ pub fn add_photo(sql: &Connection, sample: &Sample) -> PhotoId {
         sample.caption,
         sample.safety,
         sample.problem,
-        (sample.safety == 7).then_some(1),
+        (sample.safety == 8).then_some(1),
     ])
     .expect("a photo");
     let id = sql.last_insert_rowid();

@@ -1,32 +1,23 @@
-//! Culling by keys: photos side by side, bursts, the page with its list, the last look at rejects, the trash; and a whole
-//! pass over five hundred photos on the real engine, in which no key is lost and all of it can be taken back.
+//! Culling by keys: photos side by side, bursts, the page with its list, the last look at rejects, the trash. A whole pass on
+//! the real engine is in `pass`.
 
 use crate::fixture::{Fixture, library, tiles};
 use eframe::egui::{Key, Modifiers, Role};
-use egui_kittest::{
-    Harness,
-    kittest::{NodeT as _, Queryable as _},
-};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use safelight::{
     engine::{
-        Cancel, Cx, Home,
         command::{Command, Sort, Source},
-        engine::start,
-        handle::{Arrived, ClipMap, Handle, Measures, Wanted},
-        pause,
-        session::{Mode, Session},
+        handle::{Arrived, ClipMap, Measures, Wanted},
         snapshot::{Burst, BurstKind, Bursts, Counts, EmptyPlan, Shot, Snapshot, View},
     },
-    media::encode,
     model::{
         change::Mark,
         id::PhotoId,
         pixels::Pixels,
         rating::{Flag, Rating},
     },
-    ui::App,
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 fn ids(numbers: impl IntoIterator<Item = i64>) -> Vec<PhotoId> {
     numbers.into_iter().map(PhotoId).collect()
@@ -425,130 +416,4 @@ fn i2_the_trash_is_emptied_only_after_a_question_that_names_what_is_lost() {
         fixture.sent(),
         [Command::PlanEmpty(Vec::new()), Command::EmptyTrash(ids(1..=4))]
     );
-}
-
-/// Waits until a snapshot shows it, drawing meanwhile as a window does.
-fn until(
-    window: &mut Harness<'static, App>,
-    handle: &Handle,
-    what: &str,
-    is: impl Fn(&Snapshot) -> bool,
-) -> Arc<Snapshot> {
-    for _ in 0..2000 {
-        let snapshot = handle.snapshot();
-        assert!(snapshot.fatal.is_none(), "{:?}", snapshot.fatal);
-        if is(&snapshot) {
-            return snapshot;
-        }
-        window.step();
-        pause(Duration::from_millis(20), &Cancel::new());
-    }
-    let now = handle.snapshot();
-    let marked = now
-        .view
-        .tiles
-        .iter()
-        .filter(|tile| tile.flag != Flag::None || tile.rating.stars() > 0);
-    let marked: Vec<&str> = marked.map(|tile| &*tile.name).take(5).collect();
-    panic!(
-        "never came: {what}; undo {:?}, redo {:?}, tasks {:?}, {} tiles, marked {marked:?}, {:?}",
-        now.undo,
-        now.redo,
-        now.tasks,
-        now.view.tiles.len(),
-        now.notices.last()
-    );
-}
-
-#[test]
-fn a_pass_over_five_hundred_photos_loses_no_key_and_can_be_taken_back_whole() {
-    const PHOTOS: usize = 500;
-    let dir = tempfile::tempdir().unwrap();
-    let photos = dir.path().join("Photos");
-    std::fs::create_dir(&photos).unwrap();
-    for at in 0..PHOTOS {
-        let shade = |n: usize| u8::try_from((at * n) % 251).unwrap();
-        let pixels = Pixels {
-            width: 24,
-            height: 16,
-            rgba: [shade(1), shade(7), shade(31), 255].repeat(24 * 16),
-        };
-        std::fs::write(
-            photos.join(format!("IMG_{at:04}.jpg")),
-            encode::jpeg(&pixels, 90).unwrap(),
-        )
-        .unwrap();
-    }
-    let home = dir.path().join("home");
-    let engine = start(Home::portable(&home), vec![photos]).unwrap();
-    let handle = engine.handle();
-    let theirs = handle.clone();
-    let mut window = Harness::builder()
-        .with_size([1400.0, 900.0])
-        .with_max_steps(12)
-        .allow_missing_glyphs()
-        .build_eframe(move |creation| App::new(&creation.egui_ctx, theirs));
-    let there = until(&mut window, &handle, "the photos", |now| {
-        now.view.tiles.len() == PHOTOS && now.tasks.is_empty()
-    });
-    window.step();
-    let order: Vec<PhotoId> = there.view.tiles.iter().map(|tile| tile.id).collect();
-    window.key_press_modifiers(Modifiers::SHIFT, Key::C);
-    window.key_press(Key::A);
-    window.step();
-    assert!(window.state().is_culling());
-    // Faster than any frame: three keys in each.
-    let keys = [Key::P, Key::X, Key::Num3, Key::P, Key::Num5, Key::X, Key::X];
-    for (at, _) in order.iter().enumerate() {
-        window.key_press(keys[at % keys.len()]);
-        if at % 3 == 2 {
-            window.step();
-        }
-    }
-    window.step();
-    let wanted = |at: usize| match keys[at % keys.len()] {
-        Key::P => (Flag::Pick, 0),
-        Key::X => (Flag::Reject, 0),
-        Key::Num3 => (Flag::None, 3),
-        _ => (Flag::None, 5),
-    };
-    let decided = (0..PHOTOS).filter(|at| wanted(*at) != (Flag::None, 0)).count();
-    assert_eq!(decided, PHOTOS);
-    let marked = |now: &Snapshot| {
-        let tiles = now.view.tiles.iter();
-        tiles
-            .filter(|tile| tile.flag != Flag::None || tile.rating.stars() > 0)
-            .count()
-    };
-    let now = until(&mut window, &handle, "every mark", |now| marked(now) == PHOTOS);
-    for (at, tile) in now.view.tiles.iter().enumerate() {
-        assert_eq!(tile.id, order[at]);
-        assert_eq!((tile.flag, tile.rating.stars()), wanted(at), "photo {at}");
-    }
-    for at in 0..PHOTOS {
-        window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-        if at % 3 == 2 {
-            window.step();
-        }
-    }
-    window.step();
-    let now = until(&mut window, &handle, "all taken back", |now| {
-        marked(now) == 0 && now.undo.is_none()
-    });
-    assert!(now.redo.is_some());
-    // And once more forward, to see that the catalog has it all after the engine is gone.
-    for _ in 0..PHOTOS {
-        window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
-    }
-    window.step();
-    until(&mut window, &handle, "all done again", |now| {
-        marked(now) == PHOTOS && now.redo.is_none()
-    });
-    drop(window);
-    engine.stop();
-    let session = Session::open(Home::portable(&home), Mode::Look, &Cx::new()).unwrap();
-    for (at, photo) in order.iter().enumerate() {
-        let row = session.catalog.photo(*photo).unwrap().unwrap();
-        assert_eq!((row.flag, row.rating.stars()), wanted(at), "photo {at} in the catalog");
-    }
 }

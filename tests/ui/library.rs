@@ -263,7 +263,10 @@ fn search_and_filters_ask_for_another_view() {
             query,
             ..
         }) => {
-            assert_eq!(buckets, [Safety::OnlyHere, Safety::Waiting, Safety::Sent]);
+            assert_eq!(
+                buckets,
+                [Safety::OnlyHere, Safety::Waiting, Safety::Sent, Safety::MarksWait]
+            );
             assert_eq!(query, "");
         }
         other => panic!("{other:?}"),

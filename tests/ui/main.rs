@@ -17,5 +17,6 @@ mod keymap;
 mod library;
 mod marks;
 mod names;
+mod pass;
 mod safety;
 mod settings;

@@ -48,15 +48,15 @@ fn b_backs_up_the_selection_and_without_a_store_asks_for_one() {
 
 #[test]
 fn i13_every_bucket_is_listed_and_named() {
-    let mut fixture = Fixture::new(library(70));
+    let mut fixture = Fixture::new(library(80));
     backup_page(&mut fixture);
     for bucket in Safety::ALL {
         let count = if bucket == Safety::Removed { 0 } else { 10 };
         let label = format!("{}, {count} photos", bucket.title());
         assert!(fixture.window.query_by_label(&label).is_some(), "{label}");
     }
-    fixture.window.get_by_label_contains("Together 70 photos");
-    let mut wrong = library(70);
+    fixture.window.get_by_label_contains("Together 80 photos");
+    let mut wrong = library(80);
     wrong.totals.all.photos += 1;
     fixture.publish(wrong);
     fixture.window.get_by_label_contains("do not add up");

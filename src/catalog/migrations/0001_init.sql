@@ -35,6 +35,7 @@ CREATE TABLE photos (
     camera TEXT, lens TEXT, iso INTEGER, f_number REAL, focal_mm REAL,
     latitude REAL, longitude REAL,           -- the person's where given, else the file's
     exposure_s REAL,                         -- seconds; with iso and f_number it tells a bracket from a burst
+    bias_ev REAL,                            -- exposure compensation; in a bracket each shot has another
     rating INTEGER NOT NULL DEFAULT 0 CHECK (rating BETWEEN 0 AND 5),
     flag INTEGER NOT NULL DEFAULT 0,
     label INTEGER NOT NULL DEFAULT 0,

@@ -93,6 +93,7 @@ pub(super) fn compare(fs: &dyn Fs, work: &SidecarWork, now_ns: i64, force: bool)
             },
             waits: 0,
             written: false,
+            files: Vec::new(),
             removed: None,
         },
         merged: merged.marks,

@@ -4,6 +4,7 @@
 
 use super::{
     compare::{Compared, Read, compare},
+    leftovers::clear_interrupted,
     names::{NameStyle, new_name},
     write::{MAX_BYTES, Replaced, put},
 };
@@ -11,6 +12,7 @@ use crate::{
     catalog::{
         Catalog,
         error::Result,
+        sidecar_files::WrittenSidecar,
         sidecars::{Before, SeenSidecar, SidecarStep, SidecarWork},
     },
     library::annotate::photos_text,
@@ -21,12 +23,12 @@ use crate::{
     model::{
         change::Marks,
         content::ContentId,
-        id::{DeviceId, PhotoId},
+        id::{DeviceId, FolderId, PhotoId},
         sidecar::{Field, Stored},
     },
     sys::{
         clock::Clock,
-        fs::{Fs, FsError},
+        fs::{Fs, FsError, Stat},
         real::path_bytes,
         task::Cx,
     },
@@ -92,6 +94,20 @@ struct Target {
     new: Option<Vec<u8>>,
     /// What is known of it once it is written.
     seen: SeenSidecar,
+    /// The folder that it lies in, among the files.
+    folder: Option<FolderId>,
+}
+
+impl Target {
+    /// The file that it is now.
+    fn file(&self, stat: Stat) -> Option<WrittenSidecar> {
+        Some(WrittenSidecar {
+            folder: self.folder?,
+            name: self.seen.name.clone(),
+            stat,
+            content: ContentId::of(self.new.as_deref()?),
+        })
+    }
 }
 
 /// What is to be done for one photo.
@@ -151,6 +167,7 @@ impl Tender<'_> {
         pool: &rayon::ThreadPool,
         report: &mut SidecarReport,
     ) -> Result<bool> {
+        clear_interrupted(self.fs, works);
         let now_ns = self.clock.now().0.saturating_mul(1_000_000);
         let found: Vec<std::result::Result<(Compared, Prepared), String>> = pool.install(|| {
             let one = |work: &SidecarWork| {
@@ -272,6 +289,7 @@ impl Tender<'_> {
             row.before = before.or(single.then_some(old));
         }
         Ok(Some(Target {
+            folder: folder_of(work, path),
             path: path.clone(),
             seen: seen(work, path, target.as_deref().unwrap_or_default(), !went_back),
             old: Some(bytes),
@@ -299,6 +317,7 @@ impl Tender<'_> {
         });
         Ok(Some(Target {
             seen: seen(work, &path, &new, true),
+            folder: folder_of(work, &path),
             path,
             old: None,
             new: Some(new),
@@ -312,6 +331,7 @@ impl Tender<'_> {
             marks: Vec::new(),
             waits: 0,
             written: true,
+            files: Vec::new(),
             ..compared.step.clone()
         };
         let mut count = 0;
@@ -328,11 +348,14 @@ impl Tender<'_> {
                     count += 1;
                     step.row.seen.retain(|one| one.name != target.seen.name);
                     match stat {
-                        Some(stat) => step.row.seen.push(SeenSidecar {
-                            mtime_ns: stat.mtime_ns,
-                            ctime_ns: stat.ctime_ns,
-                            ..target.seen.clone()
-                        }),
+                        Some(stat) => {
+                            step.row.seen.push(SeenSidecar {
+                                mtime_ns: stat.mtime_ns,
+                                ctime_ns: stat.ctime_ns,
+                                ..target.seen.clone()
+                            });
+                            step.files.extend(target.file(stat));
+                        }
                         None => step.removed = Some(target.seen.name.clone()),
                     }
                 }
@@ -357,6 +380,14 @@ impl Tender<'_> {
             sidecar_for,
         }
     }
+}
+
+/// The folder of this path as the catalog numbers it.
+fn folder_of(work: &SidecarWork, path: &Path) -> Option<FolderId> {
+    let mut files = work.files.iter();
+    files
+        .find(|file| file.path.parent() == path.parent())
+        .map(|file| file.folder)
 }
 
 fn name_of(path: &Path) -> Vec<u8> {
@@ -384,6 +415,7 @@ fn noted(work: &SidecarWork, note: &str) -> SidecarStep {
         row,
         waits: 0,
         written: false,
+        files: Vec::new(),
         removed: None,
     }
 }

@@ -12,6 +12,8 @@ use std::{
 
 /// A sidecar is small; anything larger is none.
 pub(super) const MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// How the names of files that are being written begin.
+pub(super) const TEMP: &str = ".safelight-tmp-";
 const WRITABLE: u32 = 0o222;
 
 /// What came of it.
@@ -68,7 +70,7 @@ pub fn put(
 
 fn temporary(dir: &Path) -> Result<PathBuf, FsError> {
     let random = random_hex(8).map_err(|source| FsError::new("name a temporary file", dir, source))?;
-    Ok(dir.join(format!(".safelight-tmp-{random}")))
+    Ok(dir.join(format!("{TEMP}{random}")))
 }
 
 fn holds(fs: &dyn Fs, path: &Path, bytes: &[u8]) -> Result<bool, FsError> {
@@ -101,20 +103,32 @@ fn write_temp(fs: &dyn Fs, temp: &Path, new: &[u8], like: Option<(&Path, &dyn Cl
 }
 
 /// Takes our own temporary file away; where that fails, it stays as a hidden file that no program reads.
-fn drop_temp(fs: &dyn Fs, temp: &Path) {
-    if let Err(error) = fs.unlink(temp) {
-        tracing::debug!("a temporary file stays: {error}");
+/// Returns whether it is gone.
+pub(super) fn drop_temp(fs: &dyn Fs, temp: &Path) -> bool {
+    match fs.unlink(temp) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::debug!("a temporary file stays: {error}");
+            false
+        }
     }
 }
 
-fn done(fs: &dyn Fs, path: &Path) -> Result<Replaced, FsError> {
-    Ok(Replaced::Done(Some(fs.stat(path)?)))
+/// Looks at what lies there now, and reads it back: were it somebody else's already, its times must not pass for ours.
+fn done(fs: &dyn Fs, path: &Path, new: &[u8]) -> Result<Replaced, FsError> {
+    let Some(stat) = fs.stat_opt(path)? else {
+        return Ok(Replaced::Changed);
+    };
+    match holds(fs, path, new)? {
+        true => Ok(Replaced::Done(Some(stat))),
+        false => Ok(Replaced::Changed),
+    }
 }
 
 fn create(fs: &dyn Fs, path: &Path, temp: &Path, new: &[u8]) -> Result<Replaced, FsError> {
     write_temp(fs, temp, new, None)?;
     match fs.rename_new(temp, path) {
-        Ok(()) => done(fs, path),
+        Ok(()) => done(fs, path, new),
         Err(error) => {
             drop_temp(fs, temp);
             match error.kind {
@@ -144,7 +158,7 @@ fn replace(
                 return Ok(Replaced::Changed);
             }
             fs.replace(path, new)?;
-            return done(fs, path);
+            return done(fs, path, new);
         }
         Err(error) => {
             drop_temp(fs, temp);
@@ -156,7 +170,7 @@ fn replace(
     }
     if holds(fs, temp, old)? {
         drop_temp(fs, temp);
-        return done(fs, path);
+        return done(fs, path, new);
     }
     fs.exchange(temp, path)?;
     if holds(fs, temp, new)? {

@@ -30,7 +30,7 @@ pub enum Trouble {
     #[error("it is not well-formed XML: it is damaged or cut off")]
     Malformed,
     /// A document type or an entity of its own: the way of entity bombs and of references to other files.
-    #[error("it defines entities of its own, which no photo program does")]
+    #[error("it has a document type or entities of its own, which no photo program writes")]
     Entities,
     /// Elements in one another beyond the limit.
     #[error("its elements lie too deep in one another")]
@@ -457,6 +457,9 @@ mod tests {
             (deep.as_str(), Trouble::TooDeep),
             (wide.as_str(), Trouble::TooMany),
             ("<!DOCTYPE r [<!ENTITY a \"aaaa\">]><r>&a;</r>", Trouble::Entities),
+            // Without entities of its own it may still name a file that has some: refused on purpose, whatever it says.
+            ("<!DOCTYPE r><r/>", Trouble::Entities),
+            ("<!DOCTYPE r SYSTEM 'r.dtd'><r/>", Trouble::Entities),
             ("<r>&own;</r>", Trouble::Entities),
             ("<r a='&own;'/>", Trouble::Entities),
             ("<r></s>", Trouble::Malformed),
