@@ -54,6 +54,17 @@ impl Catalog {
     }
 }
 
+/// Where a photo was taken.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Located {
+    /// The photo.
+    pub photo: PhotoId,
+    /// Where.
+    pub at: Position,
+    /// The number of its named place, where it is near one.
+    pub place: Option<i64>,
+}
+
 /// A photo whose place has no name yet.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Unnamed {
@@ -151,6 +162,35 @@ impl Catalog {
                 update.execute((one.photo.photo.0, id, one.photo.latitude, one.photo.longitude))?;
             }
             Ok(())
+        })
+    }
+
+    /// Where every photo that is there was taken, and the named places with their numbers. Photos without a position are
+    /// left out.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn positions(&self) -> Result<(Vec<Located>, Vec<(i64, Place)>)> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT id, latitude, longitude, place_id FROM photos \
+                 WHERE latitude IS NOT NULL AND missing_since IS NULL",
+            )?;
+            let mut rows = statement.query([])?;
+            let mut located = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (latitude, longitude): (f64, Option<f64>) = (row.get(1)?, row.get(2)?);
+                // A file may say anything; what is no place on the earth is on no map.
+                if let Some(at) = longitude.and_then(|longitude| Position::new(latitude, longitude)) {
+                    let place = row.get::<_, Option<i64>>(3)?.filter(|place| *place != NOWHERE);
+                    located.push(Located {
+                        photo: PhotoId(row.get(0)?),
+                        at,
+                        place,
+                    });
+                }
+            }
+            Ok((located, all_places(tx)?))
         })
     }
 

@@ -5,6 +5,7 @@ use super::{
     duplicates::Found,
     error::{OpError, Result},
     keeping::{optimize_view, plan_view},
+    mapping::Atlas,
     samples,
     session::Session,
     snapshot::{OptimizeView, PlanView, Severity, StoreView},
@@ -20,6 +21,7 @@ use crate::{
     },
     sys::{secret::Hidden, task::Cx, trash::RealTrash},
 };
+use std::sync::Arc;
 
 /// Which lane.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +43,7 @@ pub(in crate::engine) enum Work {
     Scan,
     Duplicates,
     Places,
+    Atlas,
     Samples,
     TendSidecars,
     WriteSidecars,
@@ -100,6 +103,7 @@ pub(in crate::engine) enum Outcome {
     Quiet,
     Due,
     Duplicates(Found),
+    Atlas(Arc<Atlas>),
     Said(Severity, String, String),
     Plan(PlanView),
     Optimize(OptimizeView),
@@ -116,7 +120,8 @@ impl Work {
         match self {
             // A test must not wait for a long backup.
             Self::Scan | Self::Duplicates | Self::Places | Self::Samples | Self::TestStore(_) => Lane::Look,
-            Self::TendSidecars | Self::WriteSidecars => Lane::Tend,
+            // The map waits for its world, and must not wait for a long scan.
+            Self::TendSidecars | Self::WriteSidecars | Self::Atlas => Lane::Tend,
             _ if self.moves_files() => Lane::Look,
             _ => Lane::Keep,
         }
@@ -165,6 +170,7 @@ impl Work {
             Self::Step { .. } | Self::SettleTrash => None,
             Self::TestStore(_) => Some("Testing a store"),
             Self::TendSidecars
+            | Self::Atlas
             | Self::Places
             | Self::AskStores
             | Self::AddStore { .. }
@@ -193,6 +199,7 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             session.name_places(cx)?;
             Ok(Outcome::Quiet)
         }
+        Work::Atlas => Ok(Outcome::Atlas(Arc::new(Atlas::load()))),
         Work::Samples => set_up_samples(session, cx, on_batch),
         Work::TendSidecars => {
             let report = session.tend_sidecars(cx)?;
