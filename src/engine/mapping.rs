@@ -149,7 +149,7 @@ mod tests {
                 country: country.to_owned(),
                 region: region.to_owned(),
                 city: city.to_owned(),
-                code: String::new(),
+                ..Place::default()
             })
         };
         let places = vec![

@@ -201,6 +201,7 @@ fn photo() -> Subject {
             region: "Zurich".to_owned(),
             city: "Zuerich".to_owned(),
             code: "CH".to_owned(),
+            part: "Wiedikon".to_owned(),
         }),
         shifted: true,
         ..Subject::default()
@@ -252,6 +253,8 @@ fn what_questions_mean() {
         ("place:switzerland", true),
         ("place:CH", true),
         ("place:zur", false),
+        ("place:wiedikon", true),
+        ("place:zuerich/wiedikon", true),
         ("place:zur*", true),
         ("place:\"switzerland/zurich\"", true),
         ("place:rome", false),

@@ -75,8 +75,9 @@ END;
 CREATE TABLE places (
     id INTEGER PRIMARY KEY,
     country TEXT NOT NULL, region TEXT NOT NULL, city TEXT NOT NULL,
+    part TEXT NOT NULL DEFAULT '',           -- of a large city
     code TEXT NOT NULL,                      -- the country's two letters
-    UNIQUE (country, region, city, code)
+    UNIQUE (country, region, city, part, code)
 ) STRICT;
 
 CREATE TABLE files (

@@ -67,7 +67,7 @@ fn countries(painter: &Painter, rect: Rect, camera: &Camera, atlas: &Atlas, take
             .size();
         // A name may be wider than its land, but not by much.
         let place = Rect::from_center_size(at, wide + vec2(8.0, 4.0));
-        if wide.x > room * 5.5 || taken.iter().any(|other| other.intersects(place)) {
+        if wide.x > room * 7.0 || taken.iter().any(|other| other.intersects(place)) {
             continue;
         }
         taken.push(place);
