@@ -43,6 +43,9 @@
 //!   once (`catalog::sidecar_files`): safety and backups never wait for a scan, and the watcher wakes none for it.
 //! * **A photo is thrown away.** `library::trash`: the journal says where its files are wanted, and moves them by rename
 //!   within their root; only a person's command gives them on to the system's trash (`sys::trash`).
+//! * **A map without a network.** `library::atlas` reads the bundled outlines and makes triangles of them once; `engine::mapping`
+//!   puts the view's positions into an index (`model::clusters`), in which the thread that draws finds what is in sight at any
+//!   zoom; what is opened is a `within:` in the search.
 //! * **A key is the person's.** `ui::action` has the table, a preset and `keymap.ron` change it (`ui::keymap`), and every hint
 //!   asks for the keys in force (`ui::keys`). `engine::keymap` reads and writes the file and knows no action.
 //! * **Duplicates are found.** Hashes of the grid's thumbnails (`media::likeness`) kept in the catalog, bands in

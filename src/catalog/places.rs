@@ -54,6 +54,17 @@ impl Catalog {
     }
 }
 
+/// Where a photo was taken.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Located {
+    /// The photo.
+    pub photo: PhotoId,
+    /// Where.
+    pub at: Position,
+    /// The number of its named place, where it is near one.
+    pub place: Option<i64>,
+}
+
 /// A photo whose place has no name yet.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Unnamed {
@@ -79,7 +90,7 @@ const NOWHERE: i64 = 0;
 
 /// Every place that a photo was ever in, with its number.
 pub(in crate::catalog) fn all_places(connection: &Connection) -> Result<Vec<(i64, Place)>> {
-    let mut statement = connection.prepare_cached("SELECT id, country, region, city, code FROM places")?;
+    let mut statement = connection.prepare_cached("SELECT id, country, region, city, code, part FROM places")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, place_of(row, 1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -90,13 +101,14 @@ fn place_of(row: &Row<'_>, at: usize) -> rusqlite::Result<Place> {
         region: row.get(at + 1)?,
         city: row.get(at + 2)?,
         code: row.get(at + 3)?,
+        part: row.get(at + 4)?,
     })
 }
 
 /// The named place of one photo.
 pub(in crate::catalog) fn place_of_photo(connection: &Connection, photo: PhotoId) -> Result<Option<Place>> {
     let mut statement = connection.prepare_cached(
-        "SELECT x.country, x.region, x.city, x.code FROM photos p JOIN places x ON x.id = p.place_id WHERE p.id = ?1",
+        "SELECT x.country, x.region, x.city, x.code, x.part FROM photos p JOIN places x ON x.id = p.place_id WHERE p.id = ?1",
     )?;
     Ok(statement.query_row([photo.0], |row| place_of(row, 0)).optional()?)
 }
@@ -131,8 +143,8 @@ impl Catalog {
     pub fn set_places(&self, named: &[Named]) -> Result<()> {
         self.write(|tx| {
             let mut known: HashMap<Place, i64> = all_places(tx)?.into_iter().map(|(id, place)| (place, id)).collect();
-            let mut insert =
-                tx.prepare_cached("INSERT INTO places (country, region, city, code) VALUES (?1, ?2, ?3, ?4)")?;
+            let mut insert = tx
+                .prepare_cached("INSERT INTO places (country, region, city, code, part) VALUES (?1, ?2, ?3, ?4, ?5)")?;
             let mut update = tx.prepare_cached(
                 "UPDATE photos SET place_id = ?2 WHERE id = ?1 AND latitude = ?3 AND ifnull(longitude, 0.0) = ?4",
             )?;
@@ -142,7 +154,13 @@ impl Catalog {
                     Some(place) => match known.get(place) {
                         Some(id) => *id,
                         None => {
-                            let id = insert.insert((&place.country, &place.region, &place.city, &place.code))?;
+                            let id = insert.insert((
+                                &place.country,
+                                &place.region,
+                                &place.city,
+                                &place.code,
+                                &place.part,
+                            ))?;
                             known.insert(place.clone(), id);
                             id
                         }
@@ -154,23 +172,54 @@ impl Catalog {
         })
     }
 
-    /// The countries and cities that photos are in, for the sidebar: countries by name, cities by their photos.
+    /// Where every photo that is there was taken, and the named places with their numbers. Photos without a position are
+    /// left out.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn positions(&self) -> Result<(Vec<Located>, Vec<(i64, Place)>)> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT id, latitude, longitude, place_id FROM photos \
+                 WHERE latitude IS NOT NULL AND missing_since IS NULL",
+            )?;
+            let mut rows = statement.query([])?;
+            let mut located = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (latitude, longitude): (f64, Option<f64>) = (row.get(1)?, row.get(2)?);
+                // A file may say anything; what is no place on the earth is on no map.
+                if let Some(at) = longitude.and_then(|longitude| Position::new(latitude, longitude)) {
+                    let place = row.get::<_, Option<i64>>(3)?.filter(|place| *place != NOWHERE);
+                    located.push(Located {
+                        photo: PhotoId(row.get(0)?),
+                        at,
+                        place,
+                    });
+                }
+            }
+            Ok((located, all_places(tx)?))
+        })
+    }
+
+    /// The countries and cities that photos are in, for the sidebar: countries by name, cities with all their parts by their
+    /// photos.
     ///
     /// # Errors
     /// SQLite's.
     pub fn places(&self) -> Result<Vec<CountryCount>> {
         self.read(|tx| {
             let mut statement = tx.prepare_cached(
-                "SELECT x.country, x.region, x.city, x.code, n.photos FROM places x JOIN \
+                "SELECT x.country, x.region, x.city, x.code, '', sum(n.photos) AS photos FROM places x JOIN \
                  (SELECT place_id, count(*) AS photos FROM photos WHERE place_id > 0 AND missing_since IS NULL \
-                  GROUP BY place_id) n ON n.place_id = x.id ORDER BY x.country, n.photos DESC, x.city",
+                  GROUP BY place_id) n ON n.place_id = x.id \
+                 GROUP BY x.country, x.region, x.city, x.code ORDER BY x.country, photos DESC, x.city",
             )?;
             let mut rows = statement.query([])?;
             let mut countries: Vec<CountryCount> = Vec::new();
             while let Some(row) = rows.next()? {
                 let city = CityCount {
                     place: place_of(row, 0)?,
-                    photos: row.get::<_, i64>(4)?.unsigned_abs(),
+                    photos: row.get::<_, i64>(5)?.unsigned_abs(),
                 };
                 match countries.last_mut().filter(|last| last.country == city.place.country) {
                     Some(country) => {

@@ -12,14 +12,19 @@ use super::{
     error::{Error, Result},
     places::{all_places, place_of_photo},
 };
-use crate::model::{
-    fold::{fold, found_in, is_at_or_below, is_glob},
-    id::PhotoId,
-    metadata::MediaKind,
-    place::{Place, plain},
-    query::{Expr, Has, NumberField, Query, Subject, Term, is_path_or_above, trimmed},
-    rating::{ColorLabel, Flag, Rating},
-    safety::Safety,
+use crate::{
+    model::{
+        bounds::Bounds,
+        fold::{fold, found_in, is_at_or_below, is_glob},
+        id::PhotoId,
+        metadata::MediaKind,
+        place::{Place, plain},
+        query::{Expr, Has, NumberField, Query, Subject, Term, is_path_or_above, trimmed},
+        rating::{ColorLabel, Flag, Rating},
+        safety::Safety,
+        time::{DAY_MS, Timestamp},
+    },
+    sys::clock::{Clock as _, RealClock},
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, functions::FunctionFlags, types::Value};
 use std::rc::Rc;
@@ -210,6 +215,7 @@ impl<'c> Builder<'c> {
                 let pattern = plain(pattern);
                 self.places(|place| place.is_within(&pattern))?
             }
+            Term::Within(bounds) => self.within(*bounds),
             Term::Number(field, numbers) => {
                 let (low, high) = numbers.interval(*field);
                 let column = match field {
@@ -240,6 +246,15 @@ impl<'c> Builder<'c> {
                 self.between("p.wall_ms", start, (end != i64::MAX).then_some(Value::Integer(end)))
             }
             Term::Undated => "p.wall_ms IS NULL".to_owned(),
+            Term::Added(dates) => {
+                let (start, end) = dates.span();
+                let start = (start != i64::MIN).then_some(Value::Integer(start));
+                self.between("p.added_at", start, (end != i64::MAX).then_some(Value::Integer(end)))
+            }
+            Term::AddedLast(days) => {
+                self.bind(RealClock.now().plus(-i64::from(*days) * DAY_MS).0);
+                "p.added_at > ?".to_owned()
+            }
             Term::Offline(yes) => format!(
                 "p.folder_id IN (SELECT f.id FROM folders f JOIN roots r ON r.id = f.root_id WHERE r.online {} 0)",
                 if *yes { "=" } else { "<>" }
@@ -258,6 +273,19 @@ impl<'c> Builder<'c> {
             }
             .to_owned(),
         })
+    }
+
+    fn within(&mut self, bounds: Bounds) -> String {
+        let ((south, north), (west, east)) = (bounds.latitudes(), bounds.longitudes());
+        for edge in [south, north, west, east] {
+            self.params.push(Value::Real(edge));
+        }
+        // West of the west and east of the east: across the date line.
+        let joined = if west <= east { "AND" } else { "OR" };
+        format!(
+            "p.id IN (SELECT id FROM photos WHERE latitude IS NOT NULL AND latitude >= ? AND latitude <= ? \
+             AND (longitude >= ? {joined} longitude <= ?))"
+        )
     }
 
     fn between(&mut self, column: &str, low: Option<Value>, high: Option<Value>) -> String {
@@ -559,7 +587,7 @@ fn texts(connection: &Connection, sql: &str, photo: PhotoId) -> Result<Vec<Strin
 fn subject(connection: &Connection, photo: PhotoId) -> Result<Option<Subject>> {
     let sql = "SELECT p.title, p.caption, p.camera, p.lens, p.rating, p.flag, p.label, p.kind, p.raw_pair, p.wall_ms, \
                p.safety, r.online, p.problem, p.iso, p.f_number, p.focal_mm, p.latitude, p.longitude, r.path, f.rel, \
-               p.shift_s <> 0 \
+               p.shift_s <> 0, p.added_at \
                FROM photos p JOIN folders f ON f.id = p.folder_id JOIN roots r ON r.id = f.root_id WHERE p.id = ?1";
     let mut statement = connection.prepare_cached(sql)?;
     let row = |row: &Row<'_>| {
@@ -580,9 +608,11 @@ fn subject(connection: &Connection, photo: PhotoId) -> Result<Option<Subject>> {
             iso: row.get(13)?,
             f_number: row.get(14)?,
             focal_mm: row.get(15)?,
-            has_gps: row.get::<_, Option<f64>>(16)?.is_some() && row.get::<_, Option<f64>>(17)?.is_some(),
+            position: row.get::<_, Option<f64>>(16)?.zip(row.get::<_, Option<f64>>(17)?),
             folder: whole_path(&bytes(row, 18)?, &bytes(row, 19)?),
             shifted: row.get(20)?,
+            added: Timestamp(row.get(21)?),
+            now: RealClock.now(),
             ..Subject::default()
         })
     };

@@ -123,6 +123,8 @@ pub enum Command {
         /// In which order.
         sort: Sort,
     },
+    /// The map is open and wants the photos of the grid, or is closed.
+    ShowMap(bool),
     /// The photo whose details the inspector shows.
     Focus(Option<PhotoId>),
     /// Give each photo this mark: one undo step.

@@ -128,6 +128,7 @@ pub(in crate::engine) struct Loop {
     pub query: String,
     pub sort: Sort,
     pub focus: Option<PhotoId>,
+    pub map_open: bool,
     pub dirty: Dirty,
     pub view_pace: Pace,
     pub keeping_pace: Pace,
@@ -187,6 +188,7 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
         query: String::new(),
         sort: Sort::default(),
         focus: None,
+        map_open: false,
         dirty: Dirty::ALL,
         view_pace: Pace::default(),
         keeping_pace: Pace::default(),
@@ -371,6 +373,7 @@ impl Loop {
             Outcome::Tended => self.follow_at = Some(self.session.clock.now().plus(REST_MS)),
             Outcome::Due => self.enqueue(Work::RunQueue),
             Outcome::Duplicates(found) => self.show_duplicates(found),
+            Outcome::Atlas(atlas) => self.snapshot.atlas = Some(atlas),
             Outcome::Said(severity, what, why) => self.say(severity, &what, &why, ""),
             Outcome::Plan(plan) => self.snapshot.plan = Some(Arc::new(plan)),
             Outcome::Optimize(view) => self.snapshot.optimize = Arc::new(view),
@@ -508,6 +511,7 @@ impl Loop {
                 self.dirty.view = true;
                 self.at_once();
             }
+            Command::ShowMap(on) => self.show_map(on)?,
             Command::Focus(photo) => {
                 self.focus = photo;
                 self.dirty.detail = true;

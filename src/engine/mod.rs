@@ -14,6 +14,7 @@ pub mod handle;
 pub mod keeping;
 pub mod keymap;
 pub mod looking;
+pub mod mapping;
 pub mod marking;
 mod moving;
 mod pace;

@@ -64,6 +64,9 @@ impl Loop {
                 let generation = self.snapshot.view.generation + 1;
                 let view = session.view(&self.source, &self.query, self.sort, generation)?;
                 self.snapshot.view = Arc::new(view);
+                if self.map_open {
+                    self.read_map()?;
+                }
             }
             if self.dirty.view && self.dirty.sidebar && self.snapshot.ready {
                 // What a person looks at is shown before everything beside it is counted again.

@@ -5,6 +5,7 @@ use super::{
     duplicates::DuplicatesView,
     keeping::TestProbe,
     keymap::KeymapFile,
+    mapping::{Atlas, MapView},
     settings::SettingsView,
 };
 pub use super::{culling::BurstKind, trashing::EmptyPlan};
@@ -86,6 +87,10 @@ pub struct Snapshot {
     pub redo: Option<String>,
     /// What the last look for duplicates found; none before the first.
     pub duplicates: Option<Arc<DuplicatesView>>,
+    /// The photos of the view on the map, while it is open; none before they were looked up.
+    pub map: Option<Arc<MapView>>,
+    /// The world that they are drawn on; none before the map was opened.
+    pub atlas: Option<Arc<Atlas>>,
     /// The person's own keys.
     pub keymap: Arc<KeymapFile>,
     /// What is set, and where Safelight keeps its things.

@@ -5,6 +5,7 @@ use super::{
     duplicates::Found,
     error::{OpError, Result},
     keeping::{optimize_view, plan_view},
+    mapping::Atlas,
     samples,
     session::Session,
     snapshot::{OptimizeView, PlanView, Severity, StoreView},
@@ -20,7 +21,7 @@ use crate::{
     },
     sys::{secret::Hidden, task::Cx, trash::RealTrash},
 };
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 /// Which lane.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +49,7 @@ pub(in crate::engine) enum Work {
     /// Do shots that were taken in one go look alike?
     Alike,
     Places,
+    Atlas,
     Samples,
     TendSidecars,
     WriteSidecars,
@@ -113,6 +115,7 @@ pub(in crate::engine) enum Outcome {
     /// Sidecars were written.
     Tended,
     Duplicates(Found),
+    Atlas(Arc<Atlas>),
     Said(Severity, String, String),
     Plan(PlanView),
     Optimize(OptimizeView),
@@ -135,7 +138,8 @@ impl Work {
             | Self::Places
             | Self::Samples
             | Self::TestStore(_) => Lane::Look,
-            Self::TendSidecars | Self::WriteSidecars => Lane::Tend,
+            // The map waits for its world, and must not wait for a long scan.
+            Self::TendSidecars | Self::WriteSidecars | Self::Atlas => Lane::Tend,
             _ if self.moves_files() => Lane::Look,
             _ => Lane::Keep,
         }
@@ -186,6 +190,7 @@ impl Work {
             Self::TendSidecars
             | Self::Glance { .. }
             | Self::Alike
+            | Self::Atlas
             | Self::Places
             | Self::AskStores
             | Self::AddStore { .. }
@@ -222,6 +227,7 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
             session.name_places(cx)?;
             Ok(Outcome::Quiet)
         }
+        Work::Atlas => Ok(Outcome::Atlas(Arc::new(Atlas::load()))),
         Work::Samples => set_up_samples(session, cx, on_batch),
         Work::TendSidecars => {
             let report = session.tend_sidecars(cx)?;

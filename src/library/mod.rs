@@ -2,6 +2,7 @@
 
 pub mod annotate;
 pub mod apart;
+pub mod atlas;
 pub mod browse;
 pub mod bursts;
 pub mod duplicates;

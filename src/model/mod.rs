@@ -1,11 +1,14 @@
 //! The words of the house: pure values without IO, clock or threads, testable by `assert_eq!`.
 
 pub mod album;
+pub mod bounds;
 pub mod change;
+pub mod clusters;
 pub mod content;
 pub mod fold;
 pub mod id;
 pub mod job;
+pub mod mercator;
 pub mod metadata;
 pub mod photo;
 pub mod pixels;

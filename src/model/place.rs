@@ -12,17 +12,24 @@ pub struct Place {
     pub region: String,
     /// The city, town or village.
     pub city: String,
+    /// The part of a large city; empty where it has no name of its own.
+    #[serde(default)]
+    pub part: String,
     /// The country's code of two capital letters.
     pub code: String,
 }
 
 impl Place {
-    /// `Italy/Lazio/Rome`, the larger first; a region that is called as its city or country is said once.
+    /// `Italy/Lazio/Rome/Trastevere`, the larger first; a region that is called as its city or country is said once.
     #[must_use]
     pub fn path(&self) -> String {
         let mut path = self.country.clone();
         let region = Some(&self.region).filter(|region| **region != self.city && **region != self.country);
-        for part in region.into_iter().chain([&self.city]).filter(|part| !part.is_empty()) {
+        for part in region
+            .into_iter()
+            .chain([&self.city, &self.part])
+            .filter(|part| !part.is_empty())
+        {
             if !path.is_empty() {
                 path.push('/');
             }
@@ -128,6 +135,7 @@ mod tests {
             region: region.to_owned(),
             city: city.to_owned(),
             code: code.to_owned(),
+            part: String::new(),
         }
     }
 
@@ -163,5 +171,13 @@ mod tests {
         );
         assert_eq!(place("Andorra", "", "El Tarter", "AD").path(), "Andorra/El Tarter");
         assert_eq!(plain("Ærø"), plain("aero"));
+        let opera = Place {
+            part: "Kirribilli".to_owned(),
+            ..place("Australia", "New South Wales", "Sydney", "AU")
+        };
+        assert_eq!(opera.text(), "Kirribilli, Sydney, New South Wales, Australia");
+        for text in ["sydney", "kirribilli", "australia", "sydney/kirribilli"] {
+            assert!(opera.is_within(&plain(text)), "{text}");
+        }
     }
 }

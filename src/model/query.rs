@@ -6,13 +6,14 @@
 //! and therefore matches the question's opposite.
 
 use super::{
+    bounds::Bounds,
     fold::{fold, found_in, is_at_or_below},
     metadata::MediaKind,
     photo::kind_of_name,
     place::{Place, plain},
     rating::{ColorLabel, Flag, Rating},
     safety::Safety,
-    time::{CaptureTime, DAY_MS},
+    time::{CaptureTime, DAY_MS, Timestamp},
 };
 use std::fmt;
 
@@ -57,6 +58,8 @@ pub enum Term {
     Album(String),
     /// A city, region or country, by its name.
     Place(String),
+    /// Taken within this box on the earth.
+    Within(Bounds),
     /// A number within bounds.
     Number(NumberField, Numbers),
     /// Pick, reject or neither.
@@ -71,6 +74,10 @@ pub enum Term {
     Taken(Dates),
     /// Whether its date is unknown.
     Undated,
+    /// When it came into the library, by the days of UTC.
+    Added(Dates),
+    /// Came into the library in the last so many days.
+    AddedLast(u16),
     /// Whether its drive is not there now.
     Offline(bool),
     /// Whether it cannot be read as a picture, or not at all.
@@ -354,12 +361,16 @@ pub struct Subject {
     pub f_number: Option<f64>,
     /// Focal length in millimetres.
     pub focal_mm: Option<f64>,
-    /// It has a position.
-    pub has_gps: bool,
+    /// Degrees north and east, where it has a position.
+    pub position: Option<(f64, f64)>,
     /// The named place of that position.
     pub place: Option<Place>,
     /// A person has shifted its capture time.
     pub shifted: bool,
+    /// When it came into the library.
+    pub added: Timestamp,
+    /// When it is asked about.
+    pub now: Timestamp,
 }
 
 impl Term {
@@ -409,6 +420,7 @@ impl Term {
                 .place
                 .as_ref()
                 .is_some_and(|place| place.is_within(&plain(pattern))),
+            Self::Within(bounds) => photo.position.is_some_and(|(north, east)| bounds.holds(north, east)),
             Self::Number(field, numbers) => {
                 let value = match field {
                     NumberField::Rating => Some(f64::from(photo.rating.stars())),
@@ -428,10 +440,15 @@ impl Term {
                 photo.wall_ms.is_some_and(|at| start <= at && at < end)
             }
             Self::Undated => photo.wall_ms.is_none(),
+            Self::Added(dates) => {
+                let (start, end) = dates.span();
+                start <= photo.added.0 && photo.added.0 < end
+            }
+            Self::AddedLast(days) => photo.now.since(photo.added) < i64::from(*days) * DAY_MS,
             Self::Offline(yes) => photo.offline == *yes,
             Self::Problem(yes) => photo.problem == *yes,
             Self::Has(has) => match has {
-                Has::Gps => photo.has_gps,
+                Has::Gps => photo.position.is_some(),
                 Has::Title => !photo.title.is_empty(),
                 Has::Caption => !photo.caption.is_empty(),
                 Has::Keyword => !photo.keywords.is_empty(),

@@ -2,6 +2,7 @@
 //! `query_show` writes is read back as the same query.
 
 use super::{
+    bounds::Bounds,
     metadata::MediaKind,
     query::{
         Date, Dates, Expr, Has, NumberField, Numbers, Query, SafeIs, Term, is_drive, names_a_file, starts_like_path,
@@ -32,9 +33,11 @@ const TEXT_FIELDS: [TextField; 7] = [
     ("place", Term::Place, "a city, region or country, such as Rome"),
 ];
 /// Fields that are asked for by one of a few words.
-const WORD_FIELDS: [&str; 8] = ["flag", "label", "type", "safe", "offline", "problem", "has", "taken"];
+const WORD_FIELDS: [&str; 10] = [
+    "flag", "label", "type", "safe", "offline", "problem", "has", "taken", "added", "within",
+];
 /// What people call our fields who come from elsewhere.
-const OTHER_NAMES: [(&str, &str); 29] = [
+const OTHER_NAMES: [(&str, &str); 34] = [
     ("tag", "keyword"),
     ("tags", "keyword"),
     ("keywords", "keyword"),
@@ -64,6 +67,11 @@ const OTHER_NAMES: [(&str, &str); 29] = [
     ("location", "place"),
     ("where", "place"),
     ("collection", "album"),
+    ("imported", "added"),
+    ("import", "added"),
+    ("near", "within"),
+    ("bbox", "within"),
+    ("area", "within"),
 ];
 
 /// Why a text is no query.
@@ -362,8 +370,19 @@ impl<'a> Reader<'a> {
             let dates = dates(operator, &text).ok_or_else(|| expected(wanted.to_owned()))?;
             return Ok(Expr::Term(Term::Taken(dates)));
         }
+        if field == "added" {
+            let wanted = "a number of days such as 30d, or a date such as 2024, 2024-06 or 2024-06..2024-08";
+            let days = last_days(&text).filter(|_| operator.is_empty()).map(Term::AddedLast);
+            let term = days.or_else(|| dates(operator, &text).map(Term::Added));
+            return term.map(Expr::Term).ok_or_else(|| expected(wanted.to_owned()));
+        }
         if !operator.is_empty() {
             return Err(self.error_at(start, format!("Write \"{field}:\", this field has no more and less")));
+        }
+        if field == "within" {
+            let wanted = "south, west, north and east in degrees, such as 41.8,12.4,42,12.6";
+            let bounds = Bounds::parse(&text).ok_or_else(|| expected(wanted.to_owned()))?;
+            return Ok(Expr::Term(Term::Within(bounds)));
         }
         let one = |word: &str| one_of(&field, &word.to_ascii_lowercase()).map(Expr::Term);
         let terms: Option<Vec<Expr>> = text.split(',').map(one).collect();
@@ -473,6 +492,13 @@ fn numbers(field: NumberField, operator: &str, text: &str) -> Option<Numbers> {
             }
         },
     })
+}
+
+/// `30d`: so many days, at least one.
+fn last_days(text: &str) -> Option<u16> {
+    let digits = text.strip_suffix(['d', 'D'])?;
+    let plain = digits.len() <= 5 && digits.bytes().all(|b| b.is_ascii_digit());
+    digits.parse().ok().filter(|days| plain && *days > 0)
 }
 
 fn date(text: &str) -> Option<Date> {

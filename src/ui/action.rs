@@ -67,6 +67,7 @@ pub enum Action {
     SmallerThumbs,
     Squares,
     Duplicates,
+    Map,
     Settings,
     Palette,
     CheatSheet,
@@ -446,14 +447,14 @@ pub const TABLE: &[Entry] = &[
         Action::LargerThumbs,
         Group::View,
         "Larger thumbnails",
-        "Fewer, larger photos.",
+        "Fewer, larger photos; on the map, nearer.",
         &[(NONE, Key::Plus), (NONE, Key::Equals)],
     ),
     entry(
         Action::SmallerThumbs,
         Group::View,
         "Smaller thumbnails",
-        "More, smaller photos.",
+        "More, smaller photos; on the map, farther away.",
         &[(NONE, Key::Minus)],
     ),
     entry(
@@ -624,6 +625,13 @@ pub const TABLE: &[Entry] = &[
         "Duplicates",
         "Find photos that are there twice, and settle them.",
         &[(CTRL_SHIFT, Key::D)],
+    ),
+    entry(
+        Action::Map,
+        Group::Library,
+        "Map",
+        "The photos of the grid where they were taken, or the grid again.",
+        &[(NONE, Key::M)],
     ),
     entry(
         Action::Settings,

@@ -8,6 +8,7 @@ use super::{
     keymap::Keymap,
     keys,
     layout::{Key, Layout, Shape},
+    map::MapPage,
     picker::Picker,
     pictures::Pictures,
     prefetch::Turning,
@@ -93,6 +94,7 @@ pub struct App {
     pub(in crate::ui) cheat_sheet: bool,
     pub(in crate::ui) settings: SettingsPage,
     pub(in crate::ui) duplicates: DuplicatesPage,
+    pub(in crate::ui) map: MapPage,
     /// The keys in force, and the file they were made of.
     keymap: (Arc<KeymapFile>, Arc<Keymap>),
     pub(in crate::ui) picker: Picker,
@@ -172,6 +174,7 @@ impl App {
             cheat_sheet: false,
             settings: SettingsPage::default(),
             duplicates: DuplicatesPage::default(),
+            map: MapPage::default(),
             keymap: (Arc::clone(&snap.keymap), Arc::new(Keymap::new(&snap.keymap))),
             picker: Picker::default(),
             new_keyword: String::new(),

@@ -134,6 +134,24 @@ pub fn scrim(painter: &Painter, rect: Rect, height: f32) {
     painter.add(mesh);
 }
 
+/// The map's own dark, from the top of a place down to nothing, under a heading.
+pub fn fade_down(painter: &Painter, rect: Rect) {
+    let mut mesh = Mesh::default();
+    let dark = theme::faded(theme::MAP_WATER, 0.9);
+    let corners = [
+        (rect.left_top(), dark),
+        (rect.right_top(), dark),
+        (rect.right_bottom(), theme::CLEAR),
+        (rect.left_bottom(), theme::CLEAR),
+    ];
+    for (pos, color) in corners {
+        mesh.colored_vertex(pos, color);
+    }
+    mesh.add_triangle(0, 1, 2);
+    mesh.add_triangle(0, 2, 3);
+    painter.add(mesh);
+}
+
 /// A word on a dark plate, its right upper corner at `corner`; returns the room it took.
 pub fn plate(painter: &Painter, corner: Pos2, word: &str) -> Vec2 {
     let galley = painter.layout_no_wrap(word.to_owned(), theme::semibold(10.0), theme::TEXT);

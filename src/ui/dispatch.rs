@@ -44,6 +44,7 @@ impl App {
         }
         match action {
             _ if self.page == Page::Duplicates && super::duplicates::act(self, action) => {}
+            _ if self.page == Page::Map && super::map::act(self, action) => {}
             Action::Next
             | Action::Previous
             | Action::Up
@@ -91,7 +92,9 @@ impl App {
                 }
             }
             Action::Search => {
-                self.page = Page::Library;
+                if self.page != Page::Map {
+                    self.page = Page::Library;
+                }
                 self.focus_search = true;
             }
             Action::Library => self.close_loupe(ctx),
@@ -100,6 +103,8 @@ impl App {
                 self.loupe = None;
             }
             Action::Duplicates => super::duplicates::open(self),
+            Action::Map if self.page == Page::Map => self.page = Page::Library,
+            Action::Map => super::map::open(self),
             Action::Settings => super::settings::open(self, self.settings.section),
             Action::Palette => self.palette = Some(Palette::default()),
             Action::CheatSheet => self.cheat_sheet = true,

@@ -2,8 +2,8 @@
 
 use super::action::Action;
 use super::{
-    app::App, backup, cull, dialog, duplicates, first_run, grid, inspector, keys, loupe, overlay, palette, settings,
-    sidebar, state::Page, status, survey, theme, topbar,
+    app::App, backup, cull, dialog, duplicates, first_run, grid, inspector, keys, loupe, map, overlay, palette,
+    settings, sidebar, state::Page, status, survey, theme, topbar,
 };
 use crate::engine::command::Command;
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
@@ -75,6 +75,12 @@ impl App {
                 .show(ui, |ui| backup::show(self, ui));
             return;
         }
+        if self.page == Page::Map {
+            CentralPanel::no_frame()
+                .frame(bar(theme::MAP_WATER))
+                .show(ui, |ui| map::show(self, ui));
+            return;
+        }
         if self.page == Page::Duplicates {
             CentralPanel::no_frame()
                 .frame(bar(theme::GRID))
@@ -132,6 +138,7 @@ impl App {
             }
         }
         self.follow_focus();
+        map::follow(self);
         self.tiles_drawn = 0;
         self.draw(ui);
         self.typed = ctx.text_edit_focused();

@@ -58,6 +58,10 @@ pub const INFO: &str = "\u{e0f9}";
 pub const LAYOUT_GRID: &str = "\u{e0ff}";
 /// `layers`.
 pub const LAYERS: &str = "\u{e529}";
+/// `map`.
+pub const MAP: &str = "\u{e110}";
+/// `map-pin`.
+pub const MAP_PIN: &str = "\u{e111}";
 /// `maximize`.
 pub const MAXIMIZE: &str = "\u{e112}";
 /// `minus`.

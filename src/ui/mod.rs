@@ -23,6 +23,7 @@ mod keys;
 mod layout;
 mod limits;
 mod loupe;
+mod map;
 mod overlay;
 mod palette;
 mod picker;

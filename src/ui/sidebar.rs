@@ -171,19 +171,35 @@ pub(in crate::ui) fn is_on(app: &App, source: &Source) -> bool {
 
 fn library(app: &mut App, ui: &mut Ui) {
     let counts = app.snap.counts;
-    let rows = [
+    let above = [
         (icon::IMAGES, "All photos", counts.all, Source::All),
         (icon::CLOCK, "Recently added", counts.recent, Source::Recent),
         (icon::FLAG, "Picks", counts.picks, Source::Picks),
         (icon::STAR, "Favourites", counts.five_stars, Source::FiveStars),
+    ];
+    let pages = [(icon::MAP, "Map", Action::Map, Page::Map)];
+    let below = [
         (icon::FILE, "Other files", counts.others, Source::Others),
         (icon::TRASH_2, "Trash", counts.trashed, Source::Trash),
     ];
-    for (sign, name, count, source) in rows {
-        if Row::new(sign, name, count, is_on(app, &source)).show(ui).0.clicked() {
-            app.go_to(source);
+    let sources = |app: &mut App, ui: &mut Ui, rows: Vec<(&'static str, &str, u64, Source)>| {
+        for (sign, name, count, source) in rows {
+            if Row::new(sign, name, count, is_on(app, &source)).show(ui).0.clicked() {
+                app.go_to(source);
+            }
+        }
+    };
+    sources(app, ui, above.to_vec());
+    for (sign, name, action, page) in pages {
+        let row = Row {
+            count: None,
+            ..Row::new(sign, name, 0, app.page == page)
+        };
+        if row.show(ui).0.clicked() && app.page != page {
+            app.act(&ui.ctx().clone(), action);
         }
     }
+    sources(app, ui, below.to_vec());
 }
 
 pub(in crate::ui) fn heading(ui: &mut Ui, word: &str) {

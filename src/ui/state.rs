@@ -16,6 +16,8 @@ pub enum Page {
     Library,
     /// What is safe, stores, queue, Optimize Storage.
     Backup,
+    /// Where photos were taken.
+    Map,
     /// What is there twice.
     Duplicates,
     /// What can be set, and the keys.

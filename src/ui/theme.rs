@@ -81,6 +81,22 @@ pub const CHANNEL_RED: Color32 = Color32::from_rgb(0xf0, 0x6a, 0x62);
 pub const CHANNEL_GREEN: Color32 = Color32::from_rgb(0x6f, 0xd0, 0x8c);
 /// The blue channel of a histogram.
 pub const CHANNEL_BLUE: Color32 = Color32::from_rgb(0x6a, 0xa4, 0xf5);
+/// Water on the map.
+pub const MAP_WATER: Color32 = Color32::from_rgb(0x12, 0x12, 0x12);
+/// Land.
+pub const MAP_LAND: Color32 = Color32::from_rgb(0x2a, 0x2a, 0x2a);
+/// Borders of countries.
+pub const MAP_BORDER: Color32 = Color32::from_rgb(0x3e, 0x3e, 0x3e);
+/// Coasts.
+pub const MAP_COAST: Color32 = Color32::from_rgb(0x50, 0x50, 0x50);
+/// Names of countries.
+pub const MAP_COUNTRY: Color32 = Color32::from_rgb(0x96, 0x96, 0x96);
+/// Names of cities.
+pub const MAP_CITY: Color32 = Color32::from_rgb(0xbe, 0xbe, 0xbe);
+/// Around names, so that they are read over lines.
+pub const MAP_HALO: Color32 = Color32::from_rgba_premultiplied(0x16, 0x16, 0x16, 0xc0);
+/// Around photos on the map.
+pub const MAP_FRAME: Color32 = Color32::from_rgb(0xf2, 0xf2, 0xf2);
 /// Blown highlights.
 pub const CLIPPED_HIGH: Color32 = Color32::from_rgb(0xff, 0x4a, 0x40);
 /// Blocked shadows.

@@ -162,7 +162,7 @@ fn right(app: &mut App, ui: &mut Ui) {
     let chosen = match app.page {
         Page::Backup => 2,
         Page::Library => usize::from(app.culling),
-        Page::Settings | Page::Duplicates => usize::MAX,
+        Page::Settings | Page::Duplicates | Page::Map => usize::MAX,
     };
     let choices = [
         (icon::LAYOUT_GRID, "Library"),

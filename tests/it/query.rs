@@ -4,15 +4,18 @@
 use crate::world::{Dice, Sample, World, add_photo, add_root, seed};
 use proptest::prelude::*;
 use safelight::model::{
+    bounds::Bounds,
     change::Change,
     id::{AlbumUid, DeviceId, PhotoId},
     metadata::MediaKind,
     place::Place,
+    position::Position,
     query::{Date, Dates, Expr, Has, NumberField, Numbers, Query, SafeIs, Subject, Term},
     rating::{ColorLabel, Flag, Rating},
     safety::Safety,
-    time::{CaptureTime, Timestamp},
+    time::{CaptureTime, DAY_MS, Timestamp},
 };
+use safelight::sys::clock::Clock as _;
 use std::collections::BTreeSet;
 
 fn parse(text: &str) -> Query {
@@ -70,6 +73,9 @@ fn texts_and_their_usual_form() {
     check(r#""say \"hi\"""#, r#""say \"hi\"""#);
     check("offline:yes problem:no has:gps", "offline:yes problem:no has:gps");
     check("place:rome has:shift", "place:rome has:shift");
+    check("within:41.80,12.4,42.0,12.60", "within:41.8,12.4,42,12.6");
+    check("added:030D", "added:30d");
+    check("added>=2024-06", "added:2024-06..");
     check("PLACE:\"New York\"", "place:\"New York\"");
 }
 
@@ -135,6 +141,12 @@ fn errors_say_where_and_what() {
         ("place:", 7, "a city, region or country"),
         ("place>5", 1, "Write \"place:\""),
         ("has:shifts", 5, "shift"),
+        ("within:42,12,41,13", 8, "south, west, north"),
+        ("within:42,12", 8, "41.8,12.4"),
+        ("within>1", 1, "Write \"within:\""),
+        ("added:0d", 7, "30d"),
+        ("added>3d", 7, "30d"),
+        ("near:rome", 1, "Did you mean \"within:\""),
         ("camera>5", 1, "Write \"camera:\""),
         ("name:", 6, "a file name"),
         ("(a b", 1, "has no \")\""),
@@ -181,12 +193,15 @@ fn photo() -> Subject {
         wall_ms: CaptureTime::from_parts((2024, 6, 30), (23, 59, 59), 999).map(|at| at.wall_ms),
         safety: Safety::Held,
         f_number: Some(2.799_999),
-        has_gps: true,
+        position: Some((47.3769, 8.5417)),
+        added: Timestamp(1_719_800_000_000),
+        now: Timestamp(1_719_800_000_000 + 3 * DAY_MS),
         place: Some(Place {
             country: "Switzerland".to_owned(),
             region: "Zurich".to_owned(),
             city: "Zuerich".to_owned(),
             code: "CH".to_owned(),
+            part: "Wiedikon".to_owned(),
         }),
         shifted: true,
         ..Subject::default()
@@ -238,6 +253,8 @@ fn what_questions_mean() {
         ("place:switzerland", true),
         ("place:CH", true),
         ("place:zur", false),
+        ("place:wiedikon", true),
+        ("place:zuerich/wiedikon", true),
         ("place:zur*", true),
         ("place:\"switzerland/zurich\"", true),
         ("place:rome", false),
@@ -269,6 +286,16 @@ fn what_questions_mean() {
         ("-iso>=100", true),
         ("has:caption has:album", true),
         ("has:gps", true),
+        ("within:47,8,48,9", true),
+        ("within:47.3769,8.5417,47.3769,8.5417", true),
+        ("within:47,8.6,48,9", false),
+        ("within:-90,170,90,9", true),
+        ("within:-90,170,90,-9", false),
+        ("added:4d", true),
+        ("added:3d", false),
+        ("added:2024-07-01", true),
+        ("added<2024-07", false),
+        ("-added:1d added>2024-06", true),
         ("offline:no", true),
         ("label:none", true),
     ] {
@@ -411,6 +438,20 @@ fn dates() -> impl Strategy<Value = Term> {
     })
 }
 
+fn place_on_earth() -> impl Strategy<Value = Position> {
+    (-4_i8..=4, -3_i8..=3).prop_map(|(latitude, longitude)| {
+        let at = Position::new(f64::from(latitude) * 22.5, f64::from(longitude) * 60.0);
+        at.expect("on the earth")
+    })
+}
+
+fn bounds() -> impl Strategy<Value = Term> {
+    (place_on_earth(), place_on_earth()).prop_map(|(a, b)| {
+        let bounds = Bounds::new(a, b).or_else(|| Bounds::new(b, a));
+        Term::Within(bounds.expect("one of them is south of the other"))
+    })
+}
+
 fn any_of(texts: &'static [&'static str], make: fn(String) -> Term) -> BoxedStrategy<Term> {
     prop::sample::select(texts)
         .prop_map(move |text| make(text.to_owned()))
@@ -434,6 +475,12 @@ fn term() -> impl Strategy<Value = Term> {
         2 => any_of(&PLACES, Term::Place),
         3 => numbers(),
         2 => dates(),
+        2 => bounds(),
+        1 => dates().prop_map(|term| match term {
+            Term::Taken(dates) => Term::Added(dates),
+            other => other,
+        }),
+        1 => prop::sample::select(vec![1_u16, 2, 30, 400, 65_535]).prop_map(Term::AddedLast),
         1 => prop::sample::select(Flag::ALL.to_vec()).prop_map(Term::Flag),
         1 => prop::sample::select(ColorLabel::ALL.to_vec()).prop_map(Term::Label),
         1 => prop::sample::select(MediaKind::ALL.to_vec()).prop_map(Term::Kind),
@@ -470,7 +517,7 @@ fn random_world(dice: &mut Dice) -> (World, Vec<PhotoId>) {
     );
     let second = add_root(&sql, b"/nas/x", false, &[b"", b"a\xff"]);
     let folders: Vec<i64> = (first..first + 4).chain(second..second + 2).collect();
-    let day = 86_400_000_i64;
+    let (day, now) = (DAY_MS, safelight::sys::clock::RealClock.now().0);
     let photos: Vec<PhotoId> = (0..80)
         .map(|n| {
             let name = *dice.pick(&[
@@ -507,7 +554,15 @@ fn random_world(dice: &mut Dice) -> (World, Vec<PhotoId>) {
                     iso: (!dice.one_in(4)).then(|| *dice.pick(&[0, 100, 200, 400, 1600, 12_800])),
                     f_number: (!dice.one_in(4)).then(|| *dice.pick(&[1.4, 1.8, 2.8, 2.800_000_1, 2.75, 8.0])),
                     focal_mm: (!dice.one_in(4)).then(|| *dice.pick(&[24.0, 35.0, 50.5, 50.45, 85.0])),
-                    gps: dice.one_in(3),
+                    gps: false,
+                    position: (!dice.one_in(3)).then(|| {
+                        let north = f64::from(dice.below(9) as u32) * 22.5 - 90.0;
+                        (north, f64::from(dice.below(7) as u32) * 60.0 - 180.0)
+                    }),
+                    added_ms: match dice.below(3) {
+                        0 => now - dice.below(500) as i64 * day - day / 2,
+                        _ => (18_200 + dice.below(1500) as i64) * day,
+                    },
                     place: dice.one_in(3).then(|| *dice.pick(&NAMED)),
                     shift_s: i64::from(dice.one_in(4)) * 60,
                     rating: dice.below(6) as u8,
@@ -629,7 +684,8 @@ fn the_loader_gives_what_was_put_in() {
         title: "T".to_owned(),
         rating: 4,
         label: 2,
-        gps: true,
+        position: Some((48.5, -1.0)),
+        added_ms: 7,
         ..Sample::default()
     };
     let id = add_photo(&sql, &sample);
@@ -643,7 +699,9 @@ fn the_loader_gives_what_was_put_in() {
         label: ColorLabel::Yellow,
         kind: MediaKind::Picture,
         offline: true,
-        has_gps: true,
+        position: Some((48.5, -1.0)),
+        added: Timestamp(7),
+        now: subject.now,
         ..Subject::default()
     };
     assert_eq!(subject, expected);

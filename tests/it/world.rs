@@ -19,7 +19,12 @@ pub struct Sample {
     pub iso: Option<u32>,
     pub f_number: Option<f64>,
     pub focal_mm: Option<f64>,
+    /// It lies at 48.5 north and east, where no `position` says otherwise.
     pub gps: bool,
+    /// Degrees north and east.
+    pub position: Option<(f64, f64)>,
+    /// When it came into the library.
+    pub added_ms: i64,
     pub rating: u8,
     pub flag: u8,
     pub label: u8,
@@ -91,11 +96,11 @@ pub fn add_root(sql: &Connection, path: &[u8], online: bool, below: &[&[u8]]) ->
 
 /// A photo with its files and keywords.
 pub fn add_photo(sql: &Connection, sample: &Sample) -> PhotoId {
-    let gps = sample.gps.then_some(48.5);
+    let position = sample.position.or(sample.gps.then_some((48.5, 48.5)));
     sql.prepare_cached(
         "INSERT INTO photos (folder_id, kind, raw_pair, wall_ms, sort_time, camera, lens, iso, f_number, focal_mm, \
          latitude, longitude, rating, flag, label, title, caption, safety, problem, added_at, missing_since) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 0, ?19)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
     )
     .expect("a statement")
     .execute(params![
@@ -109,7 +114,8 @@ pub fn add_photo(sql: &Connection, sample: &Sample) -> PhotoId {
         sample.iso,
         sample.f_number,
         sample.focal_mm,
-        gps,
+        position.map(|at| at.0),
+        position.map(|at| at.1),
         sample.rating,
         sample.flag,
         sample.label,
@@ -117,6 +123,7 @@ pub fn add_photo(sql: &Connection, sample: &Sample) -> PhotoId {
         sample.caption,
         sample.safety,
         sample.problem,
+        sample.added_ms,
         (sample.safety == 8).then_some(1),
     ])
     .expect("a photo");

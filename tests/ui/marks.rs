@@ -28,6 +28,7 @@ fn rome() -> Place {
         region: "Lazio".to_owned(),
         city: "Rome".to_owned(),
         code: "IT".to_owned(),
+        part: String::new(),
     }
 }
 

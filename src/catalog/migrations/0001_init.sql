@@ -63,7 +63,7 @@ CREATE INDEX photos_camera ON photos (camera) WHERE camera IS NOT NULL;
 CREATE INDEX photos_lens ON photos (lens) WHERE lens IS NOT NULL;
 CREATE INDEX photos_title ON photos (title) WHERE title <> '';
 CREATE INDEX photos_caption ON photos (caption) WHERE caption <> '';
-CREATE INDEX photos_gps ON photos (latitude, longitude) WHERE latitude IS NOT NULL;
+CREATE INDEX photos_gps ON photos (latitude, longitude, place_id, missing_since) WHERE latitude IS NOT NULL;
 CREATE INDEX photos_place ON photos (place_id, missing_since) WHERE place_id > 0;
 CREATE INDEX photos_unplaced ON photos (id) WHERE latitude IS NOT NULL AND place_id IS NULL;
 CREATE INDEX photos_shifted ON photos (id) WHERE shift_s <> 0;
@@ -76,8 +76,9 @@ END;
 CREATE TABLE places (
     id INTEGER PRIMARY KEY,
     country TEXT NOT NULL, region TEXT NOT NULL, city TEXT NOT NULL,
+    part TEXT NOT NULL DEFAULT '',           -- of a large city
     code TEXT NOT NULL,                      -- the country's two letters
-    UNIQUE (country, region, city, code)
+    UNIQUE (country, region, city, part, code)
 ) STRICT;
 
 CREATE TABLE files (
