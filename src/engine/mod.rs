@@ -20,6 +20,7 @@ mod pace;
 mod pictures;
 pub mod rebuild;
 mod refresh;
+pub mod relocating;
 pub mod samples;
 pub mod service;
 pub mod session;
@@ -49,7 +50,12 @@ pub use crate::{
         follows::Followed,
         stores::{StoreConfig, Tested},
     },
-    library::{apart, sidecar::NameStyle, trash::TrashReport},
+    library::{
+        apart,
+        relocate::{CopyReport, MovePlan, MoveReport},
+        sidecar::NameStyle,
+        trash::TrashReport,
+    },
     remote::access::Access,
     sys::{
         dirs::{Home, TempPlace},

@@ -7,7 +7,11 @@ use super::{
     keymap::KeymapFile,
     settings::SettingsView,
 };
-pub use super::{culling::BurstKind, trashing::EmptyPlan};
+pub use super::{
+    culling::BurstKind,
+    relocating::{MoveLine, MovePreview},
+    trashing::EmptyPlan,
+};
 use crate::model::{
     album::Album,
     content::ContentId,
@@ -52,6 +56,8 @@ pub struct Snapshot {
     pub detail: Option<Arc<PhotoDetail>>,
     /// What was set on the camera for the photos that were last asked about.
     pub shots: Arc<Vec<Shot>>,
+    /// What the pattern that was asked for last would do.
+    pub rename: Arc<MovePreview>,
     /// What emptying the trash would do, where that was asked.
     pub empty_plan: Option<Arc<EmptyPlan>>,
     /// Where the whole library stands.
@@ -622,6 +628,8 @@ pub struct TaskView {
     pub done: u64,
     /// Things in all; 0 = not known.
     pub total: u64,
+    /// A person can stop it.
+    pub can_stop: bool,
 }
 
 /// How much a notice matters.
