@@ -6,9 +6,21 @@ use super::{
     error::{Error, Result},
 };
 use crate::{
-    catalog::{photos::FileRow, stores::StoreRow, swaps::Swap},
-    model::{content::ContentId, id::StoreId, time::Stamp},
-    store::{log::Head, record::Record, say, store::Store},
+    catalog::{
+        moves,
+        photos::{FileRow, PhotoRow},
+        retold::Retold,
+        roots::Root,
+        stores::StoreRow,
+        swaps::Swap,
+    },
+    model::{content::ContentId, id::StoreId, photo::Role, receipt::Receipt, time::Stamp},
+    store::{
+        log::Head,
+        record::Record,
+        say::{self, SeenFile},
+        store::Store,
+    },
     sys::{
         real::path_bytes,
         task::{Cx, lock},
@@ -51,6 +63,28 @@ pub fn place_of(bridge: &Bridge, file: &FileRow) -> Result<Place> {
     let roots = bridge.catalog.roots()?;
     let root = roots.iter().find(|root| root.id == file.root);
     let root = root.ok_or_else(|| Error::refused("its folder is not watched any more"))?;
+    let below = file
+        .path
+        .parent()
+        .and_then(|dir| dir.strip_prefix(&root.path).ok())
+        .map(path_bytes)
+        .unwrap_or_default();
+    Ok(Place {
+        folder: folder_of(&roots, root, below),
+        name: path_bytes(Path::new(&file.name)),
+    })
+}
+
+/// The same of a place that a file had before; none where its tree is not watched any more.
+fn place_before(roots: &[Root], was: &moves::Place) -> Option<Place> {
+    let root = roots.iter().find(|root| root.id == was.root)?;
+    Some(Place {
+        folder: folder_of(roots, root, was.rel.clone()),
+        name: was.name.clone(),
+    })
+}
+
+fn folder_of(roots: &[Root], root: &Root, below: Vec<u8>) -> Vec<u8> {
     let name_of = |path: &Path| {
         path.file_name()
             .map_or_else(|| b"Photos".to_vec(), |name| path_bytes(Path::new(name)))
@@ -63,21 +97,110 @@ pub fn place_of(bridge: &Bridge, file: &FileRow) -> Result<Place> {
     if twins > 0 {
         folder.extend_from_slice(format!(" ({})", twins + 1).as_bytes());
     }
-    let below = file
-        .path
-        .parent()
-        .and_then(|dir| dir.strip_prefix(&root.path).ok())
-        .map(path_bytes)
-        .unwrap_or_default();
     let below = out_of_trash(below);
     if !below.is_empty() {
         folder.push(b'/');
         folder.extend_from_slice(&below);
     }
-    Ok(Place {
-        folder,
-        name: path_bytes(Path::new(&file.name)),
-    })
+    folder
+}
+
+/// Tells the stores' logs where photos are that have moved: short records, no photo is sent again. Gives how many files that
+/// were. A store that is away is told the next time.
+///
+/// # Errors
+/// The catalog's, and `Cancelled`.
+pub fn retell(bridge: &Bridge, only: Option<&StoreId>, cx: &Cx) -> Result<u64> {
+    let mut count = 0;
+    for row in bridge.catalog.stores()? {
+        if only.is_some_and(|id| *id != row.id) {
+            continue;
+        }
+        loop {
+            let waiting = bridge.catalog.retold(&row.id, RETOLD)?;
+            if waiting.is_empty() {
+                break;
+            }
+            if cx.cancel.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let records = moved_records(bridge, &row.id, &waiting)?;
+            let written = bridge
+                .store(&row, cx)
+                .and_then(|store| append(bridge, &row, &store, &records, &[], cx));
+            match written {
+                Ok(()) => {}
+                Err(error @ (Error::Catalog(_) | Error::Cancelled)) => return Err(error),
+                Err(error) => {
+                    tracing::warn!("{} was not told of moved photos: {error}", row.name);
+                    break;
+                }
+            }
+            bridge
+                .catalog
+                .told(&waiting.iter().map(|one| one.id).collect::<Vec<_>>())?;
+            count += records.len() as u64;
+        }
+    }
+    Ok(count)
+}
+
+/// Records of one append about photos that have moved.
+const RETOLD: usize = 1000;
+
+fn moved_records(bridge: &Bridge, store: &StoreId, waiting: &[Retold]) -> Result<Vec<Record>> {
+    let roots = bridge.catalog.roots()?;
+    let mut records = Vec::with_capacity(waiting.len());
+    for one in waiting {
+        let (Some(file), Ok(content)) = (bridge.catalog.file(one.file)?, one.content.parse::<ContentId>()) else {
+            continue;
+        };
+        let Some(receipt) = bridge.catalog.receipt(store, &content)? else {
+            continue;
+        };
+        let was = place_before(&roots, &one.was);
+        if was.as_ref() == Some(&place_of(bridge, &file)?) {
+            // It is back where the log says.
+            continue;
+        }
+        let photo = bridge.catalog.photo(file.photo)?;
+        records.push(seen(bridge, &file, photo.as_ref(), &receipt, was.as_ref())?);
+    }
+    Ok(records)
+}
+
+/// This device has this file here, and had it there before.
+///
+/// # Errors
+/// The catalog's.
+pub fn seen(
+    bridge: &Bridge,
+    file: &FileRow,
+    photo: Option<&PhotoRow>,
+    receipt: &Receipt,
+    was: Option<&Place>,
+) -> Result<Record> {
+    let place = place_of(bridge, file)?;
+    let group = match photo.and_then(|photo| photo.primary) {
+        Some(primary) if primary != file.id => bridge.catalog.file(primary)?.and_then(|file| file.content),
+        _ => None,
+    };
+    let proxy = file.is_proxy();
+    let seen = SeenFile {
+        content: receipt.content,
+        size: receipt.size,
+        folder: &place.folder,
+        name: &place.name,
+        // As the file says: a person's shift is said as a mark.
+        taken: photo.and_then(|photo| photo.file_taken),
+        // An optimized copy has the date of its original.
+        mtime_ns: Some(file.mtime_ns),
+        // The record is about the original, whatever stands for it here.
+        role: if proxy { Role::Original } else { file.role },
+        group,
+        was: was.map(|place| (place.folder.as_slice(), place.name.as_slice())),
+    };
+    Ok(say::seen(&seen, &next_stamp(bridge)?))
 }
 
 /// The folder that a file in Safelight's trash came from: its path there goes on as it was below the root.

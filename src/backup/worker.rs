@@ -9,11 +9,7 @@ use super::{
     record, verify,
 };
 use crate::{
-    catalog::{
-        photos::{FileRow, PhotoRow},
-        queue::Job,
-        stores::StoreRow,
-    },
+    catalog::{photos::FileRow, queue::Job, stores::StoreRow},
     model::{
         content::ContentId,
         id::StoreId,
@@ -22,13 +18,7 @@ use crate::{
         time::CaptureTime,
     },
     remote::api::{ErrorKind, Key, Source},
-    store::{
-        error::Error as StoreError,
-        object::PutMeta,
-        record::Record,
-        say::{self, SeenFile},
-        store::Store,
-    },
+    store::{error::Error as StoreError, object::PutMeta, record::Record, say, store::Store},
     sys::{
         clock::local_minute,
         fs::{FsError, FsErrorKind},
@@ -158,6 +148,7 @@ pub fn run(bridge: &Bridge, only: Option<&StoreId>, threads: usize, cx: &Cx) -> 
 pub fn run_with(bridge: &Bridge, options: &Options<'_>, cx: &Cx) -> Result<RunReport> {
     let only = options.only;
     finish_unlogged(bridge, only, cx)?;
+    record::retell(bridge, only, cx)?;
     let began = bridge.clock.boot();
     let counts = bridge.catalog.queue_counts()?;
     // Every byte goes there and comes back.
@@ -218,7 +209,7 @@ fn finish_unlogged(bridge: &Bridge, only: Option<&StoreId>, cx: &Cx) -> Result<(
             for receipt in &receipts {
                 for file in bridge.catalog.files_by_content(&receipt.content)? {
                     let photo = bridge.catalog.photo(file.photo)?;
-                    records.push(seen(bridge, &file, photo.as_ref(), receipt)?);
+                    records.push(record::seen(bridge, &file, photo.as_ref(), receipt, None)?);
                 }
                 records.extend(say::backed_before(receipt));
             }
@@ -234,26 +225,6 @@ fn finish_unlogged(bridge: &Bridge, only: Option<&StoreId>, cx: &Cx) -> Result<(
         }
     }
     Ok(())
-}
-
-fn seen(bridge: &Bridge, file: &FileRow, photo: Option<&PhotoRow>, receipt: &Receipt) -> Result<Record> {
-    let place = record::place_of(bridge, file)?;
-    let group = match photo.and_then(|photo| photo.primary) {
-        Some(primary) if primary != file.id => bridge.catalog.file(primary)?.and_then(|file| file.content),
-        _ => None,
-    };
-    let seen = SeenFile {
-        content: receipt.content,
-        size: receipt.size,
-        folder: &place.folder,
-        name: &place.name,
-        // As the file says: a person's shift is said as a mark.
-        taken: photo.and_then(|photo| photo.file_taken),
-        mtime_ns: Some(file.mtime_ns),
-        role: file.role,
-        group,
-    };
-    Ok(say::seen(&seen, &record::next_stamp(bridge)?))
 }
 
 impl Run<'_> {
@@ -454,7 +425,7 @@ impl Run<'_> {
             // The same bytes under another name: proven already, only the name is news.
             lock(&self.report).already += 1;
             self.cx.progress.add_bytes(file.size.saturating_mul(2));
-            let records = vec![seen(bridge, file, photo.as_ref(), &receipt)?];
+            let records = vec![record::seen(bridge, file, photo.as_ref(), &receipt, None)?];
             return Ok(Verified {
                 job: job.clone(),
                 content: hashed.content,
@@ -476,7 +447,7 @@ impl Run<'_> {
             // What was sent is a whole version that the file once had: it stays, and the file's new version is next.
             return Err(Error::InUse);
         }
-        let records = vec![seen(bridge, file, photo.as_ref(), &receipt)?, backed];
+        let records = vec![record::seen(bridge, file, photo.as_ref(), &receipt, None)?, backed];
         Ok(Verified {
             job,
             content: hashed.content,

@@ -4,7 +4,9 @@
 use super::{
     Catalog,
     error::Result,
+    moves::MOVING_FILES,
     photos::{content_of, keep_photo_ids},
+    retold::retell,
     safety, sidecars,
 };
 use crate::{
@@ -167,14 +169,14 @@ impl Catalog {
     /// SQLite's.
     pub fn identities(&self) -> Result<Vec<Identity>> {
         self.read(|tx| {
-            let mut statement = tx.prepare_cached(
+            let mut statement = tx.prepare_cached(&format!(
                 // What lies in Safelight's trash is known again where a person moves it out by hand; another file of the same
-                // content is not it.
+                // content is not it, and neither is one that we are moving ourselves.
                 "SELECT f.id, d.root_id, f.dev, f.inode, f.size, f.mtime_ns,
                      CASE WHEN substr(d.rel, 1, 17) = CAST('.safelight/trash/' AS BLOB) THEN NULL ELSE f.content END,
                      f.missing_since IS NOT NULL
-                 FROM files f JOIN folders d ON d.id = f.folder_id",
-            )?;
+                 FROM files f JOIN folders d ON d.id = f.folder_id WHERE f.id NOT IN ({MOVING_FILES})"
+            ))?;
             let rows = statement.query_map([], |row| {
                 Ok(Identity {
                     id: FileId(row.get(0)?),
@@ -384,6 +386,7 @@ impl Intake<'_> {
     /// # Errors
     /// SQLite's, also where the name is taken.
     pub fn relocate(&mut self, file: FileId, folder: FolderId, name: &[u8], stat: &Stat) -> Result<PhotoId> {
+        retell(self.tx, file)?;
         self.tx
             .prepare_cached(
                 "UPDATE files SET folder_id = ?2, name = ?3, size = ?4, mtime_ns = ?5, ctime_ns = ?6, dev = ?7, inode = ?8,
@@ -411,6 +414,7 @@ impl Intake<'_> {
     /// # Errors
     /// SQLite's.
     pub fn step_aside(&mut self, file: FileId) -> Result<()> {
+        retell(self.tx, file)?;
         self.tx
             .prepare_cached("UPDATE files SET name = CAST('/' || id AS BLOB) WHERE id = ?1")?
             .execute([file.0])?;

@@ -1,6 +1,6 @@
 //! The backup queue: it survives a kill at any point, since every step of a job may be begun again.
 
-use super::{Catalog, error::Result, safety};
+use super::{Catalog, error::Result, moves::MOVING_FILES, safety};
 use crate::model::{
     id::{FileId, JobId, PhotoId, StoreId},
     job::JobState,
@@ -121,6 +121,7 @@ impl Catalog {
                 "SELECT {COLUMNS} FROM jobs j JOIN stores s ON s.id = j.store
                  WHERE j.state IN (0, 6) AND j.not_before <= ?1 AND (s.paused IS NULL OR s.retry_at <= ?1) AND s.gone = 0
                  AND (?2 IS NULL OR j.store = ?2) AND j.store NOT IN (SELECT value FROM json_each(?3))
+                 AND j.file_id NOT IN ({MOVING_FILES})
                  ORDER BY j.state, j.priority DESC, j.id LIMIT 1"
             ))?;
             Ok(statement

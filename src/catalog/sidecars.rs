@@ -5,6 +5,7 @@ use super::{
     Catalog, changes,
     error::{Error, Result},
     marks,
+    moves::NOT_MOVING,
     photos::{FileRow, file_of},
     sidecar_files::{WrittenSidecar, keep_files},
 };
@@ -167,6 +168,29 @@ pub(in crate::catalog) fn look_again(connection: &Connection, photo: PhotoId) ->
     Ok(())
 }
 
+/// A photo's sidecars have other names: what was last agreed on with each of them goes along.
+pub(in crate::catalog) fn rename(tx: &Transaction<'_>, photo: PhotoId, names: &[(Vec<u8>, Vec<u8>)]) -> Result<()> {
+    let found = tx
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS}, s.waits FROM sidecars s WHERE s.photo_id = ?1"
+        ))?
+        .query_row([photo.0], |row| Ok((row_of(row, 0), row.get::<_, u8>(7)?)))
+        .optional()?;
+    let Some((row, waits)) = found else {
+        return Ok(());
+    };
+    let mut row = row?;
+    let new_name = |old: &mut Vec<u8>| {
+        if let Some((_, new)) = names.iter().find(|(known, _)| known == old) {
+            old.clone_from(new);
+        }
+    };
+    row.seen.iter_mut().for_each(|seen| new_name(&mut seen.name));
+    row.before.iter_mut().for_each(|before| new_name(&mut before.name));
+    keep(tx, photo, &row, waits)?;
+    look_again(tx, photo)
+}
+
 fn json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::Value(error.to_string()))
 }
@@ -308,10 +332,12 @@ impl Catalog {
     /// SQLite's; `Value` for a row that cannot be read.
     pub fn sidecar_work(&self, after: PhotoId, write: bool, limit: usize) -> Result<Vec<SidecarWork>> {
         self.read(|tx| {
+            // Nothing is written beside a photo that is on its way.
             let sql = format!(
                 "SELECT s.photo_id, {COLUMNS} FROM sidecars s JOIN photos p ON p.id = s.photo_id
                  JOIN folders d ON d.id = p.folder_id JOIN roots r ON r.id = d.root_id
                  WHERE s.waits > 0 AND s.waits <= ?2 AND s.photo_id > ?1 AND p.missing_since IS NULL AND r.online
+                 AND {NOT_MOVING}
                  ORDER BY s.photo_id LIMIT ?3"
             );
             let mut statement = tx.prepare_cached(&sql)?;

@@ -1,7 +1,11 @@
 //! The journal of local replacements. It says where to look after a crash; what is true is decided from the bytes found
 //! there (safety.md, rule 6).
 
-use super::{Catalog, error::Result, safety};
+use super::{
+    Catalog,
+    error::{Error, Result},
+    safety,
+};
 use crate::{
     model::{
         content::ContentId,
@@ -125,6 +129,16 @@ fn photo_of(tx: &Transaction<'_>, file: FileId) -> Result<Vec<PhotoId>> {
     Ok(photo.map(PhotoId).into_iter().collect())
 }
 
+/// A file that is on its way to another name is not exchanged: the journal would name the wrong path.
+fn stands_still(tx: &Transaction<'_>, file: FileId) -> Result<()> {
+    if super::moves::is_on_its_way(tx, file)? {
+        return Err(Error::Refused(
+            "This photo is being moved just now. Try again when that is done.".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
 impl Catalog {
     /// Writes the intent down before anything visible changes.
     ///
@@ -132,6 +146,7 @@ impl Catalog {
     /// SQLite's: then the swap must not be begun.
     pub fn begin_swap(&self, swap: &Swap) -> Result<SwapId> {
         self.write(|tx| {
+            stands_still(tx, swap.file)?;
             tx.execute(
                 "INSERT INTO swaps (state, file_id, visible, held, content, size, proxy_content, proxy_size, first_proof_at, held_until, at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -169,6 +184,7 @@ impl Catalog {
         note: Option<&str>,
     ) -> Result<()> {
         self.write(|tx| {
+            stands_still(tx, swap.file)?;
             tx.execute(
                 "UPDATE swaps SET state = ?2, at = ?3, note = ?4, held_until = ?5 WHERE id = ?1",
                 params![swap.id.0, state as u8, at.0, note, swap.held_until.0],

@@ -128,8 +128,8 @@ impl Trashed {
 pub enum NextStep {
     /// A step of marks or albums.
     Marks,
-    /// A move to the trash: its number and what it is called.
-    Trash(i64, String),
+    /// A step that moves files, to the trash or elsewhere: its number and what it is called.
+    Files(i64, String),
 }
 
 fn below(dir: &[u8], rel: &[u8]) -> Vec<u8> {
@@ -149,7 +149,7 @@ fn dir_of(at: Timestamp, id: i64) -> Vec<u8> {
     format!("{TRASH_DIR}/{day}/{}-{id}", at.0).into_bytes()
 }
 
-fn folder_of(tx: &Transaction<'_>, root: RootId, rel: &[u8]) -> Result<i64> {
+pub(in crate::catalog) fn folder_of(tx: &Transaction<'_>, root: RootId, rel: &[u8]) -> Result<i64> {
     tx.prepare_cached("INSERT INTO folders (root_id, rel) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
         .execute(params![root.0, rel])?;
     Ok(tx
@@ -242,7 +242,7 @@ fn set_state(tx: &Transaction<'_>, id: i64, from: TrashState, to: TrashState, no
 
 /// Undone moves to the trash can be redone until something new is done.
 pub(in crate::catalog) fn forget_undone(tx: &Transaction<'_>) -> Result<()> {
-    tx.execute("UPDATE trash_steps SET state = 2 WHERE state = 1", [])?;
+    tx.execute("UPDATE file_steps SET state = 2 WHERE state = 1", [])?;
     Ok(())
 }
 
@@ -261,9 +261,9 @@ fn next(tx: &Transaction<'_>, back: bool) -> Result<Option<NextStep>> {
         .optional()?
         .flatten();
     let sql = if back {
-        "SELECT id, label, after_group FROM trash_steps WHERE state = 0 ORDER BY id DESC LIMIT 1"
+        "SELECT id, label, after_group FROM file_steps WHERE state = 0 ORDER BY id DESC LIMIT 1"
     } else {
-        "SELECT id, label, after_group FROM trash_steps WHERE state = 1 ORDER BY id LIMIT 1"
+        "SELECT id, label, after_group FROM file_steps WHERE state = 1 ORDER BY id LIMIT 1"
     };
     let trash: Option<(i64, String, i64)> = tx
         .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
@@ -271,12 +271,12 @@ fn next(tx: &Transaction<'_>, back: bool) -> Result<Option<NextStep>> {
     Ok(match (marks, trash) {
         (None, None) => None,
         (Some(_), None) => Some(NextStep::Marks),
-        (None, Some((id, label, _))) => Some(NextStep::Trash(id, label)),
+        (None, Some((id, label, _))) => Some(NextStep::Files(id, label)),
         // A step of marks with a number above `after` was made after the move.
         (Some(group), Some((id, label, after))) => {
             let trash_first = if back { group <= after } else { group > after };
             Some(if trash_first {
-                NextStep::Trash(id, label)
+                NextStep::Files(id, label)
             } else {
                 NextStep::Marks
             })
@@ -294,7 +294,7 @@ impl Catalog {
     pub fn begin_trash(&self, photos: &[PhotoId], label: &str, now: Timestamp) -> Result<Vec<i64>> {
         self.write(|tx| {
             tx.execute(
-                "INSERT INTO trash_steps (at, label, after_group)
+                "INSERT INTO file_steps (at, label, after_group)
                  VALUES (?1, ?2, (SELECT coalesce(max(undo_group), 0) FROM changes))",
                 params![now.0, label],
             )?;
@@ -304,7 +304,7 @@ impl Catalog {
                 made.extend(begin_one(tx, *photo, step, now)?);
             }
             if made.is_empty() {
-                tx.execute("DELETE FROM trash_steps WHERE id = ?1", [step])?;
+                tx.execute("DELETE FROM file_steps WHERE id = ?1", [step])?;
                 return Ok(made);
             }
             tx.execute("UPDATE changes SET state = 2 WHERE state = 1", [])?;
@@ -427,25 +427,25 @@ impl Catalog {
     /// SQLite's.
     pub fn steps_of_all(&self) -> Result<Steps> {
         let mut steps = self.steps()?;
-        if let Some(NextStep::Trash(_, label)) = self.next_step_of_all(true)? {
+        if let Some(NextStep::Files(_, label)) = self.next_step_of_all(true)? {
             steps.undo = Some(label);
         }
-        if let Some(NextStep::Trash(_, label)) = self.next_step_of_all(false)? {
+        if let Some(NextStep::Files(_, label)) = self.next_step_of_all(false)? {
             steps.redo = Some(label);
         }
         Ok(steps)
     }
 
-    /// Takes a move to the trash back, or does it again: its photos are wanted at their old places (or in the trash), and
-    /// `library::trash::settle` moves them.
+    /// Takes a step that moves files back, or does it again: its photos are wanted at their old places (or in the trash, or at
+    /// their new places), and `library::trash::settle` and `library::relocate::settle` move them.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn turn_trash_step(&self, step: i64, back: bool, now: Timestamp) -> Result<()> {
+    pub fn turn_file_step(&self, step: i64, back: bool, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             let (from, to) = if back { (0, 1) } else { (1, 0) };
             let turned = tx.execute(
-                "UPDATE trash_steps SET state = ?3 WHERE id = ?1 AND state = ?2",
+                "UPDATE file_steps SET state = ?3 WHERE id = ?1 AND state = ?2",
                 params![step, from, to],
             )?;
             if turned == 0 {
@@ -456,7 +456,7 @@ impl Catalog {
                     "UPDATE trash SET state = ?2, note = NULL WHERE step = ?1 AND state IN (0, 1)",
                     params![step, TrashState::Coming as u8],
                 )?;
-                return Ok(());
+                return super::moves::turn(tx, step, true);
             }
             tx.execute(
                 "UPDATE trash SET state = ?2, note = NULL WHERE step = ?1 AND state = ?3",
@@ -473,7 +473,8 @@ impl Catalog {
             for photo in &photos {
                 begin_one(tx, *photo, step, now)?;
             }
-            safety::refresh(tx, &photos)
+            safety::refresh(tx, &photos)?;
+            super::moves::turn(tx, step, false)
         })
     }
 
@@ -488,8 +489,8 @@ impl Catalog {
                 count += u64::from(set_state(tx, *id, TrashState::In, TrashState::Coming, None)?);
                 // A step none of whose photos is in the trash any more has nothing to take back.
                 tx.execute(
-                    "UPDATE trash_steps SET state = 2 WHERE state = 0 AND id = (SELECT step FROM trash WHERE id = ?1)
-                     AND NOT EXISTS (SELECT 1 FROM trash t WHERE t.step = trash_steps.id AND t.state IN (0, 1))",
+                    "UPDATE file_steps SET state = 2 WHERE state = 0 AND id = (SELECT step FROM trash WHERE id = ?1)
+                     AND NOT EXISTS (SELECT 1 FROM trash t WHERE t.step = file_steps.id AND t.state IN (0, 1))",
                     [id],
                 )?;
             }
@@ -505,8 +506,8 @@ impl Catalog {
         self.write(|tx| {
             let done = set_state(tx, id, TrashState::In, TrashState::Emptied, None)?;
             tx.execute(
-                "UPDATE trash_steps SET state = 2 WHERE state = 0 AND id = (SELECT step FROM trash WHERE id = ?1)
-                 AND NOT EXISTS (SELECT 1 FROM trash t WHERE t.step = trash_steps.id AND t.state IN (0, 1))",
+                "UPDATE file_steps SET state = 2 WHERE state = 0 AND id = (SELECT step FROM trash WHERE id = ?1)
+                 AND NOT EXISTS (SELECT 1 FROM trash t WHERE t.step = file_steps.id AND t.state IN (0, 1))",
                 [id],
             )?;
             Ok(done)
@@ -530,7 +531,7 @@ impl Intake<'_> {
     ) -> Result<()> {
         let tx = self.tx;
         tx.execute(
-            "INSERT INTO trash_steps (at, label, after_group, state) VALUES (?1, 'Found in the trash', 0, 2)",
+            "INSERT INTO file_steps (at, label, after_group, state) VALUES (?1, 'Found in the trash', 0, 2)",
             [now.0],
         )?;
         tx.execute(

@@ -87,7 +87,7 @@ pub enum Command {
     },
     /// Give photos stars, a flag, a label, keywords, texts, another capture time or a position: one undo step.
     Mark(MarkArgs),
-    /// Take the last marks or album changes back.
+    /// Take the last marks, album changes or moves back.
     Undo {
         /// How many steps.
         #[arg(default_value_t = 1)]
@@ -103,6 +103,12 @@ pub enum Command {
     Places,
     /// Move photos to Safelight's trash, all files of each; list it, put back, or empty it to the system's trash.
     Trash(TrashArgs),
+    /// Move photos to another folder of a watched tree, all files of each; one undo step.
+    Move(MoveArgs),
+    /// Give photos other names, all files of each; one undo step.
+    Rename(RenameArgs),
+    /// Copy photos into a folder anywhere, all files of each, read back and compared.
+    Copy(CopyArgs),
     /// Marks in sidecars: what waits, what needs you; write all now; settle what disagrees.
     Sidecars(super::sidecars::SidecarArgs),
     /// Albums and smart albums.
@@ -218,6 +224,48 @@ pub struct TrashArgs {
     /// With --empty: yes, do it.
     #[arg(long, requires = "empty")]
     pub yes: bool,
+}
+
+/// `move`.
+#[derive(Args, Debug)]
+pub struct MoveArgs {
+    #[command(flatten)]
+    /// Which photos.
+    pub query: QueryArgs,
+    /// The folder; it is made where it is not there yet.
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
+    /// Only say what would happen.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `rename`.
+#[derive(Args, Debug)]
+pub struct RenameArgs {
+    #[command(flatten)]
+    /// Which photos.
+    pub query: QueryArgs,
+    /// The new name without extension, with {date}, {time}, {year}, {month}, {day}, {name}, {seq} (or {seq:4}) and {camera}.
+    #[arg(long, value_name = "TEMPLATE", default_value = crate::model::rename::DEFAULT_PATTERN)]
+    pub to: String,
+    /// Where {seq} begins.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub start: u64,
+    /// Only say what would happen.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `copy`.
+#[derive(Args, Debug)]
+pub struct CopyArgs {
+    #[command(flatten)]
+    /// Which photos.
+    pub query: QueryArgs,
+    /// The folder; it is made where it is not there yet.
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
 }
 
 /// `store`.

@@ -11,6 +11,7 @@ mod keeping;
 mod mark_args;
 mod output;
 mod places;
+mod relocate;
 pub mod run;
 mod service;
 mod sidecars;

@@ -6,7 +6,7 @@ use super::{
     args::{Cli, Command, QueueCommand, StoreCommand},
     ask, commands, demo, duplicates, keeping,
     output::{Out, output_was_lost},
-    places, service, sidecars, store, trash,
+    places, relocate, service, sidecars, store, trash,
     window::Window,
 };
 use crate::engine::{
@@ -144,6 +144,9 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
         Command::Album(command) => albums::album(&context, &command)?,
         Command::Store(command) => stores(&context, &command)?,
         Command::Trash(args) => trash::trash(&context, &args)?,
+        Command::Move(args) => relocate::move_to(&context, &args)?,
+        Command::Rename(args) => relocate::rename(&context, &args)?,
+        Command::Copy(args) => relocate::copy(&context, &args)?,
         Command::Backup(args) if args.watch => service::watch(&context, args.all)?,
         Command::Backup(args) => keeping::backup(&context, &args)?,
         Command::Queue(command) => match command {

@@ -42,6 +42,17 @@ pub enum Source {
     Trash,
 }
 
+/// A folder that photos are moved to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// By its path; it is made where it is not there yet.
+    Path(PathBuf),
+    /// One of the sidebar.
+    Folder(FolderId),
+    /// The top of a watched tree.
+    Root(RootId),
+}
+
 /// The order of the grid.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Sort {
@@ -143,6 +154,40 @@ pub enum Command {
     },
     /// Say what was set on the camera for these, in `Snapshot::shots`.
     Shots(Vec<PhotoId>),
+    /// These photos go to a folder of a watched tree, all files of each: one undo step.
+    MoveTo {
+        /// Which photos.
+        photos: Vec<PhotoId>,
+        /// Where to.
+        to: Target,
+    },
+    /// These photos get names by a pattern, all files of each: one undo step.
+    Rename {
+        /// Which photos.
+        photos: Vec<PhotoId>,
+        /// The pattern.
+        pattern: String,
+        /// Where `{seq}` begins.
+        first: u64,
+    },
+    /// Say what a pattern would do, in `Snapshot::rename`.
+    PreviewRename {
+        /// Which photos.
+        photos: Vec<PhotoId>,
+        /// The pattern.
+        pattern: String,
+        /// Where `{seq}` begins.
+        first: u64,
+    },
+    /// Copy these photos into a folder anywhere, all files of each.
+    CopyTo {
+        /// Which photos.
+        photos: Vec<PhotoId>,
+        /// Where to.
+        to: PathBuf,
+    },
+    /// Stop moving, renaming and copying; what has gone stays gone, the rest stays.
+    StopMoving,
     /// These photos go to Safelight's trash: one undo step.
     Trash(Vec<PhotoId>),
     /// These photos come back from Safelight's trash to their places.

@@ -343,10 +343,15 @@ impl Loop {
                     Err(OpError::Cancelled) => {}
                     Err(error) => self.fail(&error),
                 }
-                if finished.is_some_and(|one| one.work == Work::Scan) {
-                    self.name_places();
-                    self.enqueue(Work::Alike);
-                    self.watch();
+                match finished.map(|one| one.work) {
+                    Some(Work::Scan) => {
+                        self.name_places();
+                        self.enqueue(Work::Alike);
+                        self.watch();
+                    }
+                    // Copies in a watched tree are photos.
+                    Some(Work::CopyTo { .. }) => self.enqueue(Work::Scan),
+                    _ => {}
                 }
             }
         }
@@ -426,7 +431,7 @@ impl Loop {
     }
 
     fn start_waiting(&mut self) {
-        for lane in [Lane::Look, Lane::Keep, Lane::Tend] {
+        for lane in [Lane::Look, Lane::Keep, Lane::Tend, Lane::Copy] {
             let at = lane as usize;
             if self.running[at].is_some() {
                 continue;
@@ -525,6 +530,11 @@ impl Loop {
                 self.marked();
             }
             Command::Shots(photos) => self.snapshot.shots = Arc::new(session.shots(&photos)?),
+            command @ (Command::MoveTo { .. }
+            | Command::Rename { .. }
+            | Command::PreviewRename { .. }
+            | Command::CopyTo { .. }
+            | Command::StopMoving) => self.relocate_command(command)?,
             Command::Trash(photos) => self.move_files(Work::Trash { photos }),
             Command::PutBack(photos) => self.move_files(Work::PutBack { photos }),
             Command::EmptyTrash(photos) => self.move_files(Work::EmptyTrash { photos }),

@@ -170,9 +170,9 @@ impl Session {
 
     fn scan_roots(&self, index_only: bool, cx: &Cx, on_batch: &dyn Fn()) -> Result<ScanSummary> {
         let mut summary = ScanSummary::default();
-        // What was on its way to the trash or back gets there first: nothing is found at a place that it is about to leave.
-        let settled = self.settle_trash(cx)?;
-        for (name, why) in settled.failed {
+        // What was on its way gets there first: nothing is found at a place that it is about to leave.
+        let (moved, trashed) = self.settle_files(cx)?;
+        for (name, why) in moved.failed.into_iter().chain(trashed.failed) {
             tracing::warn!("{name}: {why}");
         }
         for root in self.catalog.roots()? {

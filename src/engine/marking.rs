@@ -80,13 +80,7 @@ impl Session {
     /// The catalog's.
     pub fn undo(&self, steps: usize) -> Result<Vec<String>> {
         let done = self.step_back(steps)?;
-        if done.settle {
-            let report = self.settle_trash(&Cx::new())?;
-            if !report.failed.is_empty() {
-                let (what, why) = super::trashing::trash_sentence(&report);
-                return Err(OpError::NeedsYou(format!("{what}. {why}")));
-            }
-        }
+        self.settle_step(&done)?;
         Ok(done.steps)
     }
 
@@ -96,13 +90,7 @@ impl Session {
     /// The catalog's.
     pub fn redo(&self, steps: usize) -> Result<Vec<String>> {
         let done = self.step_again(steps)?;
-        if done.settle {
-            let report = self.settle_trash(&Cx::new())?;
-            if !report.failed.is_empty() {
-                let (what, why) = super::trashing::trash_sentence(&report);
-                return Err(OpError::NeedsYou(format!("{what}. {why}")));
-            }
-        }
+        self.settle_step(&done)?;
         Ok(done.steps)
     }
 

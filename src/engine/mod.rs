@@ -21,6 +21,7 @@ mod pace;
 mod pictures;
 pub mod rebuild;
 mod refresh;
+pub mod relocating;
 pub mod samples;
 pub mod service;
 pub mod session;
@@ -50,7 +51,14 @@ pub use crate::{
         follows::Followed,
         stores::{StoreConfig, Tested},
     },
+    library::{
+        apart,
+        relocate::{CopyReport, MovePlan, MoveReport},
+        sidecar::NameStyle,
+        trash::TrashReport,
+    },
     library::{apart, sidecar::NameStyle, trash::TrashReport},
+    remote::access::Access,
     remote::{access::Access, folder::Synced},
     sys::{
         dirs::{Home, TempPlace},

@@ -1,11 +1,17 @@
-//! When photos move to the trash and back beside everything else that runs: before scans, never beside the writing of
+//! When photos move, to the trash or elsewhere and back, beside everything else that runs: before scans, never beside the writing of
 //! sidecars, and in the order in which a person asked.
 
 use super::{
     engine::{Loop, Running},
     error::Result,
+    relocating::move_sentence,
     snapshot::Severity,
     work::{Lane, Work},
+};
+use crate::{
+    engine::command::{Command, Target},
+    library::relocate::MoveReport,
+    sys::task::Cx,
 };
 
 impl Loop {
@@ -23,12 +29,55 @@ impl Loop {
             self.session.step_again(1)?
         };
         if done.settle {
-            self.move_files(Work::SettleTrash);
+            self.move_files(Work::SettleFiles);
+        }
+        if !done.failed.is_empty() {
+            let report = MoveReport {
+                failed: done.failed.clone(),
+                ..MoveReport::default()
+            };
+            let (what, why) = move_sentence(&report);
+            self.say(Severity::Warning, &what, &why, "");
         }
         self.refresh_duplicates()?;
         self.marked();
         if let Some(step) = done.steps.first().filter(|_| back) {
             self.say(Severity::Info, &format!("Taken back: {step}"), "", "");
+        }
+        Ok(())
+    }
+
+    /// A command that moves, renames or copies photos; any other does nothing here.
+    pub(in crate::engine) fn relocate_command(&mut self, command: Command) -> Result<()> {
+        match command {
+            Command::MoveTo { photos, to } => {
+                let to = match to {
+                    Target::Path(path) => path,
+                    Target::Folder(folder) => self.session.catalog.folder_path(folder)?,
+                    Target::Root(root) => match self.session.catalog.root(root)? {
+                        Some(root) => root.path,
+                        None => return Ok(()),
+                    },
+                };
+                self.move_files(Work::Move { photos, to });
+            }
+            Command::Rename { photos, pattern, first } => {
+                self.move_files(Work::Rename { photos, pattern, first });
+            }
+            Command::PreviewRename { photos, pattern, first } => {
+                let preview = self.session.preview_rename(&photos, &pattern, first, &Cx::new())?;
+                self.snapshot.rename = std::sync::Arc::new(preview);
+            }
+            Command::CopyTo { photos, to } => self.enqueue(Work::CopyTo { photos, to }),
+            Command::StopMoving => {
+                for lane in &mut self.waiting {
+                    lane.retain(|work| !work.can_stop());
+                }
+                for running in self.running.iter().flatten().filter(|one| one.work.can_stop()) {
+                    running.cx.cancel.cancel();
+                }
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -65,7 +114,7 @@ impl Loop {
                 moves(self.running[look].as_ref().map(|one| &one.work))
                     || self.waiting[look].iter().any(Work::moves_files)
             }
-            Lane::Keep => false,
+            Lane::Keep | Lane::Copy => false,
         }
     }
 }

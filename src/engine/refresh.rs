@@ -47,6 +47,7 @@ impl Loop {
                     label: title.to_owned(),
                     done: reading.done,
                     total: reading.total,
+                    can_stop: one.work.can_stop(),
                 }
             })
             .collect();

@@ -8,7 +8,11 @@ use super::{
     mapping::{Atlas, MapView},
     settings::SettingsView,
 };
-pub use super::{culling::BurstKind, trashing::EmptyPlan};
+pub use super::{
+    culling::BurstKind,
+    relocating::{MoveLine, MovePreview},
+    trashing::EmptyPlan,
+};
 use crate::model::{
     album::Album,
     content::ContentId,
@@ -53,6 +57,8 @@ pub struct Snapshot {
     pub detail: Option<Arc<PhotoDetail>>,
     /// What was set on the camera for the photos that were last asked about.
     pub shots: Arc<Vec<Shot>>,
+    /// What the pattern that was asked for last would do.
+    pub rename: Arc<MovePreview>,
     /// What emptying the trash would do, where that was asked.
     pub empty_plan: Option<Arc<EmptyPlan>>,
     /// Where the whole library stands.
@@ -631,6 +637,8 @@ pub struct TaskView {
     pub done: u64,
     /// Things in all; 0 = not known.
     pub total: u64,
+    /// A person can stop it.
+    pub can_stop: bool,
 }
 
 /// How much a notice matters.

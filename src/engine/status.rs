@@ -76,6 +76,14 @@ pub fn read(session: &Session, store: Option<&str>) -> Result<Status> {
             queue.total, queue.blocked
         ));
     }
+    for (store, files) in session.catalog.retold_counts()? {
+        if let Some(view) = stores.iter().find(|view| view.id == store) {
+            lines.push(format!(
+                "{}: its log says the old places of {files} files that have moved; it is told with the next backup.",
+                view.name
+            ));
+        }
+    }
     let held = session.held_view()?;
     if held.held > 0 {
         lines.push(format!(

@@ -88,8 +88,10 @@ fn line(entry: &Trashed) -> TrashLine {
 pub struct Stepped {
     /// The steps, the newest first.
     pub steps: Vec<String>,
-    /// Files are to be moved: [`Session::settle_trash`].
+    /// Files are to be moved: [`Session::settle_files`].
     pub settle: bool,
+    /// Photos that are no longer where the step left them: name and sentence.
+    pub failed: Vec<(String, String)>,
 }
 
 impl Session {
@@ -214,14 +216,27 @@ impl Session {
                     let device = &self.bridge.device;
                     done.steps.extend(self.catalog.undo(self.clock.as_ref(), device)?);
                 }
-                Some(NextStep::Trash(step, label)) => {
-                    self.catalog.turn_trash_step(step, true, self.clock.now())?;
+                Some(NextStep::Files(step, label)) => {
+                    self.turn_files(step, true, &mut done)?;
                     done.steps.push(label);
-                    done.settle = true;
                 }
             }
         }
         Ok(done)
+    }
+
+    /// Turns a step that moves files: what came beside its photos since goes along with them.
+    fn turn_files(&self, step: i64, back: bool, done: &mut Stepped) -> Result<()> {
+        let photos: Vec<PhotoId> = self.catalog.moves_of(step)?.iter().map(|one| one.photo).collect();
+        self.gather(&photos)?;
+        self.catalog.turn_file_step(step, back, self.clock.now())?;
+        for moving in self.catalog.moves_of(step)? {
+            if let (false, Some(why)) = (moving.state.is_open(), moving.note.clone()) {
+                done.failed.push((moving.name(), why));
+            }
+        }
+        done.settle = true;
+        Ok(())
     }
 
     /// Takes undone steps again.
@@ -237,10 +252,9 @@ impl Session {
                     let device = &self.bridge.device;
                     done.steps.extend(self.catalog.redo(self.clock.as_ref(), device)?);
                 }
-                Some(NextStep::Trash(step, label)) => {
-                    self.catalog.turn_trash_step(step, false, self.clock.now())?;
+                Some(NextStep::Files(step, label)) => {
+                    self.turn_files(step, false, &mut done)?;
                     done.steps.push(label);
-                    done.settle = true;
                 }
             }
         }

@@ -6,6 +6,7 @@ use super::{
     error::{OpError, Result},
     keeping::{optimize_view, plan_view},
     mapping::Atlas,
+    relocating::{copy_sentence, move_sentence},
     samples,
     session::Session,
     snapshot::{OptimizeView, PlanView, Severity, StoreView},
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     backup::{policy::StorePause, verify::Sweep, worker::RunReport},
     catalog::stores::StoreRow,
-    library::{trash::TrashReport, watch::all_known},
+    library::{relocate::MoveReport, trash::TrashReport, watch::all_known},
     model::{
         content::human_bytes,
         id::{PhotoId, StoreId},
@@ -32,10 +33,12 @@ pub(in crate::engine) enum Lane {
     Keep = 1,
     /// Keeping sidecars in step: soon after a mark, whatever else runs.
     Tend = 2,
+    /// Copying photos to a folder: long, and in nobody's way.
+    Copy = 3,
 }
 
 /// How many lanes there are.
-pub(in crate::engine) const LANES: usize = 3;
+pub(in crate::engine) const LANES: usize = 4;
 
 /// One thing to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -62,11 +65,24 @@ pub(in crate::engine) enum Work {
     EmptyTrash {
         photos: Vec<PhotoId>,
     },
+    Move {
+        photos: Vec<PhotoId>,
+        to: PathBuf,
+    },
+    Rename {
+        photos: Vec<PhotoId>,
+        pattern: String,
+        first: u64,
+    },
+    CopyTo {
+        photos: Vec<PhotoId>,
+        to: PathBuf,
+    },
     /// Undo or redo that waits for a move before it.
     Step {
         back: bool,
     },
-    SettleTrash,
+    SettleFiles,
     AskStores,
     AddStore {
         name: String,
@@ -140,6 +156,7 @@ impl Work {
             | Self::TestStore(_) => Lane::Look,
             // The map waits for its world, and must not wait for a long scan.
             Self::TendSidecars | Self::WriteSidecars | Self::Atlas => Lane::Tend,
+            Self::CopyTo { .. } => Lane::Copy,
             _ if self.moves_files() => Lane::Look,
             _ => Lane::Keep,
         }
@@ -153,11 +170,22 @@ impl Work {
         )
     }
 
-    /// Whether it moves photos to the trash or back; it goes before scans, which must not run beside it.
+    /// Whether a person can stop it in the status line.
+    pub(in crate::engine) fn can_stop(&self) -> bool {
+        matches!(self, Self::CopyTo { .. } | Self::Move { .. } | Self::Rename { .. })
+    }
+
+    /// Whether it moves photos, to the trash or elsewhere or back; it goes before scans, which must not run beside it.
     pub(in crate::engine) fn moves_files(&self) -> bool {
         matches!(
             self,
-            Self::Trash { .. } | Self::PutBack { .. } | Self::EmptyTrash { .. } | Self::Step { .. } | Self::SettleTrash
+            Self::Trash { .. }
+                | Self::PutBack { .. }
+                | Self::EmptyTrash { .. }
+                | Self::Move { .. }
+                | Self::Rename { .. }
+                | Self::Step { .. }
+                | Self::SettleFiles
         )
     }
 
@@ -167,6 +195,7 @@ impl Work {
             Lane::Look => "look",
             Lane::Keep => "keep",
             Lane::Tend => "tend",
+            Lane::Copy => "copy",
         }
     }
 
@@ -185,7 +214,10 @@ impl Work {
             Self::Trash { .. } => Some("Moving to the trash"),
             Self::PutBack { .. } => Some("Putting back"),
             Self::EmptyTrash { .. } => Some("Emptying the trash"),
-            Self::Step { .. } | Self::SettleTrash => None,
+            Self::Move { .. } => Some("Moving photos"),
+            Self::Rename { .. } => Some("Renaming"),
+            Self::CopyTo { .. } => Some("Copying"),
+            Self::Step { .. } | Self::SettleFiles => None,
             Self::TestStore(_) => Some("Testing a store"),
             Self::TendSidecars
             | Self::Glance { .. }
@@ -241,6 +273,18 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
         }
         Work::WriteSidecars => write_sidecars(session, cx),
         Work::Trash { photos } => Ok(moved(&session.trash(photos, cx)?)),
+        Work::Move { photos, to } => relocated(session, &session.move_to(photos, to, cx)?),
+        Work::Rename { photos, pattern, first } => relocated(session, &session.rename(photos, pattern, *first, cx)?),
+        Work::CopyTo { photos, to } => {
+            let report = session.copy_to(photos, to, cx)?;
+            let (what, why) = copy_sentence(&report);
+            let severity = if report.failed.is_empty() {
+                Severity::Success
+            } else {
+                Severity::Warning
+            };
+            Ok(Outcome::Said(severity, what, why))
+        }
         Work::PutBack { photos } => {
             session.begin_put_back(&session.trash_lines_of(photos)?)?;
             Ok(moved(&session.settle_trash(cx)?))
@@ -263,18 +307,18 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
                 session.step_again(1)?
             };
             let outcome = if done.settle {
-                moved(&session.settle_trash(cx)?)
+                settled(session, done.failed, cx)?
             } else {
                 Outcome::Quiet
             };
             Ok(match (outcome, done.steps.first()) {
-                (Outcome::Quiet, Some(step)) if *back => {
+                (Outcome::Quiet | Outcome::Due, Some(step)) if *back => {
                     Outcome::Said(Severity::Info, format!("Taken back: {step}"), String::new())
                 }
                 (outcome, _) => outcome,
             })
         }
-        Work::SettleTrash => Ok(moved(&session.settle_trash(cx)?)),
+        Work::SettleFiles => settled(session, Vec::new(), cx),
         Work::AskStores => Ok(Outcome::Stores(session.store_views(true, cx)?)),
         Work::AddStore { name, url } => {
             let row = session.add_store(name, url, false, cx)?;
@@ -345,6 +389,34 @@ fn moved(report: &TrashReport) -> Outcome {
     }
     let (what, why) = trash_sentence(report);
     Outcome::Said(Severity::Warning, what, why)
+}
+
+/// The same of photos that got other places; a store that has them is told where they are now.
+fn relocated(session: &Session, report: &MoveReport) -> Result<Outcome> {
+    if report.failed.is_empty() && report.across == 0 && !report.cancelled {
+        return Ok(if session.catalog.retold_counts()?.is_empty() {
+            Outcome::Quiet
+        } else {
+            Outcome::Due
+        });
+    }
+    let severity = if report.failed.is_empty() {
+        Severity::Info
+    } else {
+        Severity::Warning
+    };
+    let (what, why) = move_sentence(report);
+    Ok(Outcome::Said(severity, what, why))
+}
+
+/// Brings everything that is on its way to where it is wanted; `failed` could not even be begun with.
+fn settled(session: &Session, failed: Vec<(String, String)>, cx: &Cx) -> Result<Outcome> {
+    let (mut moves, trash) = session.settle_files(cx)?;
+    moves.failed.splice(0..0, failed);
+    match (moves.failed.is_empty(), trash.failed.is_empty()) {
+        (true, false) => Ok(moved(&trash)),
+        _ => relocated(session, &moves),
+    }
 }
 
 /// What is about stores in the cloud and sends nothing.

@@ -13,6 +13,7 @@ pub mod likeness;
 pub mod merge;
 pub mod places;
 mod regroup;
+pub mod relocate;
 pub mod scan;
 pub mod sidecar;
 pub mod thumbs;

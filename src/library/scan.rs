@@ -12,6 +12,7 @@ use crate::{
         Catalog,
         error::Result,
         intake::{Intake, KnownFile},
+        moves::OnTheWay,
         roots::Root,
     },
     model::{
@@ -22,7 +23,7 @@ use crate::{
     },
     sys::{
         clock::Clock,
-        fs::{FileKind, Fs, FsError, Stat},
+        fs::{FileKind, Fs, FsError, FsErrorKind, Stat},
         real::{path_bytes, path_from_bytes},
         task::{Cx, beside},
     },
@@ -310,6 +311,8 @@ struct Scan<'a> {
     gone: Vec<(FileId, PhotoId)>,
     moved_photos: BTreeSet<PhotoId>,
     tracker: Tracker<'a>,
+    /// What we are moving ourselves.
+    moving: OnTheWay,
     report: ScanReport,
 }
 
@@ -327,6 +330,7 @@ impl<'a> Scan<'a> {
             gone: Vec::new(),
             moved_photos: BTreeSet::new(),
             tracker: Tracker::new(catalog, fs, root.id),
+            moving: catalog.on_the_way(root.id)?,
             report: ScanReport::default(),
         })
     }
@@ -394,7 +398,7 @@ impl<'a> Scan<'a> {
         self.visited.extend(known_ids.iter().copied());
         let mut known = self.catalog.known_files(&known_ids)?.into_iter();
         let mut plans = Vec::new();
-        for (listing, id) in listings.into_iter().zip(ids) {
+        for (mut listing, id) in listings.into_iter().zip(ids) {
             let rows = id.and_then(|_| known.next()).unwrap_or_default();
             self.report.folders += 1;
             self.cx.progress.add(listing.files.len() as u64);
@@ -411,6 +415,7 @@ impl<'a> Scan<'a> {
                     kind.sentence().to_owned(),
                 );
             }
+            self.leave_alone(&mut listing, &rows);
             let diff = Diff::of(&listing, &rows, self.now);
             self.report.unchanged += diff.unchanged;
             let same_problem = self
@@ -426,6 +431,18 @@ impl<'a> Scan<'a> {
         }
         let (catalog, now) = (self.catalog, self.now);
         catalog.intake(now, |intake| plans.iter().try_for_each(|plan| self.apply(intake, plan)))
+    }
+
+    /// Nothing is concluded from places of photos that are on their way: their rows, and what becomes one photo with them,
+    /// stay as they are until all files of each are at one place.
+    fn leave_alone(&self, listing: &mut Listing, rows: &[KnownFile]) {
+        let Some(names) = self.moving.names.get(&listing.rel) else {
+            return;
+        };
+        listing.files.retain(|(name, _)| !names.contains(name));
+        let known = rows.iter().filter(|row| !row.missing && names.contains(&row.name));
+        let still: Vec<_> = known.map(|row| (row.name.clone(), FsErrorKind::Io)).collect();
+        listing.doubtful.extend(still);
     }
 
     /// Decides what needs the disk: which new name is an old file, and whether a racy file is what it was.
@@ -601,7 +618,7 @@ impl<'a> Scan<'a> {
             }
         }
         let mut gone = std::mem::take(&mut self.gone);
-        gone.retain(|(file, _)| !self.tracker.was_moved(*file));
+        gone.retain(|(file, _)| !self.tracker.was_moved(*file) && !self.moving.files.contains(file));
         self.report.missing = gone.len() as u64;
         let (catalog, now) = (self.catalog, self.now);
         for chunk in gone.chunks(CHUNK) {

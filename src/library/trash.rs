@@ -92,6 +92,8 @@ pub fn refusals(catalog: &Catalog, fs: &dyn Fs, photos: &[PhotoId]) -> Result<Ve
         {
             let reason = if let Some((_, why)) = away.iter().find(|(root, _)| *root == file.root) {
                 Some(format!("Its disk is away, so it stays. {why}"))
+            } else if catalog.is_moving(*photo)? {
+                Some("It is being moved just now. Look for changes, then try again.".to_owned())
             } else if catalog.swap_of(file.id)?.is_some() {
                 Some("Its original is held on this disk until its second check. Bring it back first with Restore originals.".to_owned())
             } else if catalog.is_in_hand(file.id)? {

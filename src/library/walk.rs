@@ -171,6 +171,24 @@ fn is_bundle(name: &[u8]) -> bool {
     SYSTEM.contains(&lower.as_str()) || BUNDLES.iter().any(|end| lower.ends_with(end))
 }
 
+/// Whether a walk of this tree would leave the folder `rel` below it out, so that what lies there is not seen: it is
+/// hidden, of another program, a store, or too deep. A folder that is not there yet is judged by its name.
+#[must_use]
+pub fn is_left_out(fs: &dyn Fs, root: &Path, rel: &Path) -> bool {
+    let mut at = root.to_owned();
+    let mut depth = 0;
+    for part in rel.components() {
+        depth += 1;
+        let name = path_bytes(part.as_os_str().as_ref());
+        at.push(part);
+        let marked = |mark: &[u8]| matches!(fs.stat_opt(&at.join(path_from_bytes(mark.to_vec()))), Ok(Some(_)));
+        if name.first() == Some(&b'.') || is_bundle(&name) || marked(STORE_MARK) || marked(HOME_MARK) {
+            return true;
+        }
+    }
+    depth > MAX_DEPTH
+}
+
 fn is_ours(name: &[u8]) -> bool {
     let begins = |mark: &[u8]| name.starts_with(mark);
     begins(HOME_MARK) || begins(b"thumbs.db") || begins(b"settings.ron") || name == b"lock"

@@ -20,6 +20,7 @@ mod query_show;
 pub mod query_text;
 pub mod rating;
 pub mod receipt;
+pub mod rename;
 pub mod safety;
 pub mod sidecar;
 pub mod time;

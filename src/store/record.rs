@@ -124,11 +124,29 @@ pub struct Seen {
     /// The content of the photo's first file; files of one photo have the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<ContentId>,
+    /// Where this device had it before: it has moved from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Was>,
     /// When this was written down.
     pub stamp: String,
     /// What later versions add.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+/// A name that a file had before, as in [`Seen`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Was {
+    /// Its folder.
+    pub folder: String,
+    /// Its own name.
+    pub name: String,
+    /// The folder's bytes in hex, where they are no UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder_bytes: Option<String>,
+    /// The name's bytes in hex, where they are no UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_bytes: Option<String>,
 }
 
 /// This content lies in this store and was checked.

@@ -4,7 +4,7 @@
 use super::{
     object::Checked,
     record::{
-        Album, Backed, Extra, Gone, Member, Proxy, Record, Seen, Set, Supersedes, name_text, taken_text, time_text,
+        Album, Backed, Extra, Gone, Member, Proxy, Record, Seen, Set, Supersedes, Was, name_text, taken_text, time_text,
     },
 };
 use crate::model::{
@@ -42,6 +42,8 @@ pub struct SeenFile<'a> {
     pub role: Role,
     /// The content of the photo's first file.
     pub group: Option<ContentId>,
+    /// Folder and name that it had before, where it has moved.
+    pub was: Option<(&'a [u8], &'a [u8])>,
 }
 
 /// This device has this file.
@@ -65,6 +67,16 @@ pub fn seen(file: &SeenFile<'_>, stamp: &Stamp) -> Record {
         mtime_ns: file.mtime_ns,
         role: file.role.word().to_owned(),
         group: file.group,
+        was: file.was.map(|(folder, name)| {
+            let (folder, folder_bytes) = name_text(folder);
+            let (name, name_bytes) = name_text(name);
+            Was {
+                folder,
+                name,
+                folder_bytes,
+                name_bytes,
+            }
+        }),
         stamp: stamp.to_string(),
         extra: Extra::new(),
     })

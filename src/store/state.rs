@@ -63,6 +63,8 @@ pub struct Content {
     pub copies: BTreeMap<String, Copy>,
     /// Under which names it was seen, newest stamp last.
     pub seen: Vec<Sighting>,
+    /// Names from which devices have moved it away, and when they said so: what was seen there before that is past.
+    pub left: BTreeMap<(DeviceId, Vec<u8>, Vec<u8>), String>,
 }
 
 /// One claim that a content lies in the store.
@@ -227,9 +229,20 @@ impl State {
         let same = |old: &Sighting| {
             (&old.device, &old.folder, &old.name) == (&sighting.device, &sighting.folder, &sighting.name)
         };
-        if let Some(old) = content.seen.iter().find(|old| same(old))
-            && old.stamp > sighting.stamp
-        {
+        if let Some(was) = &seen.was {
+            let folder = name_bytes(&was.folder, was.folder_bytes.as_deref());
+            let name = name_bytes(&was.name, was.name_bytes.as_deref());
+            content.seen.retain(|old| {
+                (&old.device, &old.folder, &old.name) != (device, &folder, &name) || old.stamp > seen.stamp
+            });
+            let left = content.left.entry((device.clone(), folder, name)).or_default();
+            if *left < seen.stamp {
+                left.clone_from(&seen.stamp);
+            }
+        }
+        let place = (sighting.device.clone(), sighting.folder.clone(), sighting.name.clone());
+        let newer = content.seen.iter().any(|old| same(old) && old.stamp > sighting.stamp);
+        if newer || content.left.get(&place).is_some_and(|left| *left > sighting.stamp) {
             return Ok(());
         }
         content.seen.retain(|old| !same(old));
@@ -395,6 +408,7 @@ mod tests {
             mtime_ns: None,
             role: "original".to_owned(),
             group: None,
+            was: None,
             stamp: stamp(1, "a"),
             extra: Extra::new(),
         }
@@ -409,6 +423,63 @@ mod tests {
             at: "2024-06-01T17:03:20.123Z".to_owned(),
             extra: Extra::new(),
         })
+    }
+
+    #[test]
+    fn a_photo_that_has_moved_is_seen_at_its_new_place_only_whatever_the_order() {
+        use crate::store::record::Was;
+        let was = |name: &str| {
+            Some(Was {
+                folder: "Trip".to_owned(),
+                name: name.to_owned(),
+                folder_bytes: None,
+                name_bytes: None,
+            })
+        };
+        let first = seen("Trip", "a.jpg");
+        let twin = seen("Twins", "a.jpg");
+        let moved = Seen {
+            was: was("a.jpg"),
+            stamp: stamp(2, "a"),
+            ..seen("Rome", "b.jpg")
+        };
+        let again = Seen {
+            stamp: stamp(3, "a"),
+            ..seen("Trip", "a.jpg")
+        };
+        let names = |records: Vec<Seen>| {
+            let records = records.into_iter().map(Record::Seen).collect();
+            let state = state(vec![segment("a", 1, records)]);
+            let mut names: Vec<String> = state.contents[&photo()]
+                .seen
+                .iter()
+                .map(|one| {
+                    format!(
+                        "{}/{}",
+                        String::from_utf8_lossy(&one.folder),
+                        String::from_utf8_lossy(&one.name)
+                    )
+                })
+                .collect();
+            names.sort();
+            names
+        };
+        for order in [
+            vec![first.clone(), twin.clone(), moved.clone()],
+            vec![moved.clone(), twin.clone(), first.clone()],
+        ] {
+            assert_eq!(names(order), ["Rome/b.jpg", "Twins/a.jpg"]);
+        }
+        for order in [
+            vec![first.clone(), moved.clone(), again.clone()],
+            vec![again, first, moved],
+        ] {
+            assert_eq!(
+                names(order),
+                ["Rome/b.jpg", "Trip/a.jpg"],
+                "a copy that came there later counts"
+            );
+        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ mod queue;
 #[cfg(feature = "raw")]
 mod raw;
 mod rclone;
+mod relocate;
+mod relocate_job;
 mod remote_contract;
 mod s3;
 mod s3_job;

@@ -123,6 +123,7 @@ fn try_fill(store: &Store, photos: &[Photo]) -> Result<(), Error> {
             taken: photo.taken,
             mtime_ns: Some(1_717_261_400_123_456_789),
             role: Role::Original,
+            was: None,
             group: Some(content),
         };
         records.push(say::seen(&seen, &stamp(100 + at as i64)));
@@ -332,6 +333,7 @@ fn two_devices_share_an_object_and_keep_their_own_names() {
         taken: None,
         mtime_ns: None,
         role: Role::Original,
+        was: None,
         group: None,
     };
     store.introduce(&other, "Phone", &cx).expect("introduced");
@@ -740,6 +742,7 @@ fn real_photos_come_back_bit_for_bit_with_the_readmes_commands() {
             taken: None,
             mtime_ns: None,
             role: Role::Original,
+            was: None,
             group: None,
         };
         records.push(say::seen(&seen, &stamp(1)));

@@ -120,7 +120,7 @@ impl World {
 
     fn undo(&self) {
         match self.catalog.next_step_of_all(true).expect("read") {
-            Some(NextStep::Trash(step, _)) => self.catalog.turn_trash_step(step, true, NOW).expect("turned"),
+            Some(NextStep::Files(step, _)) => self.catalog.turn_file_step(step, true, NOW).expect("turned"),
             other => panic!("{other:?}"),
         }
     }
@@ -399,10 +399,10 @@ fn undo_knows_the_order_of_marks_and_moves() {
     // And forward again in the same order.
     assert_eq!(next(false), Some(NextStep::Marks));
     world.catalog.redo(&world.clock, &device).expect("redone");
-    let Some(NextStep::Trash(step, _)) = next(false) else {
+    let Some(NextStep::Files(step, _)) = next(false) else {
         panic!("the move is next")
     };
-    world.catalog.turn_trash_step(step, false, NOW).expect("turned");
+    world.catalog.turn_file_step(step, false, NOW).expect("turned");
     assert_eq!(world.settle().moved, 1);
     assert!(world.in_trash(OTHER, "again"));
     assert_eq!(next(false), Some(NextStep::Marks));

@@ -239,8 +239,8 @@ CREATE INDEX swaps_file ON swaps (file_id);
 
 -- Safelight's trash: photos that lie in `.safelight/trash` of their root. A row here is the journal of its move as well:
 -- `state` says where the photo is wanted, the disk says where each of its files is.
-CREATE TABLE trash_steps (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,    -- one step for a person
+CREATE TABLE file_steps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,    -- one step for a person, of the trash or of moves
     at INTEGER NOT NULL,
     label TEXT NOT NULL,
     after_group INTEGER NOT NULL,            -- the newest step of `changes` when it was made: its place among them
@@ -248,7 +248,7 @@ CREATE TABLE trash_steps (
 ) STRICT;
 CREATE TABLE trash (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    step INTEGER NOT NULL REFERENCES trash_steps,
+    step INTEGER NOT NULL REFERENCES file_steps,
     root_id INTEGER NOT NULL REFERENCES roots ON DELETE CASCADE,
     dir BLOB NOT NULL,                       -- below the root; in it the photo's files lie below their old folder's path
     state INTEGER NOT NULL,                  -- catalog::trash::TrashState
@@ -265,6 +265,43 @@ CREATE TABLE trash_files (
     PRIMARY KEY (trash_id, file_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX trash_files_file ON trash_files (file_id);
+
+-- Photos that get another folder or other names, and the way back. As with the trash, `state` says where a photo's files
+-- are wanted, the disk says where each of them is. Until all are there, their rows name the place that they come from.
+CREATE TABLE moves (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    step INTEGER NOT NULL REFERENCES file_steps,
+    photo_id INTEGER NOT NULL REFERENCES photos ON DELETE CASCADE,
+    from_stem BLOB, to_stem BLOB,            -- of a rename: what came to the photo since goes along by them
+    state INTEGER NOT NULL,                  -- catalog::moves::MoveState
+    at INTEGER NOT NULL,
+    note TEXT                                -- why it is not where it was wanted
+) STRICT;
+CREATE INDEX moves_state ON moves (state) WHERE state IN (0, 2);
+CREATE INDEX moves_step ON moves (step);
+CREATE INDEX moves_photo ON moves (photo_id);
+CREATE TABLE move_files (
+    move_id INTEGER NOT NULL REFERENCES moves ON DELETE CASCADE,
+    file_id INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
+    from_root INTEGER NOT NULL REFERENCES roots ON DELETE CASCADE,
+    from_rel BLOB NOT NULL,                  -- its folder below the root
+    from_name BLOB NOT NULL,
+    to_root INTEGER NOT NULL REFERENCES roots ON DELETE CASCADE,
+    to_rel BLOB NOT NULL,
+    to_name BLOB NOT NULL,
+    PRIMARY KEY (move_id, file_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX move_files_file ON move_files (file_id);
+
+-- Files with a copy in a store whose log still says their old place: a short record tells it with the next backup.
+CREATE TABLE retold (
+    id INTEGER PRIMARY KEY,
+    store TEXT NOT NULL REFERENCES stores,
+    file_id INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
+    content TEXT NOT NULL,
+    was_root INTEGER NOT NULL, was_rel BLOB NOT NULL, was_name BLOB NOT NULL
+) STRICT;
+CREATE INDEX retold_store ON retold (store, id);
 
 CREATE TABLE activity (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, severity INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
 
