@@ -57,8 +57,6 @@ pub use crate::{
         sidecar::NameStyle,
         trash::TrashReport,
     },
-    library::{apart, sidecar::NameStyle, trash::TrashReport},
-    remote::access::Access,
     remote::{access::Access, folder::Synced},
     sys::{
         dirs::{Home, TempPlace},
