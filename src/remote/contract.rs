@@ -133,7 +133,7 @@ pub fn run_and_tell(
     };
     let mut probes = Vec::new();
     cx.progress.start((PROBES.len() + MORE.len()) as u64, 0);
-    let mut stopped = knock(&bench, 0);
+    let mut stopped = knock(&bench, 0, 1);
     // Removing comes last: what it needs to be true was looked at by then.
     let (last, first) = PROBES
         .split_last()
@@ -152,7 +152,8 @@ pub fn run_and_tell(
             Err(sentence) => (Outcome::Failed, sentence),
         };
         if outcome == Outcome::Failed {
-            stopped = knock(&bench, probes.len() + 1);
+            // As large as the largest of the probes: what is nearly full takes a small one.
+            stopped = knock(&bench, probes.len() + 1, BIG);
             if stopped.is_err() {
                 break;
             }
@@ -176,10 +177,17 @@ pub fn run_and_tell(
     })
 }
 
-/// Whether the place takes anything at all just now.
-fn knock(bench: &Bench, number: usize) -> Result<()> {
+/// Whether the place takes a file of so many bytes just now.
+fn knock(bench: &Bench, number: usize, size: usize) -> Result<()> {
     let key = Key::new(format!("{}at-all/{number}", bench.prefix))?;
-    match bench.put(&key, b"x") {
+    let put = bench.put(&key, &noise(30, size));
+    // What is left is removed with all the others; this makes room for the next.
+    if put.is_ok()
+        && let Err(error) = bench.remote.delete(&key, &bench.cx)
+    {
+        tracing::debug!("a try stays: {error}");
+    }
+    match put {
         // Something that it does wrongly is for the probes to say.
         Ok(_) => Ok(()),
         Err(error)

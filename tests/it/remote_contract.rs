@@ -262,6 +262,19 @@ fn a_place_that_folds_case_is_noted() {
 }
 
 #[test]
+fn a_place_that_is_nearly_full_breaks_no_promise() {
+    let sim = Arc::new(SimRemote::new());
+    sim.limit(3_000_000);
+    let remote: Arc<dyn Remote> = sim.clone();
+    let full = contract::run(&remote, true, &Cx::new()).expect_err("5 MiB do not fit");
+    assert!(
+        full.kind == ErrorKind::Full && full.what.contains("Make room"),
+        "{full}"
+    );
+    assert!(sim.keys().is_empty());
+}
+
+#[test]
 fn a_cancelled_test_leaves_nothing() {
     let sim = Arc::new(SimRemote::new());
     let cx = Cx::new();

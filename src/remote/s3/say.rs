@@ -57,6 +57,10 @@ fn clock_or(refusal: &Refusal<'_>, else_: String) -> (ErrorKind, String) {
 /// S3's name for the reason. Garage denies everything by one name, and says in its message what it was.
 fn reason<'a>(refusal: &Refusal<'a>) -> &'a str {
     let message = refusal.message.to_ascii_lowercase();
+    // Garage's usual database has no room for keys of more than 479 bytes; called busy, it would be asked for ever.
+    if message.contains("mdb_bad_valsize") {
+        return "KeyTooLongError";
+    }
     let meant = [
         ("quota is reached", "QuotaExceeded"),
         ("no such key: ", "InvalidAccessKeyId"),
@@ -119,6 +123,7 @@ fn by_code(refusal: &Refusal<'_>) -> Option<(ErrorKind, String)> {
             Permanent,
             format!("This file is larger than {host} takes. It stays here, not backed up."),
         ),
+        "KeyTooLongError" => (Permanent, format!("{host} takes no name as long as this.")),
         "SlowDown" | "ServiceUnavailable" | "RequestLimitExceeded" | "TooManyRequests" | "Throttling" => {
             (Temporary, busy(host))
         }
@@ -300,6 +305,15 @@ mod tests {
             ),
             (403, "QuotaExceeded", "", Full, "Make room"),
             (503, "SlowDown", "", Temporary, "busy"),
+            (
+                503,
+                "ServiceUnavailable",
+                "Internal error: Could not reach quorum of 1 (sets=Some(1)). 0 of 1 request succeeded, others returned \
+                 errors: [\"af39c598e987140c: DB error: database error: LMDB: MDB_BAD_VALSIZE: Unsupported size of key/DB \
+                 name/data, or wrong DUPFIXED size\"]",
+                Permanent,
+                "no name as long",
+            ),
             (500, "InternalError", "", Temporary, "trouble"),
             (412, "PreconditionFailed", "", Exists, "already"),
             (400, "BadDigest", "", Temporary, "sent again"),
