@@ -70,6 +70,8 @@ pub enum Lie {
     Interim,
     Zipped,
     MoreAfter,
+    /// The first reply is lost, and from then on it is not done again.
+    OnlyOnce,
 }
 
 use Lie::*;
@@ -405,6 +407,12 @@ fn carry(line: TcpStream, server: u16, plan: &Mutex<Option<Plan>>) -> std::io::R
         _ => {}
     }
     let answer = forward(&request, server)?;
+    if lie == OnlyOnce {
+        if let Some(plan) = plan.lock().expect("the plan").as_mut() {
+            plan.lie = Named(501, "NotImplemented");
+        }
+        return Ok(());
+    }
     reply(&mut out, answer, lie, is_head)
 }
 

@@ -2,7 +2,10 @@
 //! over a real S3 implementation in this process (`s3s-fs`; over real ones in `s3_servers`); then uploads in
 //! parts that are killed, keys that are wrong, servers that are not there, lines that hang.
 
-use super::servers::{self, S3Server, access, access_as};
+use super::{
+    lying_proxy::{Lie, Proxy},
+    servers::{self, S3Server, access, access_as},
+};
 use safelight::{
     remote::{
         access::Access,
@@ -162,6 +165,27 @@ pub fn large(s3: &S3) {
 fn an_upload_in_parts_goes_on_where_it_was_stopped() {
     let server = S3Server::start();
     large(&place(&server.url(""), &access()));
+}
+
+#[test]
+fn a_server_that_takes_no_part_twice_is_sent_the_whole_again() {
+    let server = S3Server::start();
+    let proxy = Proxy::before(server.port);
+    let s3 = place(&servers::url(proxy.port, "once"), &access());
+    s3.habits(&Cx::new()).expect("tried out");
+    let (name, bytes) = (key("once.bin"), noise(14, 65 * 1024 * 1024));
+    proxy.lie(Lie::OnlyOnce, "PUT", "partNumber=2");
+    let put = || s3.put(&name, &mut Cursor::new(&bytes), bytes.len() as u64, &Cx::new());
+    let refused = put().expect_err("not twice");
+    assert!(
+        refused.kind == ErrorKind::Temporary && refused.what.contains("begins again"),
+        "{refused}"
+    );
+    proxy.be_honest();
+    put().expect("begun again");
+    let mut found = Vec::new();
+    s3.get(&name, None, &mut found, &Cx::new()).expect("read");
+    assert!(found == bytes, "every byte came back");
 }
 
 #[test]

@@ -94,3 +94,29 @@ fn i3_a_bit_that_turned_over_is_refused_by_the_sums_that_the_server_checks() {
         }
     }
 }
+
+#[test]
+fn a_part_whose_answer_was_lost_costs_another_try_and_no_more() {
+    for (url, access) in named() {
+        let Some(port) = port_of(&url) else {
+            eprintln!("skipped, not on this machine: {url}");
+            continue;
+        };
+        let proxy = Proxy::before(port);
+        let url = url.replace(&format!(":{port}"), &format!(":{}", proxy.port));
+        let s3 = place(&url, &access);
+        s3.habits(&Cx::new()).expect("tried out");
+        let name = key(&format!("lost-answer-{}", std::process::id()));
+        let bytes = noise(32, 70 << 20);
+        let put = || s3.put(&name, &mut Cursor::new(&bytes), bytes.len() as u64, &Cx::new());
+        proxy.lie(Lie::DropAfter, "PUT", "partNumber=9");
+        let lost = put().expect_err("no answer");
+        assert_eq!(lost.kind, ErrorKind::Temporary, "{url}: {lost}");
+        proxy.be_honest();
+        put().unwrap_or_else(|error| panic!("{url}: later: {error}"));
+        let mut found = Vec::new();
+        s3.get(&name, None, &mut found, &Cx::new()).expect("read");
+        assert!(found == bytes, "{url}: every byte came back");
+        let _ = s3.delete(&name, &Cx::new());
+    }
+}

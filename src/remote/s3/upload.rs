@@ -138,7 +138,7 @@ impl S3 {
                 .filter(|sent| is_this(sent, &buffer, sum.as_deref()));
             let tag = match there {
                 Some(sent) => sent.tag.clone(),
-                None => self.send_part(key, &begun.id, number, &buffer, habits, cx)?,
+                None => self.send_part(key, begun, number, &buffer, habits, cx)?,
             };
             cx.progress.add_bytes(length);
             let sum = sum.map_or_else(String::new, |sum| format!("<ChecksumSHA256>{sum}</ChecksumSHA256>"));
@@ -153,13 +153,23 @@ impl S3 {
     }
 
     /// Sends one part, again where it may help; gives its tag.
-    fn send_part(&self, key: &Key, id: &str, number: u64, bytes: &[u8], habits: Habits, cx: &Cx) -> Result<String> {
+    fn send_part(
+        &self,
+        key: &Key,
+        begun: &Begun,
+        number: u64,
+        bytes: &[u8],
+        habits: Habits,
+        cx: &Cx,
+    ) -> Result<String> {
+        let id = &begun.id;
         let sums = Sums::of_bytes(bytes, habits);
         let mut backoff = Backoff::new();
+        let mut repeated = begun.sent.contains_key(&number);
         loop {
             let full = self.talk.full(key);
             let mut call = Call::new(Method::Put, Some(&full));
-            call.query = vec![("partNumber", number.to_string()), ("uploadId", id.to_owned())];
+            call.query = vec![("partNumber", number.to_string()), ("uploadId", id.clone())];
             call.headers.clone_from(&sums.headers);
             call.body = Body::Bytes(bytes);
             let sent = self
@@ -173,6 +183,16 @@ impl S3 {
             match sent {
                 Err(error) if may_pass(error.kind) && backoff.again(cx) => {
                     tracing::debug!("part {number} is sent again: {error}");
+                    repeated = true;
+                }
+                // rclone passes parts on as they come, and takes none a second time with other bytes.
+                Err(error) if repeated && error.kind == ErrorKind::Unsupported => {
+                    self.give_up(&self.talk.full(key), id, &Cx::new());
+                    let what = format!(
+                        "{} takes no part twice. The upload begins again.",
+                        self.talk.http.host()
+                    );
+                    return Err(Error::caused(ErrorKind::Temporary, what, error));
                 }
                 sent => return sent,
             }
