@@ -360,6 +360,8 @@ pub enum Command {
         /// The others.
         others: Vec<PhotoId>,
     },
+    /// The rejected photos of these groups go to Safelight's trash, where another of the group is kept: one undo step.
+    TrashDuplicates(Vec<Vec<PhotoId>>),
     /// Keep these keys in `keymap.ron`, and use them.
     SetKeys(KeymapFile),
     /// Change a setting and keep it.
