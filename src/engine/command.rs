@@ -1,6 +1,6 @@
 //! Everything a person can ask of the window's engine. Widgets send these; they never mutate anything themselves.
 
-use super::{keymap::KeymapFile, settings::SettingsChange};
+use super::{keymap::KeymapFile, settings::SettingsChange, tracks::TrackWish};
 use crate::{
     backup::policy::SendRules,
     catalog::follows::Followed,
@@ -196,6 +196,10 @@ pub enum Command {
     PlanEmpty(Vec<PhotoId>),
     /// Give exactly these photos of Safelight's trash to the system's; a person has confirmed what the plan named.
     EmptyTrash(Vec<PhotoId>),
+    /// Say what a GPX track would say of photos, in `Snapshot::track`.
+    PlanTrack(Box<TrackWish>),
+    /// Give photos the positions that a track says: one undo step.
+    PlaceByTrack(Box<TrackWish>),
     /// Take the last step back.
     Undo,
     /// Take it again.

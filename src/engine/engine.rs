@@ -549,6 +549,8 @@ impl Loop {
                 lines.retain(|line| photos.is_empty() || photos.contains(&line.photo));
                 self.snapshot.empty_plan = Some(Arc::new(EmptyPlan::of(&lines)));
             }
+            Command::PlanTrack(wish) => self.show_track(&wish),
+            Command::PlaceByTrack(wish) => self.apply_track(&wish)?,
             Command::Undo => self.step(true)?,
             Command::Redo => self.step(false)?,
             command @ (Command::CreateAlbum { .. }

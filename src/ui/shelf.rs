@@ -122,7 +122,7 @@ fn album_row(app: &mut App, ui: &mut Ui, album: &Album, fold: Option<bool>) {
 fn cover(app: &mut App, ui: &Ui, album: &Album, at: Pos2) {
     let Some(photo) = album.picture else { return };
     app.pictures.want(photo, 256);
-    let place = Rect::from_center_size(at, vec2(22.0, 22.0));
+    let place = Rect::from_center_size(at, vec2(21.0, 21.0));
     let uv = tile::cover(app.pictures.aspect(photo).unwrap_or(1.0), place.size());
     let painted = app.pictures.paint(ui.painter(), photo, 256, place, uv, theme::UNTINTED);
     if painted && album.query.is_some() {
@@ -231,7 +231,7 @@ pub(in crate::ui) fn places(app: &mut App, ui: &mut Ui) {
         let source = Source::Place(country.country.clone());
         let row = Row {
             fold: Some(open),
-            ..Row::new(icon::IMAGES, &country.country, country.photos, is_on(app, &source))
+            ..Row::new(icon::MAP_PIN, &country.country, country.photos, is_on(app, &source))
         };
         ui.push_id(("country", &country.country), |ui| {
             let (response, folded) = row.show(ui);
@@ -249,7 +249,7 @@ pub(in crate::ui) fn places(app: &mut App, ui: &mut Ui) {
             let source = Source::Place(path.clone());
             let row = Row {
                 indent: STEP,
-                ..Row::new(icon::IMAGE, &city.place.city, city.photos, is_on(app, &source))
+                ..Row::new(icon::MAP_PIN, &city.place.city, city.photos, is_on(app, &source))
             };
             ui.push_id(("city", &path), |ui| {
                 if row.show(ui).0.on_hover_text(city.place.text()).clicked() {
