@@ -74,7 +74,9 @@ pub fn show(app: &mut App, ui: &mut Ui, form: &mut TrackForm) -> (bool, Option<e
     }
     // It is looked at whenever the form says something else, and the fields are left in peace while one types.
     let typing = ui.ctx().text_edit_focused();
-    if wanted.is_some() && form.asked != wanted && (!typing || form.path.to_lowercase().ends_with(".gpx")) {
+    let whole = wanted.as_ref().and_then(|wish| wish.path.extension());
+    let whole = whole.is_some_and(|end| end.eq_ignore_ascii_case("gpx"));
+    if wanted.is_some() && form.asked != wanted && (!typing || whole) {
         form.asked.clone_from(&wanted);
         if let Some(wish) = wanted.clone() {
             app.send(Command::PlanTrack(Box::new(wish)));

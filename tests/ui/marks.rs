@@ -109,7 +109,8 @@ fn snapshot() -> Snapshot {
 }
 
 fn open() -> Fixture {
-    let mut fixture = Fixture::new(snapshot());
+    // High enough for all of the bar at the left.
+    let mut fixture = Fixture::sized(snapshot(), [1400.0, 1000.0]);
     fixture.window.get_by_label("IMG_0000.JPG, only here").click();
     fixture.settle();
     let _ = fixture.sent();
