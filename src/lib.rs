@@ -49,7 +49,8 @@
 //! * **A key is the person's.** `ui::action` has the table, a preset and `keymap.ron` change it (`ui::keymap`), and every hint
 //!   asks for the keys in force (`ui::keys`). `engine::keymap` reads and writes the file and knows no action.
 //! * **Duplicates are found.** Hashes of the grid's thumbnails (`media::likeness`) kept in the catalog, bands in
-//!   `library::duplicates`; `library::merge` settles a group as one step of changes.
+//!   `library::duplicates`; `library::merge` settles a group as one step of changes; what was settled goes to the trash
+//!   where what is kept is as good and as safe (`engine::duplicates`).
 //! * **A photo becomes safe.** `backup::plan` -> `jobs` -> `backup::worker`: hash, put, **read back every byte**, receipt,
 //!   line in the store's log, done. A kill at any point repeats the last step.
 //! * **A queue goes on by itself.** What a store follows is queued (`engine::cloud`); the person's rules hold it back

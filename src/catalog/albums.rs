@@ -116,16 +116,19 @@ fn list(connection: &Connection) -> Result<Vec<Album>> {
     let tree = album_tree(connection)?;
     let mut statement = connection.prepare_cached(
         "SELECT a.id, a.backup_store, a.cover, (SELECT count(*) FROM album_photos m \
-         JOIN photos p ON p.id = m.photo_id WHERE m.album_id = a.id AND p.missing_since IS NULL) \
+         JOIN photos p ON p.id = m.photo_id WHERE m.album_id = a.id AND p.missing_since IS NULL), \
+         ifnull((SELECT c.id FROM photos c WHERE c.id = a.cover AND c.missing_since IS NULL), \
+         (SELECT m.photo_id FROM album_photos m JOIN photos p ON p.id = m.photo_id \
+         WHERE m.album_id = a.id AND p.missing_since IS NULL ORDER BY m.place, m.photo_id LIMIT 1)) \
          FROM albums a WHERE a.deleted = 0 ORDER BY a.id",
     )?;
     let row = |row: &Row<'_>| {
-        let cover: Option<i64> = row.get(2)?;
-        Ok((row.get(0)?, row.get(1)?, cover.map(PhotoId), row.get::<_, i64>(3)?))
+        let photo = |at: usize| row.get::<_, Option<i64>>(at).map(|id| id.map(PhotoId));
+        Ok((row.get(0)?, row.get(1)?, photo(2)?, row.get::<_, i64>(3)?, photo(4)?))
     };
     let rows = statement.query_map([], row)?.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut keyed = Vec::with_capacity(rows.len());
-    for ((id, backup_store, cover, photos), album) in rows.into_iter().zip(&tree.albums) {
+    for ((id, backup_store, cover, photos, picture), album) in rows.into_iter().zip(&tree.albums) {
         let mut key: Vec<(bool, String, i64)> = tree
             .chain(album)
             .map(|album| (album.query.is_some(), fold(&album.name), album.id))
@@ -143,6 +146,7 @@ fn list(connection: &Connection) -> Result<Vec<Album>> {
                 .and_then(|parent| tree.by_uid(parent))
                 .map(|parent| AlbumId(parent.id)),
             cover,
+            picture,
             query: album.query.clone(),
             backup_store,
             photos: photos.unsigned_abs(),
@@ -185,11 +189,13 @@ impl Catalog {
             for album in &mut albums {
                 let counted = album.query.is_none() && !parents.contains(&album.id);
                 if !counted {
-                    album.photos = match filter(tx, album.id) {
-                        Ok(filter) => search::count_of(tx, filter)?,
-                        Err(Error::Refused(_)) => 0,
+                    let (photos, newest) = match filter(tx, album.id) {
+                        Ok(filter) => search::count_and_newest(tx, filter)?,
+                        Err(Error::Refused(_)) => (0, None),
                         Err(error) => return Err(error),
                     };
+                    album.photos = photos;
+                    album.picture = album.picture.or(newest);
                 }
             }
             Ok(albums)

@@ -125,6 +125,18 @@ impl Catalog {
         })
     }
 
+    /// Photos that are there and rejected.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn rejected_photos(&self) -> Result<HashSet<PhotoId>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT id FROM photos WHERE flag = ?1 AND missing_since IS NULL")?;
+            let rows = statement.query_map([Flag::Reject.number()], |row| row.get(0).map(PhotoId))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// The albums that a photo was put into by hand, by their identity.
     ///
     /// # Errors

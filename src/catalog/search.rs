@@ -578,6 +578,26 @@ pub(in crate::catalog) fn count_of(connection: &Connection, filter: SqlFilter) -
     Ok(count.unsigned_abs())
 }
 
+/// How many photos a condition finds, and the newest of them.
+pub(in crate::catalog) fn count_and_newest(
+    connection: &Connection,
+    filter: SqlFilter,
+) -> Result<(u64, Option<PhotoId>)> {
+    // Beside max() SQLite gives the other columns of the row that has it.
+    let sql = format!(
+        "SELECT count(*), p.id, max(p.sort_time) FROM photos p WHERE {}",
+        filter.shown()
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let row = |row: &Row<'_>| {
+        Ok((
+            row.get::<_, i64>(0)?.unsigned_abs(),
+            row.get::<_, Option<i64>>(1)?.map(PhotoId),
+        ))
+    };
+    Ok(statement.query_row(rusqlite::params_from_iter(filter.params), row)?)
+}
+
 fn texts(connection: &Connection, sql: &str, photo: PhotoId) -> Result<Vec<String>> {
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([photo.0], |row| row.get(0))?;

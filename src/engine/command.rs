@@ -1,6 +1,6 @@
 //! Everything a person can ask of the window's engine. Widgets send these; they never mutate anything themselves.
 
-use super::{keymap::KeymapFile, settings::SettingsChange};
+use super::{keymap::KeymapFile, settings::SettingsChange, tracks::TrackWish};
 use crate::{
     backup::policy::SendRules,
     catalog::follows::Followed,
@@ -196,6 +196,10 @@ pub enum Command {
     PlanEmpty(Vec<PhotoId>),
     /// Give exactly these photos of Safelight's trash to the system's; a person has confirmed what the plan named.
     EmptyTrash(Vec<PhotoId>),
+    /// Say what a GPX track would say of photos, in `Snapshot::track`.
+    PlanTrack(Box<TrackWish>),
+    /// Give photos the positions that a track says: one undo step.
+    PlaceByTrack(Box<TrackWish>),
     /// Take the last step back.
     Undo,
     /// Take it again.
@@ -360,6 +364,8 @@ pub enum Command {
         /// The others.
         others: Vec<PhotoId>,
     },
+    /// The rejected photos of these groups go to Safelight's trash, where another of the group is kept: one undo step.
+    TrashDuplicates(Vec<Vec<PhotoId>>),
     /// Keep these keys in `keymap.ron`, and use them.
     SetKeys(KeymapFile),
     /// Change a setting and keep it.

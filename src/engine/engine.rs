@@ -343,7 +343,13 @@ impl Loop {
                     Err(OpError::Cancelled) => {}
                     Err(error) => self.fail(&error),
                 }
-                match finished.map(|one| one.work) {
+                let finished = finished.map(|one| one.work);
+                if finished.as_ref().is_some_and(Work::moves_files)
+                    && let Err(error) = self.refresh_duplicates()
+                {
+                    self.fail(&error);
+                }
+                match finished {
                     Some(Work::Scan) => {
                         self.name_places();
                         self.enqueue(Work::Alike);
@@ -543,6 +549,8 @@ impl Loop {
                 lines.retain(|line| photos.is_empty() || photos.contains(&line.photo));
                 self.snapshot.empty_plan = Some(Arc::new(EmptyPlan::of(&lines)));
             }
+            Command::PlanTrack(wish) => self.show_track(&wish),
+            Command::PlaceByTrack(wish) => self.apply_track(&wish)?,
             Command::Undo => self.step(true)?,
             Command::Redo => self.step(false)?,
             command @ (Command::CreateAlbum { .. }
@@ -622,6 +630,7 @@ impl Loop {
                 self.refresh_duplicates()?;
                 self.marked();
             }
+            Command::TrashDuplicates(groups) => self.move_files(Work::TrashDuplicates { groups }),
             Command::SetKeys(keys) => self.set_keys(keys)?,
             Command::Set(change) => self.set(change)?,
             Command::EmptyThumbs => {

@@ -33,6 +33,7 @@ pub mod sidecars;
 pub mod snapshot;
 pub mod status;
 mod tiles;
+pub mod tracks;
 pub mod trashing;
 pub mod views;
 mod work;

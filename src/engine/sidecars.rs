@@ -3,15 +3,21 @@
 use super::{
     error::Result,
     session::Session,
-    snapshot::{ConflictView, FieldView, SidecarsView},
+    snapshot::{ConflictView, FieldView, Severity, SidecarsView},
 };
 use crate::{
     catalog::sidecars::OpenSidecar,
     library::sidecar::{SidecarOptions, SidecarReport, Tender},
-    model::{id::PhotoId, sidecar::Field},
+    model::{
+        id::PhotoId,
+        sidecar::Field,
+        time::{Timestamp, ago},
+    },
     sys::task::Cx,
 };
 
+/// Nanoseconds in a millisecond.
+const NANOS_PER_MS: i64 = 1_000_000;
 /// Conflicts and troubles that a snapshot names; the rest are counted.
 const NAMED: usize = 1000;
 
@@ -56,6 +62,36 @@ impl Session {
         let label = "Take marks of 1 photo from its sidecar";
         let (clock, device) = (self.clock.as_ref(), &self.bridge.device);
         Ok(self.catalog.settle_sidecar(photo, fields, label, clock, device)?)
+    }
+
+    /// What is to be known of a photo's sidecars: what is wrong, what disagrees, and who else wrote in them; and whether a
+    /// person has to settle something.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub fn sidecar_notes(&self, photo: PhotoId) -> Result<(Vec<(Severity, String)>, bool)> {
+        let Some(row) = self.catalog.sidecar_of(photo)? else {
+            return Ok((Vec::new(), false));
+        };
+        let mut notes = Vec::new();
+        if let Some(note) = row.note {
+            notes.push((Severity::Error, note));
+        }
+        if let Some(conflict) = &row.conflict {
+            let fields: Vec<&str> = conflict.fields.iter().map(|field| field.word()).collect();
+            let words = format!(
+                "Marked here and in its sidecar, each in its own way: {}.",
+                fields.join(", ")
+            );
+            notes.push((Severity::Warning, words));
+        }
+        for seen in row.seen.iter().filter(|seen| !seen.ours && !seen.planned) {
+            let written = Timestamp(seen.mtime_ns / NANOS_PER_MS);
+            let when = ago(self.clock.now().since(written).max(0));
+            let name = String::from_utf8_lossy(&seen.name);
+            notes.push((Severity::Info, format!("{name} was written by another program {when}.")));
+        }
+        Ok((notes, row.conflict.is_some()))
     }
 
     /// What waits, and what needs a person.

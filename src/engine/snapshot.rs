@@ -7,6 +7,7 @@ use super::{
     keymap::KeymapFile,
     mapping::{Atlas, MapView},
     settings::SettingsView,
+    tracks::TrackView,
 };
 pub use super::{
     culling::BurstKind,
@@ -97,6 +98,8 @@ pub struct Snapshot {
     pub map: Option<Arc<MapView>>,
     /// The world that they are drawn on; none before the map was opened.
     pub atlas: Option<Arc<Atlas>>,
+    /// What a GPX track would say of some photos, where that was asked.
+    pub track: Option<Arc<TrackView>>,
     /// The person's own keys.
     pub keymap: Arc<KeymapFile>,
     /// What is set, and where Safelight keeps its things.
@@ -296,6 +299,10 @@ pub struct PhotoDetail {
     pub safety: Safety,
     /// How we know, since when, or what is missing: one sentence.
     pub safety_sentence: String,
+    /// What is to be known of its sidecars: how much it matters, and a sentence.
+    pub sidecar_notes: Vec<(Severity, String)>,
+    /// Its marks and its sidecar disagree, and a person has to say which hold.
+    pub sidecar_conflict: bool,
     /// Every copy in every store, file by file.
     pub copies: Vec<CopyView>,
 }

@@ -294,6 +294,7 @@ impl Session {
             }
         }
         let safety_sentence = self.safety_sentence(&full, &receipts)?;
+        let (sidecar_notes, sidecar_conflict) = self.sidecar_notes(photo)?;
         let primary = full
             .files
             .iter()
@@ -339,6 +340,8 @@ impl Session {
             albums: full.albums,
             safety: full.photo.safety,
             safety_sentence,
+            sidecar_notes,
+            sidecar_conflict,
             copies,
         }))
     }

@@ -59,6 +59,9 @@ pub(in crate::engine) enum Work {
     Trash {
         photos: Vec<PhotoId>,
     },
+    TrashDuplicates {
+        groups: Vec<Vec<PhotoId>>,
+    },
     PutBack {
         photos: Vec<PhotoId>,
     },
@@ -180,6 +183,7 @@ impl Work {
         matches!(
             self,
             Self::Trash { .. }
+                | Self::TrashDuplicates { .. }
                 | Self::PutBack { .. }
                 | Self::EmptyTrash { .. }
                 | Self::Move { .. }
@@ -211,7 +215,7 @@ impl Work {
             Self::PlanOptimize { .. } => Some("Looking what can be optimized"),
             Self::Optimize { .. } => Some("Optimizing"),
             Self::Restore { .. } => Some("Restoring originals"),
-            Self::Trash { .. } => Some("Moving to the trash"),
+            Self::Trash { .. } | Self::TrashDuplicates { .. } => Some("Moving to the trash"),
             Self::PutBack { .. } => Some("Putting back"),
             Self::EmptyTrash { .. } => Some("Emptying the trash"),
             Self::Move { .. } => Some("Moving photos"),
@@ -273,6 +277,7 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
         }
         Work::WriteSidecars => write_sidecars(session, cx),
         Work::Trash { photos } => Ok(moved(&session.trash(photos, cx)?)),
+        Work::TrashDuplicates { groups } => Ok(moved(&session.trash_settled(groups, cx)?)),
         Work::Move { photos, to } => relocated(session, &session.move_to(photos, to, cx)?),
         Work::Rename { photos, pattern, first } => relocated(session, &session.rename(photos, pattern, *first, cx)?),
         Work::CopyTo { photos, to } => {

@@ -141,6 +141,14 @@ impl Annotator<'_> {
         })
     }
 
+    /// Why this photo may not go where that one is kept; `None` where it may.
+    ///
+    /// # Errors
+    /// `Refused` where one of them is no longer in the library.
+    pub fn why_not_instead(&self, kept: PhotoId, other: PhotoId) -> Result<Option<String>> {
+        Ok(refusal(&self.whole(kept)?, &self.whole(other)?))
+    }
+
     /// Keeps one photo with the marks and albums of all, and rejects the others; one step.
     ///
     /// # Errors

@@ -24,6 +24,9 @@ pub struct Album {
     /// The photo that stands for it, where a person chose one.
     #[serde(default)]
     pub cover: Option<PhotoId>,
+    /// The photo that is shown for it: its cover, or where that is none or gone, its first photo.
+    #[serde(default)]
+    pub picture: Option<PhotoId>,
     /// The query of a smart album.
     pub query: Option<String>,
     /// The store that its photos are backed up to by themselves.

@@ -1,6 +1,7 @@
 //! The one table of actions: what they are called, what they do in a sentence, and their keys. Keys, the command palette
 //! and the cheat sheet are all made of it (I18), so none of them can promise what another does not keep.
 
+pub use super::group::Group;
 use crate::model::rating::ColorLabel;
 use eframe::egui::{Key, Modifiers};
 
@@ -18,6 +19,9 @@ pub enum Action {
     PageDown,
     SelectAll,
     AutoAdvance,
+    EditTitle,
+    EditCaption,
+    PlaceByTrack,
     Escape,
     Grid,
     Loupe,
@@ -82,38 +86,6 @@ impl Action {
             self,
             Self::Pick | Self::Reject | Self::Unflag | Self::Rate(_) | Self::Label(_)
         )
-    }
-}
-
-/// Where in the cheat sheet an action stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Group {
-    /// Going from photo to photo.
-    Move,
-    /// Stars, flags, labels.
-    Mark,
-    /// What the window shows.
-    View,
-    /// Stores, proofs, optimized copies.
-    Safe,
-    /// Folders, albums and the rest.
-    Library,
-}
-
-impl Group {
-    /// Every group, in order.
-    pub const ALL: [Self; 5] = [Self::Move, Self::Mark, Self::View, Self::Safe, Self::Library];
-
-    /// Its heading.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Move => "Move",
-            Self::Mark => "Mark",
-            Self::View => "View",
-            Self::Safe => "Keep safe",
-            Self::Library => "Library",
-        }
     }
 }
 
@@ -343,6 +315,27 @@ pub const TABLE: &[Entry] = &[
         "Auto-advance",
         "Go to the next photo after every mark. Shift with a mark does it once.",
         &[(NONE, Key::A), (NONE, Key::CapsLock)],
+    ),
+    entry(
+        Action::EditTitle,
+        Group::Mark,
+        "Edit the title...",
+        "Write the title of the photo. Enter keeps it, Esc leaves it as it was.",
+        &[(NONE, Key::W)],
+    ),
+    entry(
+        Action::EditCaption,
+        Group::Mark,
+        "Edit the caption...",
+        "Write the caption of the photo. Enter keeps it, Shift Enter begins a line.",
+        &[(SHIFT, Key::W)],
+    ),
+    entry(
+        Action::PlaceByTrack,
+        Group::Mark,
+        "Positions from a GPX track...",
+        "Give the selected photos, or all that are shown, the places where they were taken. Shows first what it would do.",
+        &[],
     ),
     entry(
         Action::Undo,

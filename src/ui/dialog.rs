@@ -92,6 +92,12 @@ fn body(app: &mut App, ui: &mut Ui, dialog: &mut Dialog) -> Answer {
             let ready = super::rejects::empty_question(app, ui);
             buttons(ui, "Give to the system's trash", Look::Danger, ready)
         }
+        Dialog::Track(form) => {
+            title(ui, "Positions from a GPX track");
+            let (ready, field) = super::track::show(app, ui, form);
+            let enter = field.is_some_and(|field| first_focus(ui, &field));
+            form_buttons(ui, "Set positions", ready, enter)
+        }
         Dialog::DeleteAlbum(album) => {
             let name = album_name(app, *album);
             title(ui, &format!("Delete the album {name}?"));
@@ -375,6 +381,10 @@ fn accept(app: &mut App, dialog: Dialog) {
         Dialog::FreeHeld => Command::Optimize {
             scope: held_photos(),
             free_now: true,
+        },
+        Dialog::Track(form) => match super::track::wish(&form) {
+            Some(wish) => Command::PlaceByTrack(Box::new(wish)),
+            None => return,
         },
         Dialog::ForgetRoot(root) => Command::ForgetRoot(root),
         Dialog::DeleteAlbum(album) => Command::DeleteAlbum(album),

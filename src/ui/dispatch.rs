@@ -64,6 +64,10 @@ impl App {
             Action::Cull => self.start_culling(),
             Action::Compare => self.toggle_beside(Kind::Compare),
             Action::Survey => self.toggle_beside(Kind::Survey),
+            Action::EditTitle | Action::EditCaption => {
+                super::writing::begin(self, ctx, action == Action::EditCaption);
+            }
+            Action::PlaceByTrack => super::track::ask(self, ctx),
             Action::KeepBurst => {
                 self.marked_at = ctx.input(|input| input.time);
                 self.keep_of_burst();

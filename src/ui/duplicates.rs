@@ -5,7 +5,7 @@ use super::{
     action::Action,
     app::App,
     badge, icon,
-    keys::key_text,
+    keys::{key_text, with_key},
     state::Page,
     text, theme, tile,
     widget::{self, Look},
@@ -90,6 +90,10 @@ pub fn act(app: &mut App, action: Action) -> bool {
     let Some(view) = app.snap.duplicates.clone() else {
         return false;
     };
+    if action == Action::Trash {
+        trash_settled(app, &view);
+        return true;
+    }
     let groups = shown(app, &view);
     let last = groups.len().saturating_sub(1);
     let at = app.duplicates.at.min(last);
@@ -141,6 +145,44 @@ fn settle(app: &mut App, group: &Group) {
     app.send(Command::MergeDuplicates { keep, others });
 }
 
+/// What was settled goes to Safelight's trash; one step that Undo takes back.
+fn trash_settled(app: &mut App, view: &DuplicatesView) {
+    if view.settled.photos > 0 {
+        app.send(Command::TrashDuplicates(view.settled.groups.clone()));
+    }
+}
+
+/// What was settled before, and where it may go.
+fn settled(app: &mut App, ui: &mut Ui, view: &DuplicatesView) {
+    if view.settled.photos == 0 {
+        return;
+    }
+    Frame::new()
+        .fill(theme::ACCENT_DIM)
+        .corner_radius(theme::RADIUS_FIELD)
+        .inner_margin(Margin::symmetric(14, 6))
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                let photos = text::count(view.settled.photos, "settled duplicate");
+                let are = if view.settled.photos == 1 { "is" } else { "are" };
+                let bytes = text::bytes(view.settled.bytes);
+                let words = format!("{photos} {are} rejected and still in the folders, {bytes}.");
+                let room = (ui.available_width() - 300.0).max(120.0);
+                ui.allocate_ui_with_layout(vec2(room, 30.0), Layout::left_to_right(Align::Center), |ui| {
+                    widget::one_line(ui, &words, theme::regular(12.5), theme::TEXT);
+                });
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let button = widget::button(ui, Look::Plain, Some(icon::TRASH_2), "Move them to Safelight's trash");
+                    let hint =
+                        "Undo puts them back. One whose proven copy the kept photo has not got stays, with the reason.";
+                    if button.on_hover_text(with_key(hint, Action::Trash)).clicked() {
+                        trash_settled(app, view);
+                    }
+                });
+            });
+        });
+}
+
 /// Draws the page.
 pub fn show(app: &mut App, ui: &mut Ui) {
     let view = app.snap.duplicates.clone();
@@ -172,6 +214,7 @@ pub fn show(app: &mut App, ui: &mut Ui) {
             );
             return;
         };
+        settled(app, ui, &view);
         kinds(app, ui, &view);
         let groups = shown(app, &view);
         if groups.is_empty() {

@@ -539,6 +539,11 @@ pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
     }
     if let Source::Album(album) = app.source {
         ui.separator();
+        let focus = app.selection.focus();
+        if focus.is_some() && widget::menu_item(ui, icon::IMAGE, "Use as the album's cover", None).clicked() {
+            app.send(Command::CoverAlbum { album, photo: focus });
+            ui.close();
+        }
         if widget::menu_item(ui, icon::MINUS, "Remove from this album", None).clicked() {
             app.send(Command::RemoveFromAlbum {
                 album,

@@ -115,6 +115,28 @@ fn one(app: &mut App, ui: &mut Ui, tile: &Tile) {
     keywords(app, ui, &detail);
     albums(ui, &detail);
     files(ui, &detail);
+    sidecars(app, ui, &detail);
+}
+
+/// What is wrong with its sidecars, what disagrees, and who else wrote in them.
+fn sidecars(app: &mut App, ui: &mut Ui, detail: &PhotoDetail) {
+    if detail.sidecar_notes.is_empty() {
+        return;
+    }
+    ui.add_space(6.0);
+    widget::section(ui, "Sidecars");
+    for (severity, words) in &detail.sidecar_notes {
+        ui.horizontal_top(|ui| {
+            let (sign, color) = widget::severity(*severity);
+            ui.label(RichText::new(sign).font(theme::icons(13.0)).color(color));
+            ui.vertical(|ui| {
+                ui.label(RichText::new(words).font(theme::regular(12.0)).color(theme::TEXT_2));
+            });
+        });
+    }
+    if detail.sidecar_conflict && widget::button(ui, Look::Plain, None, "Settle it...").clicked() {
+        super::settings::open(app, super::settings::Section::Sidecars);
+    }
 }
 
 /// Switches between the camera's preview and the developed sensor data, where one is looked at.

@@ -16,6 +16,7 @@ mod first_run;
 mod fonts;
 mod frame;
 mod grid;
+mod group;
 mod icon;
 mod inspector;
 pub mod keymap;
@@ -46,6 +47,7 @@ mod text;
 mod theme;
 mod tile;
 mod topbar;
+mod track;
 mod widget;
 mod writing;
 

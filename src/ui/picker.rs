@@ -21,6 +21,7 @@ enum Answer {
 #[derive(Default)]
 pub struct Picker {
     open: Option<Arc<Mutex<Answer>>>,
+    track: Option<Arc<Mutex<Answer>>>,
 }
 
 impl Picker {
@@ -43,6 +44,37 @@ impl Picker {
         });
         if started.is_ok() {
             self.open = Some(answer);
+        }
+    }
+
+    /// Opens the desktop's dialog for a GPX file; the path field of the form stays below it.
+    pub fn choose_track(&mut self, ctx: &egui::Context) {
+        if cfg!(test) || self.track.is_some() || !desktop_dialogs(ctx) {
+            return;
+        }
+        let answer = Arc::new(Mutex::new(Answer::Pending));
+        let (theirs, waker) = (Arc::clone(&answer), ctx.clone());
+        let started = engine::spawn("file-dialog", move || {
+            let dialog = rfd::FileDialog::new().set_title("Choose a GPX track");
+            let chosen = dialog.add_filter("GPX track", &["gpx", "GPX"]).pick_file();
+            *engine::lock(&theirs) = chosen.map_or(Answer::Nothing, |path| Answer::Chosen(vec![path]));
+            waker.request_repaint();
+        });
+        if started.is_ok() {
+            self.track = Some(answer);
+        }
+    }
+
+    /// Takes the chosen file.
+    pub fn poll_track(&mut self) -> Option<PathBuf> {
+        let taken = std::mem::take(&mut *engine::lock(self.track.as_ref()?));
+        if matches!(taken, Answer::Pending) {
+            return None;
+        }
+        self.track = None;
+        match taken {
+            Answer::Chosen(mut paths) => paths.pop(),
+            _ => None,
         }
     }
 

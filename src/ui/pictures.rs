@@ -144,6 +144,14 @@ impl Pictures {
         self.large.get(&Wanted { photo, edge }).map(|large| large.size)
     }
 
+    /// Width by height of the small picture, where it is here.
+    #[must_use]
+    pub fn aspect(&self, photo: PhotoId) -> Option<f32> {
+        let slot = self.slots.get(*self.cells.get(&photo)?)?;
+        let side = |at: usize| f32::from(u16::try_from(at).unwrap_or(u16::MAX));
+        Some(side(slot.size[0]) / side(slot.size[1]).max(1.0))
+    }
+
     /// Why this picture could not be had.
     #[must_use]
     pub fn failure(&self, photo: PhotoId, edge: u32) -> Option<Arc<str>> {

@@ -4,10 +4,10 @@
 use super::{
     action::Action,
     app::App,
-    icon,
+    badge, icon,
     sidebar::{Row, Sign, heading, is_on},
     state::Dialog,
-    text, theme, widget,
+    text, theme, tile, widget,
 };
 use crate::{
     engine::command::{Command, Scope, Source},
@@ -16,7 +16,7 @@ use crate::{
         id::{AlbumId, PhotoId},
     },
 };
-use eframe::egui::{CursorIcon, DragAndDrop, LayerId, Order, Response, Stroke, StrokeKind, Ui, vec2};
+use eframe::egui::{CursorIcon, DragAndDrop, LayerId, Order, Pos2, Rect, Response, Stroke, StrokeKind, Ui, vec2};
 use std::sync::Arc;
 
 /// Photos that are being dragged.
@@ -87,7 +87,10 @@ fn album_row(app: &mut App, ui: &mut Ui, album: &Album, fold: Option<bool>) {
         ..Row::new("", &album.name, album.photos, is_on(app, &source))
     };
     ui.push_id(("album", album.id.0), |ui| {
+        let rect = Rect::from_min_size(ui.next_widget_position(), vec2(ui.available_width(), theme::ROW));
+        let at = row.sign_at(rect);
         let (mut response, folded) = row.show_draggable(ui);
+        cover(app, ui, album, at);
         if let Some(store) = &album.backup_store {
             response = response.on_hover_text(format!("New photos in it are backed up by themselves to {store}."));
         }
@@ -113,6 +116,20 @@ fn album_row(app: &mut App, ui: &mut Ui, album: &Album, fold: Option<bool>) {
         }
         response.context_menu(|ui| album_menu(app, ui, album));
     });
+}
+
+/// The photo that stands for an album, over its sign; a smart one keeps a small star.
+fn cover(app: &mut App, ui: &Ui, album: &Album, at: Pos2) {
+    let Some(photo) = album.picture else { return };
+    app.pictures.want(photo, 256);
+    let place = Rect::from_center_size(at, vec2(21.0, 21.0));
+    let uv = tile::cover(app.pictures.aspect(photo).unwrap_or(1.0), place.size());
+    let painted = app.pictures.paint(ui.painter(), photo, 256, place, uv, theme::UNTINTED);
+    if painted && album.query.is_some() {
+        let corner = place.right_bottom() - vec2(2.0, 2.0);
+        ui.painter().circle_filled(corner, 6.5, theme::PANEL);
+        badge::glyph(ui.painter(), corner, 9.0, icon::SPARKLES, theme::PURPLE);
+    }
 }
 
 /// What was dropped on this row just now; a frame is drawn around it while something hangs over it.
@@ -183,6 +200,12 @@ fn album_menu(app: &mut App, ui: &mut Ui, album: &Album) {
             photo: focus,
         });
     }
+    if album.cover.is_some() && item(ui, icon::ROTATE_CCW, "Use its first photo as cover") {
+        app.send(Command::CoverAlbum {
+            album: album.id,
+            photo: None,
+        });
+    }
     if item(ui, icon::CLOUD_UPLOAD, "Back up this album") {
         app.back_up(Scope::Album(album.id));
     }
@@ -208,7 +231,7 @@ pub(in crate::ui) fn places(app: &mut App, ui: &mut Ui) {
         let source = Source::Place(country.country.clone());
         let row = Row {
             fold: Some(open),
-            ..Row::new(icon::IMAGES, &country.country, country.photos, is_on(app, &source))
+            ..Row::new(icon::MAP_PIN, &country.country, country.photos, is_on(app, &source))
         };
         ui.push_id(("country", &country.country), |ui| {
             let (response, folded) = row.show(ui);
@@ -226,7 +249,7 @@ pub(in crate::ui) fn places(app: &mut App, ui: &mut Ui) {
             let source = Source::Place(path.clone());
             let row = Row {
                 indent: STEP,
-                ..Row::new(icon::IMAGE, &city.place.city, city.photos, is_on(app, &source))
+                ..Row::new(icon::MAP_PIN, &city.place.city, city.photos, is_on(app, &source))
             };
             ui.push_id(("city", &path), |ui| {
                 if row.show(ui).0.on_hover_text(city.place.text()).clicked() {

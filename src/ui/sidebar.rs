@@ -10,8 +10,8 @@ use crate::{
     model::safety::Safety,
 };
 use eframe::egui::{
-    Align2, Color32, Frame, Margin, Rect, Response, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, Frame, Margin, Pos2, Rect, Response, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 /// What stands at the left of a row.
@@ -55,6 +55,13 @@ impl<'a> Row<'a> {
         self.show_with(ui, Sense::click_and_drag())
     }
 
+    /// Where the sign of a row lies.
+    pub(in crate::ui) fn sign_at(&self, rect: Rect) -> Pos2 {
+        let alone = self.indent == 0.0 && self.fold.is_none();
+        let left = rect.left() + self.indent + if alone { 18.0 } else { 32.0 };
+        pos2(left, rect.center().y)
+    }
+
     fn show_with(self, ui: &mut Ui, sense: Sense) -> (Response, bool) {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), sense);
         let words = match self.count {
@@ -79,15 +86,7 @@ impl<'a> Row<'a> {
             badge::glyph(ui.painter(), place.center(), 13.0, sign, theme::TEXT_3);
             folded = fold.clicked();
         }
-        let at = pos2(
-            left + 22.0
-                - if self.indent == 0.0 && self.fold.is_none() {
-                    14.0
-                } else {
-                    0.0
-                },
-            rect.center().y,
-        );
+        let at = self.sign_at(rect);
         match self.sign {
             Sign::Icon(sign, color) => {
                 let color = if self.on { theme::ACCENT } else { color };
@@ -177,7 +176,11 @@ fn library(app: &mut App, ui: &mut Ui) {
         (icon::FLAG, "Picks", counts.picks, Source::Picks),
         (icon::STAR, "Favourites", counts.five_stars, Source::FiveStars),
     ];
-    let pages = [(icon::MAP, "Map", Action::Map, Page::Map)];
+    let groups = app.snap.duplicates.as_ref().map(|view| view.found.groups.len() as u64);
+    let pages = [
+        (icon::MAP, "Map", None, Action::Map, Page::Map),
+        (icon::COPY, "Duplicates", groups, Action::Duplicates, Page::Duplicates),
+    ];
     let below = [
         (icon::FILE, "Other files", counts.others, Source::Others),
         (icon::TRASH_2, "Trash", counts.trashed, Source::Trash),
@@ -190,9 +193,9 @@ fn library(app: &mut App, ui: &mut Ui) {
         }
     };
     sources(app, ui, above.to_vec());
-    for (sign, name, action, page) in pages {
+    for (sign, name, count, action, page) in pages {
         let row = Row {
-            count: None,
+            count,
             ..Row::new(sign, name, 0, app.page == page)
         };
         if row.show(ui).0.clicked() && app.page != page {

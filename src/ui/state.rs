@@ -2,7 +2,7 @@
 
 use super::store_form::StoreForm;
 use crate::{
-    engine::command::Scope,
+    engine::{command::Scope, tracks::TrackWish},
     model::id::{AlbumId, PhotoId, RootId, StoreId},
 };
 use eframe::egui::{Pos2, pos2};
@@ -123,11 +123,28 @@ pub enum Dialog {
     DeleteAlbum(AlbumId),
     /// Forget a store?
     RemoveStore(StoreId),
+    /// Which track says where photos were taken?
+    Track(Box<TrackForm>),
     /// Give these photos of Safelight's trash to the system's?
     EmptyTrash {
         /// Which photos; all where none is named.
         photos: Vec<PhotoId>,
     },
+}
+
+/// The form of a GPX track.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct TrackForm {
+    /// The file, as typed or chosen.
+    pub path: String,
+    /// How far the camera's clock is ahead of UTC, as typed.
+    pub offset: String,
+    /// Photos that have a position get the track's.
+    pub replace: bool,
+    /// Which photos.
+    pub photos: Vec<PhotoId>,
+    /// What the engine was asked last.
+    pub asked: Option<TrackWish>,
 }
 
 impl Dialog {

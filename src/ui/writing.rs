@@ -1,7 +1,7 @@
 //! What a person writes about a photo in the inspector: title, caption, capture time and position, each edited where it is
 //! shown. Enter or leaving the field saves, Esc leaves things as they were.
 
-use super::{app::App, theme, widget};
+use super::{app::App, state::Page, theme, widget};
 use crate::{
     engine::snapshot::PhotoDetail,
     model::{
@@ -83,6 +83,43 @@ pub(in crate::ui) struct Writing {
     before: String,
     fresh: bool,
     wrong: Option<&'static str>,
+}
+
+/// Opens the title or the caption of the photo that is looked at.
+pub(in crate::ui) fn begin(app: &mut App, ctx: &egui::Context, caption: bool) {
+    let focus = app.selection.focus();
+    let detail = app.snap.detail.clone();
+    let Some(detail) = detail.filter(|detail| Some(detail.id) == focus && app.page == Page::Library) else {
+        return;
+    };
+    let (field, now) = if caption {
+        (Field::Caption, &detail.caption)
+    } else {
+        (Field::Title, &detail.title)
+    };
+    // The field is in the inspector, which shows one photo.
+    app.set_full_screen(ctx, false);
+    app.inspector = true;
+    if app.selection.len() > 1
+        && app.loupe.is_none()
+        && let Some(place) = app.place(detail.id)
+    {
+        app.selection.only(detail.id, place);
+    }
+    app.writing = Some(Writing::of(detail.id, field, now));
+}
+
+impl Writing {
+    fn of(photo: PhotoId, field: Field, now: &str) -> Self {
+        Self {
+            photo,
+            field,
+            text: now.to_owned(),
+            before: now.to_owned(),
+            fresh: true,
+            wrong: None,
+        }
+    }
 }
 
 /// Title and caption, under the name.
@@ -184,14 +221,7 @@ fn field_or(app: &mut App, ui: &mut Ui, photo: PhotoId, field: Field, now: &str,
         );
     }
     if response.on_hover_text(name).clicked() {
-        app.writing = Some(Writing {
-            photo,
-            field,
-            text: now.to_owned(),
-            before: now.to_owned(),
-            fresh: true,
-            wrong: None,
-        });
+        app.writing = Some(Writing::of(photo, field, now));
     }
 }
 

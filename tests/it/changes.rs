@@ -370,6 +370,53 @@ fn albums_from_birth_to_death_and_back() {
 }
 
 /// What the columns that searches and views read say of a photo: wall clock, place in time, degrees.
+/// Chosen by a person, else the first in the album's order, else the newest that is found in it; never one that is gone.
+#[test]
+fn each_album_shows_the_photo_that_stands_for_it() {
+    let bench = Bench::new(4);
+    let (annotator, catalog) = (bench.annotator(), &bench.world.catalog);
+    let photos = &bench.photos;
+    let sql = bench.world.sql();
+    for (photo, time) in photos.iter().zip([10, 40, 30, 20]) {
+        sql.execute("UPDATE photos SET sort_time = ?2 WHERE id = ?1", (photo.0, time))
+            .expect("a time");
+    }
+    let picture = |path: &str| {
+        let album = catalog.album_named(path).expect("a read").expect("an album");
+        album
+            .picture
+            .and_then(|picture| photos.iter().position(|photo| *photo == picture))
+    };
+    let trip = annotator
+        .create_album("Trip", &[photos[2], photos[0]], None)
+        .expect("an album");
+    annotator
+        .create_album("Smart", &[], Some("rating:0"))
+        .expect("an album");
+    let year = annotator.create_album("Year", &[], None).expect("an album");
+    annotator.create_album("Empty", &[], None).expect("an album");
+    annotator
+        .create_album("Wrong", &[], Some("rating:5"))
+        .expect("an album");
+    annotator.move_album(trip.id, Some(year.id)).expect("moved");
+    assert_eq!(
+        (picture("Year/Trip"), picture("Smart")),
+        (Some(2), Some(1)),
+        "the first, and the newest"
+    );
+    assert_eq!(picture("Year"), Some(2), "the newest of those inside it");
+    assert_eq!((picture("Empty"), picture("Wrong")), (None, None));
+    annotator.cover_album(trip.id, Some(photos[0])).expect("chosen");
+    assert_eq!(picture("Year/Trip"), Some(0));
+    sql.execute("UPDATE photos SET missing_since = 1 WHERE id = ?1", [photos[0].0])
+        .expect("gone");
+    assert_eq!(picture("Year/Trip"), Some(2), "the cover is gone, so the first");
+    sql.execute("UPDATE photos SET missing_since = NULL WHERE id = ?1", [photos[0].0])
+        .expect("back");
+    annotator.cover_album(trip.id, None).expect("no longer");
+    assert_eq!(picture("Year/Trip"), Some(2));
+}
+
 fn shown(bench: &Bench, photo: PhotoId) -> (Option<i64>, i64, Option<f64>, Option<f64>) {
     let sql = "SELECT wall_ms, sort_time, latitude, longitude FROM photos WHERE id = ?1";
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));

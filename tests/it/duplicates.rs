@@ -4,7 +4,7 @@
 use safelight::{
     engine::{
         Cx, Home,
-        duplicates::{Found, Group, Twin},
+        duplicates::{Found, Group, Settled, Twin},
         error::OpError,
         session::{Mode, Session},
     },
@@ -308,6 +308,81 @@ fn i2_a_proven_photo_is_never_given_up_for_one_that_is_not() {
     session
         .merge_duplicates(small, &[large])
         .expect("the proven one may stay");
+}
+
+/// What was settled goes to the trash as one step; never what is kept, never all of a group, never the last proven copy.
+#[test]
+fn i2_settled_duplicates_go_to_the_trash_and_come_back_and_the_last_proven_one_stays() {
+    let world = world_of_twins();
+    let session = &world.session;
+    let all = world.find();
+    let groups: Vec<Vec<PhotoId>> = all
+        .groups
+        .iter()
+        .map(|group| group.members.iter().map(|member| member.row.photo).collect())
+        .collect();
+    let here = |name: &str| world.photos.join(name).is_file();
+    let report = session.trash_settled(&groups, &Cx::new()).expect("nothing to do");
+    assert_eq!(
+        (report.moved, report.failed),
+        (0, Vec::new()),
+        "nothing is rejected yet"
+    );
+
+    let (keep, other) = (world.photo("scene-2.jpg"), world.photo("two-small.jpg"));
+    session.merge_duplicates(keep, &[other]).expect("settled");
+    // A group of which everything is rejected keeps all of it.
+    let three = [world.photo("scene-3.jpg"), world.photo("three-again.jpg")];
+    session.mark(&three, &[Mark::Flag(Flag::Reject)]).expect("marked");
+    // The kept one of the third is not proven, the rejected one is.
+    let (five, copy) = (world.photo("scene-5.jpg"), world.photo("scene-5 (2).jpg"));
+    let store = world.photos.parent().expect("a folder").join("store");
+    fs::create_dir(&store).expect("a folder");
+    session
+        .add_store("nas", &store.to_string_lossy(), true, &Cx::new())
+        .expect("a store");
+    let row = session.stores_for(None).expect("stores").remove(0);
+    fs::write(
+        world.photos.join("scene-5.jpg"),
+        encode::jpeg(&scene(5, 600, 400), 91).expect("encoded"),
+    )
+    .expect("written");
+    session.scan_all(false, &Cx::new(), &|| {}).expect("scanned");
+    let plan = session.plan_backup(&row, &[copy], &Cx::new()).expect("planned");
+    session.enqueue(&row, &plan).expect("queued");
+    session.run_queue(None, &Cx::new()).expect("sent");
+    session.mark(&[copy], &[Mark::Flag(Flag::Reject)]).expect("marked");
+
+    let rejected = session.catalog.rejected_photos().expect("rejected");
+    let settled = Settled::of(&all, &rejected);
+    assert_eq!((settled.photos, settled.groups.len()), (4, 3));
+    let report = session.trash_settled(&settled.groups, &Cx::new()).expect("moved");
+    assert_eq!(report.moved, 1);
+    let mut stay: Vec<(&str, bool)> = report
+        .failed
+        .iter()
+        .map(|(name, why)| (name.as_str(), why.contains("proven copy")))
+        .collect();
+    stay.sort_unstable();
+    assert_eq!(
+        stay,
+        [
+            ("scene-3.jpg", false),
+            ("scene-5 (2).jpg", true),
+            ("three-again.jpg", false)
+        ]
+    );
+    assert!(!here("two-small.jpg"));
+    assert!(here("scene-2.jpg") && here("scene-3.jpg") && here("three-again.jpg") && here("scene-5 (2).jpg"));
+    assert_eq!(
+        session.photo_at(&world.photos.join("scene-5.jpg")).expect("asked"),
+        Some(five)
+    );
+
+    session.undo(1).expect("undone");
+    assert!(here("two-small.jpg"), "one step brings it back");
+    let twin = fs::read(world.photos.join("two-small.jpg")).expect("read");
+    assert_eq!(twin, encode::jpeg(&scene(2, 300, 200), 90).expect("encoded"));
 }
 
 /// Twins as people make them: scaled, coded again, a little brighter or darker, softer.

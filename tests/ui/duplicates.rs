@@ -7,7 +7,7 @@ use safelight::{
     engine::{
         Cx, Home,
         command::Command,
-        duplicates::DuplicatesView,
+        duplicates::{DuplicatesView, Settled},
         session::{Mode, Session},
     },
     media::encode,
@@ -22,6 +22,7 @@ fn look(session: &Session) -> DuplicatesView {
         look: 1,
         all: Arc::new(found.clone()),
         found,
+        ..DuplicatesView::default()
     }
 }
 
@@ -94,4 +95,33 @@ fn keys_choose_which_to_keep_and_settle_in_one_step() {
     let _ = fixture.window.get_by_label("Nothing is there twice");
     fixture.press(Key::Escape);
     assert_eq!(fixture.window.state().page(), Page::Library);
+}
+
+#[test]
+fn what_was_settled_is_offered_to_the_trash_by_key_and_button() {
+    let (_dir, session) = world();
+    let mut snapshot = library(5);
+    let view = look(&session);
+    let photos: Vec<PhotoId> = view.found.groups[0]
+        .members
+        .iter()
+        .map(|member| member.row.photo)
+        .collect();
+    session.merge_duplicates(photos[0], &photos[1..]).expect("settled");
+    let rejected = session.catalog.rejected_photos().expect("rejected");
+    let settled = Settled::of(&view.all, &rejected);
+    assert_eq!(settled.photos, 2);
+    let mut found = (*view.all).clone();
+    session.drop_settled(&mut found).expect("read");
+    snapshot.duplicates = Some(Arc::new(DuplicatesView { found, settled, ..view }));
+    let mut fixture = Fixture::new(snapshot);
+    fixture.window.get_by_label("Duplicates, 0").click();
+    fixture.settle();
+    assert_eq!(fixture.sent(), [], "it has looked already");
+    let asked = Command::TrashDuplicates(vec![photos]);
+    fixture.window.get_by_label("Move them to Safelight's trash").click();
+    fixture.settle();
+    assert_eq!(fixture.sent(), std::slice::from_ref(&asked));
+    fixture.press(Key::Delete);
+    assert_eq!(fixture.sent(), [asked]);
 }

@@ -6,7 +6,8 @@ use egui_kittest::kittest::Queryable as _;
 use safelight::{
     engine::{
         command::{Command, Source},
-        snapshot::{PhotoDetail, Snapshot},
+        snapshot::{PhotoDetail, Severity, Snapshot},
+        tracks::{TrackView, TrackWish},
     },
     model::{
         album::Album,
@@ -52,6 +53,11 @@ fn detail() -> PhotoDetail {
         shift_s: 5_400,
         own_position: Position::new(41.9, 12.5),
         place: Some(rome()),
+        sidecar_notes: vec![(
+            Severity::Info,
+            "IMG_0000.xmp was written by another program 2 days ago.".to_owned(),
+        )],
+        sidecar_conflict: true,
         files: Vec::new(),
         rating: Rating::default(),
         flag: Flag::None,
@@ -75,6 +81,7 @@ fn album(id: i64, name: &str, depth: u32, parent: Option<i64>) -> Album {
         depth,
         parent: parent.map(AlbumId),
         cover: None,
+        picture: None,
         query: None,
         backup_store: None,
         photos: 3,
@@ -102,7 +109,8 @@ fn snapshot() -> Snapshot {
 }
 
 fn open() -> Fixture {
-    let mut fixture = Fixture::new(snapshot());
+    // High enough for all of the bar at the left.
+    let mut fixture = Fixture::sized(snapshot(), [1400.0, 1000.0]);
     fixture.window.get_by_label("IMG_0000.JPG, only here").click();
     fixture.settle();
     let _ = fixture.sent();
@@ -144,6 +152,89 @@ fn texts_are_written_where_they_are_shown() {
     fixture.settle();
     fixture.press(Key::Enter);
     assert_eq!(fixture.sent(), [], "what was not changed is not marked");
+}
+
+#[test]
+fn title_and_caption_have_keys_from_grid_and_loupe() {
+    let mut fixture = open();
+    fixture.press(Key::W);
+    fixture.press_with(Modifiers::COMMAND, Key::A);
+    fixture.window.get_by_label("Title").type_text("By key");
+    fixture.settle();
+    fixture.press(Key::Enter);
+    assert_eq!(fixture.sent(), marked(Mark::Title("By key".to_owned())));
+    // The bar may be shut, and one photo may fill the window.
+    fixture.press(Key::I);
+    fixture.press(Key::E);
+    assert!(fixture.window.state().in_loupe());
+    fixture.press_with(Modifiers::SHIFT, Key::W);
+    fixture.press_with(Modifiers::COMMAND, Key::A);
+    fixture.window.get_by_label("Caption").type_text("Two");
+    fixture.settle();
+    fixture.press(Key::Enter);
+    assert_eq!(fixture.sent(), marked(Mark::Caption("Two".to_owned())));
+    assert!(fixture.window.state().in_loupe(), "and one is where one was");
+}
+
+#[test]
+fn what_others_wrote_and_what_disagrees_is_said_beside_the_photo() {
+    let mut fixture = open();
+    let notes = fixture
+        .window
+        .query_all_by_label_contains("was written by another program")
+        .count();
+    assert_eq!(notes, 1);
+    fixture.window.get_by_label("Settle it...").click();
+    fixture.settle();
+    assert_eq!(fixture.window.state().page(), safelight::ui::Page::Settings);
+}
+
+#[test]
+fn a_track_is_looked_at_before_it_says_where_photos_were_taken() {
+    let mut fixture = open();
+    fixture.press_with(Modifiers::COMMAND, Key::K);
+    fixture.window.get_by_label("Find an action").type_text("gpx");
+    fixture.settle();
+    fixture.press(Key::Enter);
+    fixture
+        .window
+        .get_by_label("Track file")
+        .type_text("\"/tracks/walk.gpx\"");
+    fixture.settle();
+    fixture.window.get_by_label("Camera clock").focus();
+    fixture.settle();
+    fixture.window.get_by_label("Camera clock").type_text("+2h");
+    fixture.settle();
+    let asked: Vec<TrackWish> = fixture
+        .sent()
+        .into_iter()
+        .filter_map(|command| match command {
+            Command::PlanTrack(wish) => Some(*wish),
+            _ => None,
+        })
+        .collect();
+    let wish = TrackWish {
+        path: "/tracks/walk.gpx".into(),
+        photos: vec![PhotoId(1)],
+        camera_offset_s: Some(7_200),
+        replace: false,
+    };
+    assert_eq!(asked.last(), Some(&wish), "{asked:?}");
+    fixture.window.get_by_label("Set positions").click();
+    fixture.settle();
+    assert_eq!(fixture.sent(), [], "nothing is known yet");
+    let mut answered = snapshot();
+    answered.track = Some(Arc::new(TrackView {
+        wish: wish.clone(),
+        sentences: vec!["1 photo gets a position from this track.".to_owned()],
+        failed: false,
+        found: 1,
+    }));
+    fixture.publish(answered);
+    let _ = fixture.window.get_by_label("1 photo gets a position from this track.");
+    fixture.window.get_by_label("Set positions").click();
+    fixture.settle();
+    assert_eq!(fixture.sent(), [Command::PlaceByTrack(Box::new(wish))]);
 }
 
 #[test]

@@ -281,6 +281,13 @@ fn nothing(app: &mut App, ui: &mut Ui, rect: Rect, map: Option<&MapView>) {
     let mut child = ui.new_child(UiBuilder::new().max_rect(card.shrink(24.0)));
     widget::empty(&mut child, sign, title, why);
     child.add_space(12.0);
+    if map.is_some() && app.query.is_empty() {
+        child.vertical_centered(|ui| {
+            if widget::button(ui, Look::Plain, None, "Positions from a GPX track...").clicked() {
+                app.act(&ui.ctx().clone(), Action::PlaceByTrack);
+            }
+        });
+    }
     if map.is_some() && !app.query.is_empty() {
         child.vertical_centered(|ui| {
             if widget::button(ui, Look::Plain, None, "Clear the search").clicked() {
