@@ -10,7 +10,7 @@ use safelight::{
         session::{Mode, Session},
         snapshot::BurstKind,
     },
-    model::{id::PhotoId, rating::Flag},
+    model::{id::PhotoId, metadata::MediaKind, rating::Flag},
     sys::real::RealFs,
 };
 
@@ -61,7 +61,8 @@ fn a_view_knows_bursts_and_brackets_and_one_of_them_is_kept_in_one_step() {
         assert_eq!((of(ids[2]), of(ids[4])), (None, None));
         assert!(view.bursts.same(ids[0], ids[3]) && !view.bursts.same(ids[0], ids[2]));
     }
-    let changed = session.keep_one(ids[1], &[ids[0], ids[3]]).expect("kept");
+    // The one that is kept is not rejected, though a face names it among the rest.
+    let changed = session.keep_one(ids[1], &[ids[0], ids[1], ids[3]]).expect("kept");
     assert_eq!(changed, 3);
     let flags = || {
         let flag = |photo: &PhotoId| session.catalog.photo(*photo).expect("read").expect("known").flag;
@@ -70,4 +71,15 @@ fn a_view_knows_bursts_and_brackets_and_one_of_them_is_kept_in_one_step() {
     assert_eq!(flags(), [Flag::Reject, Flag::Pick, Flag::Reject]);
     assert_eq!(session.undo(1).expect("undone"), ["Keep 1 photo, reject 2 more"]);
     assert_eq!(flags(), [Flag::None; 3]);
+    drop(session);
+    // A film that began between two shots is no shot of the burst.
+    let sql = Connection::open(home.join("catalog.sqlite")).expect("the catalog");
+    let film = MediaKind::Video.number();
+    sql.execute("UPDATE photos SET kind = ?2 WHERE id = ?1", params![ids[1].0, film])
+        .expect("written");
+    drop(sql);
+    let view = open().view(&Source::All, "", Sort::OldestFirst, 3).expect("a view");
+    let burst = view.bursts.of(ids[0]).map(|burst| burst.photos.clone());
+    assert_eq!(burst, Some(vec![ids[0], ids[3]]));
+    assert!(view.bursts.of(ids[1]).is_none());
 }

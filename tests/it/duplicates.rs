@@ -17,8 +17,12 @@ use safelight::{
     model::{
         change::Mark,
         id::PhotoId,
+        metadata::MediaKind,
+        photo::Role,
         pixels::Pixels,
+        position::Position,
         rating::{Flag, Rating},
+        safety::Safety,
     },
 };
 use std::{
@@ -308,6 +312,108 @@ fn i2_a_proven_photo_is_never_given_up_for_one_that_is_not() {
     session
         .merge_duplicates(small, &[large])
         .expect("the proven one may stay");
+}
+
+#[test]
+fn what_cannot_stand_for_the_others_is_refused_and_nothing_is_changed() {
+    let world = world_of_twins();
+    let session = &world.session;
+    let (large, small) = (world.photo("scene-2.jpg"), world.photo("two-small.jpg"));
+    let sql = rusqlite::Connection::open(session.catalog.path()).expect("the catalog");
+    let log = session.steps().expect("steps");
+    let film = "INSERT INTO files (id, photo_id, folder_id, name, role, kind, size, mtime_ns, ctime_ns, dev, inode, seen_at)
+         SELECT 900, ?1, folder_id, CAST('x.mov' AS BLOB), ROLE, KIND, 1, 0, 0, dev, 900, 0 FROM files WHERE photo_id = ?1 LIMIT 1";
+    let raw = film
+        .replace("ROLE", &Role::Raw.number().to_string())
+        .replace("KIND", &MediaKind::Raw.number().to_string());
+    let film = film
+        .replace("ROLE", &Role::Motion.number().to_string())
+        .replace("KIND", &MediaKind::Video.number().to_string());
+    for (change, whose, back, why) in [
+        (
+            "UPDATE photos SET missing_since = 1 WHERE id = ?1",
+            large,
+            "UPDATE photos SET missing_since = NULL WHERE id = ?1",
+            "is no longer in its folder",
+        ),
+        (
+            "UPDATE photos SET problem = 1 WHERE id = ?1",
+            large,
+            "UPDATE photos SET problem = 0 WHERE id = ?1",
+            "cannot be read whole",
+        ),
+        (
+            &format!(
+                "UPDATE photos SET safety = {} WHERE id = ?1",
+                Safety::MarksWait.number()
+            ),
+            small,
+            "UPDATE photos SET safety = 0 WHERE id = ?1",
+            "has a proven copy",
+        ),
+        (
+            &film,
+            small,
+            "DELETE FROM files WHERE id = 900 AND photo_id = ?1",
+            "has the film",
+        ),
+        (
+            &raw,
+            small,
+            "DELETE FROM files WHERE id = 900 AND photo_id = ?1",
+            "has the RAW file",
+        ),
+    ] {
+        sql.execute(change, [whose.0]).expect("written");
+        let refused = session.merge_duplicates(large, &[small]).expect_err(why);
+        assert!(
+            matches!(&refused, OpError::NeedsYou(words) if words.contains(why)),
+            "{refused}"
+        );
+        assert_eq!(session.steps().expect("steps"), log, "{why}: nothing was changed");
+        sql.execute(back, [whose.0]).expect("written");
+    }
+    // A film that is gone itself is nothing that would be lost.
+    sql.execute(&film, [small.0]).expect("written");
+    sql.execute("UPDATE files SET missing_since = 1 WHERE id = 900", [])
+        .expect("written");
+    // Named twice, and beside itself, it is settled once.
+    session
+        .merge_duplicates(large, &[small, large, small])
+        .expect("settled");
+    assert_eq!(
+        session.undo(1).expect("undone"),
+        ["Keep scene-2.jpg and reject 1 duplicate"]
+    );
+    assert!(session.merge_duplicates(large, &[large]).is_err(), "nothing beside it");
+}
+
+#[test]
+fn a_position_and_a_caption_go_over_and_an_album_that_both_are_in_stays_as_it_is() {
+    let world = world_of_twins();
+    let session = &world.session;
+    let (keep, other) = (world.photo("scene-2.jpg"), world.photo("two-small.jpg"));
+    let rome = Position::new(41.9, 12.5);
+    let marks = [Mark::Caption("By the sea".to_owned()), Mark::Position(rome)];
+    session.mark(&[other], &marks).expect("marked");
+    let album = session.create_album("Best", &[other, keep], None).expect("an album");
+    session.merge_duplicates(keep, &[other]).expect("settled");
+    let kept = session.catalog.marks(keep).expect("marks").expect("there");
+    assert_eq!((kept.caption.as_str(), kept.position), ("By the sea", rome));
+    assert_eq!(
+        session.catalog.album_photos(album.id).expect("read"),
+        [other, keep],
+        "their order stays"
+    );
+    // The kept photo's own go before those of the others.
+    session.undo(1).expect("undone");
+    let paris = Position::new(48.85, 2.35);
+    session.mark(&[keep], &[Mark::Position(paris)]).expect("marked");
+    session.merge_duplicates(keep, &[other]).expect("settled");
+    assert_eq!(
+        session.catalog.marks(keep).expect("marks").expect("there").position,
+        paris
+    );
 }
 
 /// Twins as people make them: scaled, coded again, a little brighter or darker, softer.
