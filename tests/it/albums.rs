@@ -121,6 +121,10 @@ fn an_album_shows_its_own_in_their_order_then_what_lies_in_those_inside_it() {
         .expect("there");
     assert_eq!(elsewhere.photos, 0);
     assert_eq!(bench.inside(rome.id), [two, six, five]);
+    // An album that asks for photos that are gone shows them itself, and opens nothing around it.
+    let lost = bench.create("Lost", &[], Some("safe:removed"), Some(trips.id));
+    assert_eq!(bench.inside(lost.id), [four, three]);
+    assert_eq!(bench.inside(trips.id), [one, six, five, two]);
     // What a person put in by hand, not what a search finds.
     assert_eq!(bench.world.catalog.albums_of(two).expect("read"), ["Trips/Rome"]);
     assert_eq!(bench.world.catalog.albums_of(five).expect("read"), [""; 0]);
@@ -188,6 +192,7 @@ fn i16_no_album_lies_in_itself_nor_deeper_than_the_limit() {
         ["A", "C"],
         "what lay in an album that is gone lies at the top"
     );
+    refused(bench.annotator().rename_album(c.id, "a"), "already an album \"A\"");
     deleted(false).expect("written");
     let smart = bench.create("Best", &[], Some("rating:5"), None);
     refused(bench.move_into(a.id, Some(smart.id)), "is a smart album");

@@ -1,6 +1,7 @@
 //! Duplicates on the real engine: copies, other metadata, other sizes and codings of a real photo among other photos; what is
 //! suggested and why; settling as one undo step; what is refused. How well likeness tells photos apart is measured here.
 
+use rusqlite::params;
 use safelight::{
     engine::{
         Cx, Home,
@@ -16,6 +17,7 @@ use safelight::{
     },
     model::{
         change::Mark,
+        content::ContentId,
         id::PhotoId,
         metadata::MediaKind,
         photo::Role,
@@ -267,6 +269,10 @@ fn i6_settling_takes_marks_and_albums_over_in_one_step_that_undo_takes_back() {
     assert!(world.photos.join("two-small.jpg").is_file(), "no file is touched");
     let again = world.find();
     assert!(
+        again.groups.iter().all(|group| group.members.len() > 1),
+        "one alone is no group"
+    );
+    assert!(
         again
             .groups
             .iter()
@@ -373,6 +379,24 @@ fn what_cannot_stand_for_the_others_is_refused_and_nothing_is_changed() {
         assert_eq!(session.steps().expect("steps"), log, "{why}: nothing was changed");
         sql.execute(back, [whose.0]).expect("written");
     }
+    // I14: an optimized copy never stands for its own original.
+    let original = format!("sha256-{}", "7".repeat(64));
+    let set = |column: &str, value: Option<&str>, photo: PhotoId| {
+        sql.execute(
+            &format!("UPDATE files SET {column} = ?2 WHERE photo_id = ?1"),
+            params![photo.0, value],
+        )
+        .expect("written")
+    };
+    set("content", Some(&original), small);
+    set("stands_for", Some(&original), large);
+    let refused = session.merge_duplicates(large, &[small]).expect_err("only a copy");
+    assert!(
+        matches!(&refused, OpError::NeedsYou(words) if words.contains("only the optimized copy")),
+        "{refused}"
+    );
+    set("stands_for", None, large);
+    set("content", None, small);
     // A film that is gone itself is nothing that would be lost.
     sql.execute(&film, [small.0]).expect("written");
     sql.execute("UPDATE files SET missing_since = 1 WHERE id = 900", [])
@@ -386,6 +410,43 @@ fn what_cannot_stand_for_the_others_is_refused_and_nothing_is_changed() {
         ["Keep scene-2.jpg and reject 1 duplicate"]
     );
     assert!(session.merge_duplicates(large, &[large]).is_err(), "nothing beside it");
+}
+
+#[test]
+fn i14_an_optimized_copy_and_its_original_are_the_same_though_nobody_hashed_that() {
+    let world = world_of_twins();
+    let sql = rusqlite::Connection::open(world.session.catalog.path()).expect("the catalog");
+    let bytes = fs::read(world.photos.join("scene-0.jpg")).expect("read");
+    let content = ContentId::of(&bytes).to_string();
+    let length = i64::try_from(bytes.len()).expect("small");
+    sql.execute(
+        "UPDATE files SET stands_for = ?1, original_size = ?2 WHERE name = CAST('two-small.jpg' AS BLOB)",
+        params![content, length],
+    )
+    .expect("written");
+    let found = world.find();
+    let names = world.names(&found);
+    let at = names
+        .iter()
+        .position(|names| names.contains(&"scene-0.jpg".to_owned()))
+        .expect("a group");
+    assert_eq!(names[at], ["scene-0.jpg", "two-small.jpg"]);
+    assert_eq!(found.groups[at].kind(), Twin::Exact);
+}
+
+#[test]
+fn what_cannot_be_read_as_a_picture_is_nobodys_twin() {
+    let world = world_of_twins();
+    let names = |found: &Found| world.names(found).concat();
+    let twin = "scene-5 (2).jpg".to_owned();
+    assert!(names(&world.find()).contains(&twin));
+    let sql = rusqlite::Connection::open(world.session.catalog.path()).expect("the catalog");
+    sql.execute(
+        "UPDATE files SET undecodable = 1 WHERE name = CAST(?1 AS BLOB)",
+        [&twin],
+    )
+    .expect("written");
+    assert!(!names(&world.find()).contains(&twin));
 }
 
 #[test]
