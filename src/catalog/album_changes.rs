@@ -259,7 +259,8 @@ fn move_into(
         // By the rows, deleted ones too: one that comes back must not close a ring.
         let tree = AlbumTree::with_deleted(connection)?;
         let mut above = Some(parent.clone());
-        let mut depth = 0;
+        // What lies in it comes along.
+        let mut depth = tree.height(found.id);
         while let Some(uid) = above {
             depth += 1;
             if uid == *album || depth > MAX_ALBUM_DEPTH {

@@ -97,6 +97,15 @@ impl AlbumTree {
         std::iter::successors(Some(album), |album| self.by_uid(album.parent.as_ref()?)).take(MAX_ALBUM_DEPTH + 1)
     }
 
+    /// How many albums lie in one another below this one.
+    pub(in crate::catalog) fn height(&self, id: i64) -> usize {
+        let places = self
+            .albums
+            .iter()
+            .filter_map(|album| self.chain(album).position(|above| above.id == id));
+        places.max().unwrap_or(0)
+    }
+
     fn path_of(&self, album: &LiveAlbum) -> String {
         let mut names: Vec<&str> = self.chain(album).map(|album| album.name.as_str()).collect();
         names.reverse();

@@ -57,6 +57,12 @@ pub fn read(session: &Session, store: Option<&str>) -> Result<Status> {
         totals.proven(),
         totals.all.photos - totals.of(Safety::Removed).photos
     ));
+    let marks_wait = totals.of(Safety::MarksWait).photos;
+    if marks_wait > 0 {
+        lines.push(format!(
+            "{marks_wait} more are proven but for their newest marks, which wait for the next backup."
+        ));
+    }
     for view in &stores {
         let checked = view.last_verified.map_or_else(
             || "never read back".to_owned(),

@@ -123,24 +123,16 @@ fn close(all: &[Shot], shots: Vec<usize>, found: &mut Vec<Group>) {
     found.push(Group { kind, shots });
 }
 
-/// Three or more shots each of another exposure than the one before, or two far apart. A camera that follows changing light
+/// Three or more shots, each of another exposure than all others, or two far apart. A camera that follows changing light
 /// moves in small steps and comes back to the same ones.
-fn is_bracket(lights: &[f32]) -> bool {
-    let steps = lights.windows(2).map(|pair| match pair {
-        [a, b] => (a - b).abs(),
-        _ => 0.0,
-    });
-    let every_step = steps.clone().all(|step| step >= BRACKET_EV);
-    match lights.len() {
-        0 | 1 => false,
-        2 => steps.clone().all(|step| step >= FAR_EV),
-        3..=9 => {
-            let mut sorted = lights.to_vec();
+fn is_bracket(values: &[f32]) -> bool {
+    match values {
+        [a, b] => (a - b).abs() >= FAR_EV,
+        [_, _, _, ..] if values.len() <= 9 => {
+            let mut sorted = values.to_vec();
             sorted.sort_by(f32::total_cmp);
-            let apart = sorted
-                .windows(2)
-                .all(|pair| matches!(pair, [a, b] if b - a >= BRACKET_EV));
-            every_step && apart
+            let apart = |pair: &[f32]| matches!(pair, [a, b] if b - a >= BRACKET_EV);
+            sorted.windows(2).all(apart)
         }
         _ => false,
     }
@@ -221,6 +213,16 @@ mod tests {
                 "light that changes and comes back",
                 vec![(0, 1, mid), (300, 1, high), (600, 1, mid)],
                 vec![(Kind::Burst, vec![0, 1, 2])],
+            ),
+            (
+                "nine exposures",
+                (0..9).map(|n| (n * 300, 1, Some(n as f32 * 0.34))).collect(),
+                vec![(Kind::Bracket, (0..9).collect())],
+            ),
+            (
+                "a lamp that is turned up is no bracket of ten",
+                (0..10).map(|n| (n * 300, 1, Some(n as f32 * 0.34))).collect(),
+                vec![(Kind::Burst, (0..10).collect())],
             ),
             (
                 "one exposure unknown",

@@ -594,6 +594,56 @@ mod tests {
     }
 
     #[test]
+    fn the_best_picture_gathers_what_is_near_to_it() {
+        let like = |shape| Some(Likeness { shape, step: 0 });
+        // Both small ones are near to the large one and not to each other.
+        let rows = [
+            row(1, like(0xff), 100, 1, None),
+            row(2, like(0), 400, 2, None),
+            row(3, like(0xff00), 100, 3, None),
+        ];
+        let mut found: Vec<Vec<usize>> = cluster(&rows);
+        found.iter_mut().for_each(|one| one.sort_unstable());
+        assert_eq!(found, [[0, 1, 2]]);
+        // What is cut to another shape is another picture, however alike.
+        let mut square = row(4, like(0), 400, 4, None);
+        square.size = Some((800, 800));
+        assert_eq!(
+            cluster(&[row(2, like(0), 400, 2, None), square]),
+            Vec::<Vec<usize>>::new()
+        );
+        let other_steps = Some(Likeness { shape: 0, step: 0x3ff });
+        let apart = [row(1, like(0), 400, 1, None), row(2, other_steps, 400, 2, None)];
+        assert_eq!(
+            cluster(&apart),
+            Vec::<Vec<usize>>::new(),
+            "near by both hashes or not at all"
+        );
+    }
+
+    #[test]
+    fn a_raw_file_counts_more_than_pixels_and_metadata_alone_for_nothing() {
+        let like = Some(Likeness { shape: 7, step: 7 });
+        let (large, mut raw) = (row(1, like, 400, 1, None), row(2, like, 100, 2, None));
+        raw.raw_pair = true;
+        let found = group(&[&large, &raw], &HashMap::new()).expect("a group");
+        assert_eq!(
+            (found.members[0].row.photo, found.reason.as_str()),
+            (PhotoId(2), "It has the RAW file.")
+        );
+        raw.raw_pair = false;
+        raw.file.kind = MediaKind::Raw;
+        let found = group(&[&large, &raw], &HashMap::new()).expect("a group");
+        assert_eq!(found.members[0].row.photo, PhotoId(2));
+        // A twentieth more bytes may be metadata; beyond that the picture is compressed less.
+        let (one, mut other) = (row(1, like, 400, 1, None), row(2, like, 400, 2, None));
+        other.file.size = 1052;
+        assert!(better(&other, &one).is_none_or(|(_, why)| !why.contains("compressed")));
+        other.file.size = 1060;
+        assert!(better(&other, &one).is_some_and(|(yes, why)| yes && why.contains("compressed less")));
+    }
+
+    #[test]
     fn names_that_programs_give_to_copies_are_known() {
         for name in [
             "IMG_1 (2).jpg",

@@ -17,6 +17,7 @@ use crate::{
         id::PhotoId,
         photo::Role,
         rating::{ColorLabel, Flag},
+        safety::Safety,
     },
 };
 
@@ -110,7 +111,9 @@ fn refusal(kept: &Whole, other: &Whole) -> Option<String> {
             ));
         }
     }
-    if is_proven(other.photo.safety) && !is_proven(kept.photo.safety) {
+    // Where only marks wait for the next backup, the photo itself is proven and would be given up.
+    let theirs_proven = is_proven(other.photo.safety) || other.photo.safety == Safety::MarksWait;
+    if theirs_proven && !is_proven(kept.photo.safety) {
         return Some(format!(
             "{theirs} has a proven copy in a store and {name} has none yet. Back up {name} first, or keep {theirs}."
         ));

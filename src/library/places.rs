@@ -216,7 +216,21 @@ mod tests {
             let place = place.expect("a place");
             assert_eq!(place.city, city, "{what}: {}", place.text());
         }
+        assert_eq!(text(41.2, -30.0), None, "two hundred kilometres off the Azores");
         assert_eq!(text(90.0, 0.0), None, "the pole");
+    }
+
+    #[test]
+    fn a_part_of_a_city_has_the_citys_name_and_no_name_a_slash() {
+        for (name, city) in [
+            ("Zuerich (Kreis 3) / Alt-Wiedikon", "Zuerich"),
+            ("Biel / Bienne", "Biel"),
+            ("Frankfurt (Oder)", "Frankfurt (Oder)"),
+            ("Halle/Saale", "Halle-Saale"),
+            ("Rome", "Rome"),
+        ] {
+            assert_eq!(city_of(name), city);
+        }
     }
 
     #[test]

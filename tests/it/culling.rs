@@ -1,6 +1,7 @@
 //! What culling rests on below the window: bursts and brackets of a real view, and "keep this, reject the rest" as one
 //! step.
 
+use crate::world::Dice;
 use rusqlite::{Connection, params};
 use safelight::{
     engine::{
@@ -10,7 +11,8 @@ use safelight::{
         session::{Mode, Session},
         snapshot::BurstKind,
     },
-    model::{id::PhotoId, rating::Flag},
+    media::encode,
+    model::{id::PhotoId, metadata::MediaKind, pixels::Pixels, rating::Flag},
     sys::real::RealFs,
 };
 
@@ -61,7 +63,8 @@ fn a_view_knows_bursts_and_brackets_and_one_of_them_is_kept_in_one_step() {
         assert_eq!((of(ids[2]), of(ids[4])), (None, None));
         assert!(view.bursts.same(ids[0], ids[3]) && !view.bursts.same(ids[0], ids[2]));
     }
-    let changed = session.keep_one(ids[1], &[ids[0], ids[3]]).expect("kept");
+    // The one that is kept is not rejected, though a face names it among the rest.
+    let changed = session.keep_one(ids[1], &[ids[0], ids[1], ids[3]]).expect("kept");
     assert_eq!(changed, 3);
     let flags = || {
         let flag = |photo: &PhotoId| session.catalog.photo(*photo).expect("read").expect("known").flag;
@@ -70,4 +73,77 @@ fn a_view_knows_bursts_and_brackets_and_one_of_them_is_kept_in_one_step() {
     assert_eq!(flags(), [Flag::Reject, Flag::Pick, Flag::Reject]);
     assert_eq!(session.undo(1).expect("undone"), ["Keep 1 photo, reject 2 more"]);
     assert_eq!(flags(), [Flag::None; 3]);
+    drop(session);
+    // A film that began between two shots is no shot of the burst.
+    let sql = Connection::open(home.join("catalog.sqlite")).expect("the catalog");
+    let film = MediaKind::Video.number();
+    sql.execute("UPDATE photos SET kind = ?2 WHERE id = ?1", params![ids[1].0, film])
+        .expect("written");
+    drop(sql);
+    let view = open().view(&Source::All, "", Sort::OldestFirst, 3).expect("a view");
+    let burst = view.bursts.of(ids[0]).map(|burst| burst.photos.clone());
+    assert_eq!(burst, Some(vec![ids[0], ids[3]]));
+    assert!(view.bursts.of(ids[1]).is_none());
+}
+
+/// A picture of blocks, told by its seed.
+fn blocks(seed: u64) -> Pixels {
+    let mut dice = Dice::new(seed);
+    let shades: Vec<u8> = (0..8 * 6)
+        .map(|_| u8::try_from(dice.below(256)).expect("a byte"))
+        .collect();
+    let (width, height) = (320, 240);
+    let pixel = |at: u32| {
+        let shade = shades[((at / width / 40) * 8 + at % width / 40) as usize];
+        [shade, shade, shade, 255]
+    };
+    Pixels {
+        width,
+        height,
+        rgba: (0..width * height).flat_map(pixel).collect(),
+    }
+}
+
+#[test]
+fn shots_that_look_otherwise_begin_another_burst_once_they_were_looked_at() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (photos, home) = (dir.path().join("Photos"), dir.path().join("home"));
+    std::fs::create_dir(&photos).expect("made");
+    for (name, seed, quality) in [("a.jpg", 1, 90), ("b.jpg", 1, 70), ("c.jpg", 2, 90), ("d.jpg", 2, 70)] {
+        let jpeg = encode::jpeg(&blocks(seed), quality).expect("encoded");
+        std::fs::write(photos.join(name), jpeg).expect("written");
+    }
+    let session = Session::open(Home::portable(&home), Mode::Write, &Cx::new()).expect("opened");
+    session.add_root(&photos).expect("added");
+    session.scan_all(false, &Cx::new(), &|| {}).expect("scanned");
+    let photo = |name: &str| session.photo_at(&photos.join(name)).expect("read").expect("known");
+    let sql = Connection::open(home.join("catalog.sqlite")).expect("the catalog");
+    for (n, name) in ["a.jpg", "b.jpg", "c.jpg", "d.jpg"].iter().enumerate() {
+        let at = 1_000_000_000_000_i64 + 400 * i64::try_from(n).expect("small");
+        sql.execute(
+            "UPDATE photos SET wall_ms = ?2, sort_time = ?2, camera = 'C' WHERE id = ?1",
+            params![photo(name).0, at],
+        )
+        .expect("written");
+    }
+    drop(sql);
+    let bursts = |generation| {
+        let view = session.view(
+            &Source::Root(session.catalog.roots().expect("read")[0].id),
+            "",
+            Sort::OldestFirst,
+            generation,
+        );
+        let view = view.expect("a view");
+        let of = |name: &str| view.bursts.of(photo(name)).map(|burst| burst.photos.clone());
+        [of("a.jpg"), of("d.jpg")]
+    };
+    let all: Vec<PhotoId> = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"].map(photo).to_vec();
+    assert_eq!(
+        bursts(1),
+        [Some(all.clone()), Some(all.clone())],
+        "nobody has looked yet"
+    );
+    assert!(!session.look_alike(&Cx::new()).expect("looked"), "nothing is left");
+    assert_eq!(bursts(2), [Some(all[..2].to_vec()), Some(all[2..].to_vec())]);
 }

@@ -1,6 +1,7 @@
 //! Duplicates on the real engine: copies, other metadata, other sizes and codings of a real photo among other photos; what is
 //! suggested and why; settling as one undo step; what is refused. How well likeness tells photos apart is measured here.
 
+use rusqlite::params;
 use safelight::{
     engine::{
         Cx, Home,
@@ -16,9 +17,14 @@ use safelight::{
     },
     model::{
         change::Mark,
+        content::ContentId,
         id::PhotoId,
+        metadata::MediaKind,
+        photo::Role,
         pixels::Pixels,
+        position::Position,
         rating::{Flag, Rating},
+        safety::Safety,
     },
 };
 use std::{
@@ -263,6 +269,10 @@ fn i6_settling_takes_marks_and_albums_over_in_one_step_that_undo_takes_back() {
     assert!(world.photos.join("two-small.jpg").is_file(), "no file is touched");
     let again = world.find();
     assert!(
+        again.groups.iter().all(|group| group.members.len() > 1),
+        "one alone is no group"
+    );
+    assert!(
         again
             .groups
             .iter()
@@ -383,6 +393,163 @@ fn i2_settled_duplicates_go_to_the_trash_and_come_back_and_the_last_proven_one_s
     assert!(here("two-small.jpg"), "one step brings it back");
     let twin = fs::read(world.photos.join("two-small.jpg")).expect("read");
     assert_eq!(twin, encode::jpeg(&scene(2, 300, 200), 90).expect("encoded"));
+}
+
+#[test]
+fn what_cannot_stand_for_the_others_is_refused_and_nothing_is_changed() {
+    let world = world_of_twins();
+    let session = &world.session;
+    let (large, small) = (world.photo("scene-2.jpg"), world.photo("two-small.jpg"));
+    let sql = rusqlite::Connection::open(session.catalog.path()).expect("the catalog");
+    let log = session.steps().expect("steps");
+    let film = "INSERT INTO files (id, photo_id, folder_id, name, role, kind, size, mtime_ns, ctime_ns, dev, inode, seen_at)
+         SELECT 900, ?1, folder_id, CAST('x.mov' AS BLOB), ROLE, KIND, 1, 0, 0, dev, 900, 0 FROM files WHERE photo_id = ?1 LIMIT 1";
+    let raw = film
+        .replace("ROLE", &Role::Raw.number().to_string())
+        .replace("KIND", &MediaKind::Raw.number().to_string());
+    let film = film
+        .replace("ROLE", &Role::Motion.number().to_string())
+        .replace("KIND", &MediaKind::Video.number().to_string());
+    for (change, whose, back, why) in [
+        (
+            "UPDATE photos SET missing_since = 1 WHERE id = ?1",
+            large,
+            "UPDATE photos SET missing_since = NULL WHERE id = ?1",
+            "is no longer in its folder",
+        ),
+        (
+            "UPDATE photos SET problem = 1 WHERE id = ?1",
+            large,
+            "UPDATE photos SET problem = 0 WHERE id = ?1",
+            "cannot be read whole",
+        ),
+        (
+            &format!(
+                "UPDATE photos SET safety = {} WHERE id = ?1",
+                Safety::MarksWait.number()
+            ),
+            small,
+            "UPDATE photos SET safety = 0 WHERE id = ?1",
+            "has a proven copy",
+        ),
+        (
+            &film,
+            small,
+            "DELETE FROM files WHERE id = 900 AND photo_id = ?1",
+            "has the film",
+        ),
+        (
+            &raw,
+            small,
+            "DELETE FROM files WHERE id = 900 AND photo_id = ?1",
+            "has the RAW file",
+        ),
+    ] {
+        sql.execute(change, [whose.0]).expect("written");
+        let refused = session.merge_duplicates(large, &[small]).expect_err(why);
+        assert!(
+            matches!(&refused, OpError::NeedsYou(words) if words.contains(why)),
+            "{refused}"
+        );
+        assert_eq!(session.steps().expect("steps"), log, "{why}: nothing was changed");
+        sql.execute(back, [whose.0]).expect("written");
+    }
+    // I14: an optimized copy never stands for its own original.
+    let original = format!("sha256-{}", "7".repeat(64));
+    let set = |column: &str, value: Option<&str>, photo: PhotoId| {
+        sql.execute(
+            &format!("UPDATE files SET {column} = ?2 WHERE photo_id = ?1"),
+            params![photo.0, value],
+        )
+        .expect("written")
+    };
+    set("content", Some(&original), small);
+    set("stands_for", Some(&original), large);
+    let refused = session.merge_duplicates(large, &[small]).expect_err("only a copy");
+    assert!(
+        matches!(&refused, OpError::NeedsYou(words) if words.contains("only the optimized copy")),
+        "{refused}"
+    );
+    set("stands_for", None, large);
+    set("content", None, small);
+    // A film that is gone itself is nothing that would be lost.
+    sql.execute(&film, [small.0]).expect("written");
+    sql.execute("UPDATE files SET missing_since = 1 WHERE id = 900", [])
+        .expect("written");
+    // Named twice, and beside itself, it is settled once.
+    session
+        .merge_duplicates(large, &[small, large, small])
+        .expect("settled");
+    assert_eq!(
+        session.undo(1).expect("undone"),
+        ["Keep scene-2.jpg and reject 1 duplicate"]
+    );
+    assert!(session.merge_duplicates(large, &[large]).is_err(), "nothing beside it");
+}
+
+#[test]
+fn i14_an_optimized_copy_and_its_original_are_the_same_though_nobody_hashed_that() {
+    let world = world_of_twins();
+    let sql = rusqlite::Connection::open(world.session.catalog.path()).expect("the catalog");
+    let bytes = fs::read(world.photos.join("scene-0.jpg")).expect("read");
+    let content = ContentId::of(&bytes).to_string();
+    let length = i64::try_from(bytes.len()).expect("small");
+    sql.execute(
+        "UPDATE files SET stands_for = ?1, original_size = ?2 WHERE name = CAST('two-small.jpg' AS BLOB)",
+        params![content, length],
+    )
+    .expect("written");
+    let found = world.find();
+    let names = world.names(&found);
+    let at = names
+        .iter()
+        .position(|names| names.contains(&"scene-0.jpg".to_owned()))
+        .expect("a group");
+    assert_eq!(names[at], ["scene-0.jpg", "two-small.jpg"]);
+    assert_eq!(found.groups[at].kind(), Twin::Exact);
+}
+
+#[test]
+fn what_cannot_be_read_as_a_picture_is_nobodys_twin() {
+    let world = world_of_twins();
+    let names = |found: &Found| world.names(found).concat();
+    let twin = "scene-5 (2).jpg".to_owned();
+    assert!(names(&world.find()).contains(&twin));
+    let sql = rusqlite::Connection::open(world.session.catalog.path()).expect("the catalog");
+    sql.execute(
+        "UPDATE files SET undecodable = 1 WHERE name = CAST(?1 AS BLOB)",
+        [&twin],
+    )
+    .expect("written");
+    assert!(!names(&world.find()).contains(&twin));
+}
+
+#[test]
+fn a_position_and_a_caption_go_over_and_an_album_that_both_are_in_stays_as_it_is() {
+    let world = world_of_twins();
+    let session = &world.session;
+    let (keep, other) = (world.photo("scene-2.jpg"), world.photo("two-small.jpg"));
+    let rome = Position::new(41.9, 12.5);
+    let marks = [Mark::Caption("By the sea".to_owned()), Mark::Position(rome)];
+    session.mark(&[other], &marks).expect("marked");
+    let album = session.create_album("Best", &[other, keep], None).expect("an album");
+    session.merge_duplicates(keep, &[other]).expect("settled");
+    let kept = session.catalog.marks(keep).expect("marks").expect("there");
+    assert_eq!((kept.caption.as_str(), kept.position), ("By the sea", rome));
+    assert_eq!(
+        session.catalog.album_photos(album.id).expect("read"),
+        [other, keep],
+        "their order stays"
+    );
+    // The kept photo's own go before those of the others.
+    session.undo(1).expect("undone");
+    let paris = Position::new(48.85, 2.35);
+    session.mark(&[keep], &[Mark::Position(paris)]).expect("marked");
+    session.merge_duplicates(keep, &[other]).expect("settled");
+    assert_eq!(
+        session.catalog.marks(keep).expect("marks").expect("there").position,
+        paris
+    );
 }
 
 /// Twins as people make them: scaled, coded again, a little brighter or darker, softer.

@@ -8,6 +8,7 @@
     reason = "tests fail by panicking, and prepare files and read clocks as nothing else may"
 )]
 
+mod albums;
 mod bad_input;
 mod beside;
 mod changes;

@@ -108,6 +108,45 @@ fn photos_get_the_names_of_their_places_and_lose_them_with_their_position() {
     );
 }
 
+#[test]
+fn the_sidebar_lists_countries_by_name_and_cities_by_their_photos() {
+    let world = World::new();
+    let sql = world.sql();
+    let folder = add_root(&sql, b"/photos", true, &[b""]);
+    let italy = |city| Some(["Italy", "Region", city, "IT"]);
+    let (ancona, rome, vienna) = (
+        italy("Ancona"),
+        italy("Rome"),
+        Some(["Austria", "Vienna", "Vienna", "AT"]),
+    );
+    for (n, (place, safety)) in [(ancona, 0), (ancona, 8), (ancona, 8), (rome, 0), (rome, 0), (vienna, 0)]
+        .iter()
+        .enumerate()
+    {
+        let sample = Sample {
+            folder,
+            names: vec![format!("IMG_{n}.JPG").into_bytes()],
+            place: *place,
+            safety: *safety,
+            ..Sample::default()
+        };
+        add_photo(&sql, &sample);
+    }
+    let countries = world.catalog.places().expect("places");
+    let listed: Vec<(&str, u64, Vec<(&str, u64)>)> = countries
+        .iter()
+        .map(|one| {
+            let cities = one.cities.iter().map(|city| (city.place.city.as_str(), city.photos));
+            (one.country.as_str(), one.photos, cities.collect())
+        })
+        .collect();
+    let expected = [
+        ("Austria", 1, vec![("Vienna", 1)]),
+        ("Italy", 3, vec![("Rome", 2), ("Ancona", 1)]),
+    ];
+    assert_eq!(listed, expected, "photos that are gone are not counted");
+}
+
 fn names(program: &Program, query: &str) -> Vec<String> {
     let list = program.json(&["--json", "list", query]);
     let photos = list["photos"].as_array().expect("photos");

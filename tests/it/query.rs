@@ -274,6 +274,12 @@ fn what_questions_mean() {
         ("taken<2024-06-30", false),
         ("taken>2024-06", false),
         ("taken:2024-06-30..", true),
+        ("taken:2024-05..2024-06", true),
+        ("taken:2024-05..2024-06-29", false),
+        // Words that begin as OR and NOT do.
+        ("ORANGE", false),
+        ("rome ORANGE", false),
+        ("NOTHING", false),
         ("taken:none", false),
         ("safe:yes", true),
         ("safe:no", false),
@@ -301,6 +307,56 @@ fn what_questions_mean() {
     ] {
         assert_eq!(parse(text).matches(&photo()), found, "{text}");
     }
+}
+
+#[test]
+fn i13_safe_yes_and_no_leave_out_only_what_is_removed() {
+    for bucket in Safety::ALL {
+        let subject = Subject {
+            safety: bucket,
+            ..photo()
+        };
+        let of = |text: &str| parse(text).matches(&subject);
+        let expected = match bucket {
+            Safety::Safe | Safety::Held | Safety::Optimized => (true, false),
+            Safety::Removed => (false, false),
+            Safety::OnlyHere | Safety::Waiting | Safety::Sent | Safety::MarksWait | Safety::NeedsYou => (false, true),
+        };
+        assert_eq!((of("safe:yes"), of("safe:no")), expected, "{bucket:?}");
+        assert!(of(&format!("safe:{}", bucket.word())), "{bucket:?}");
+    }
+}
+
+#[test]
+fn paths_find_files_by_every_byte_of_their_names() {
+    let world = World::new();
+    let sql = world.sql();
+    let (top, below) = (
+        add_root(&sql, b"/", true, &[b""]),
+        add_root(&sql, b"/photos", true, &[b""]),
+    );
+    let add = |folder, name: &[u8]| {
+        let names = vec![name.to_vec()];
+        add_photo(
+            &sql,
+            &Sample {
+                folder,
+                names,
+                ..Sample::default()
+            },
+        )
+    };
+    let at_top = add(top, b"x.jpg");
+    let (odd, other) = (add(below, b"b\xffd.jpg"), add(below, b"b.jpg"));
+    let found = |text: &str| world.catalog.search(&parse(text)).expect("a search");
+    assert_eq!(found("/x.jpg"), [at_top]);
+    assert_eq!(found("/photos/b.jpg"), [other]);
+    assert_eq!(
+        found("/photos/b\u{fffd}d.jpg"),
+        [odd],
+        "a name that is no text, as it is shown"
+    );
+    assert_eq!(found("/photos/B.jpg"), []);
 }
 
 fn date() -> impl Strategy<Value = Date> {

@@ -74,6 +74,13 @@ fn i13_a_backup_right_after_a_mark_holds_the_new_sidecar() {
         "the photo itself is as safe as before"
     );
     assert!(!contents(&store).values().any(|held| *held == new));
+    let said = program.run(&["status"]).exits(0).out;
+    for words in [
+        "2 of 3 photos have a proven copy",
+        "1 more are proven but for their newest marks",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
     program.run(&["backup", "--all"]).exits(0);
     assert!(
         contents(&store).values().any(|held| *held == new),

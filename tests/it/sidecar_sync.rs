@@ -856,6 +856,11 @@ fn a_crash_at_any_call_leaves_the_old_sidecar_or_the_new_one() {
                 // Without an exchange there is an instant between the last look and the rename that nobody can close.
                 let window = !exchange && before.is_some() && after.is_some();
                 assert!(kept || window, "call {at} of {:?}: {ended:?}", fs.trace());
+                // What is called done is what lies there: their times never pass for those of our bytes.
+                if matches!(ended, Ok(Replaced::Done(Some(_)))) {
+                    let there = fs.bytes(path).map(|bytes| bytes.to_vec());
+                    assert_eq!(there.as_ref(), after, "call {at}: {:?}", fs.trace());
+                }
                 if exchange && !matches!(ended, Ok(Replaced::Done(_))) {
                     assert_eq!(
                         fs.bytes(path).map(|bytes| bytes.to_vec()),
