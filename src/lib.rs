@@ -46,6 +46,9 @@
 //! * **A map without a network.** `library::atlas` reads the bundled outlines and makes triangles of them once; `engine::mapping`
 //!   puts the view's positions into an index (`model::clusters`), in which the thread that draws finds what is in sight at any
 //!   zoom; what is opened is a `within:` in the search.
+//! * **A photo moves.** `library::relocate`: planned first, then the journal (`catalog::moves`) says where all of its files are
+//!   wanted, and settling brings them there or back; a scan leaves both places alone meanwhile. On another disk: copied, read
+//!   back, compared, the source to its own trash. A store's log is told the new place (`catalog::retold`).
 //! * **A key is the person's.** `ui::action` has the table, a preset and `keymap.ron` change it (`ui::keymap`), and every hint
 //!   asks for the keys in force (`ui::keys`). `engine::keymap` reads and writes the file and knows no action.
 //! * **Duplicates are found.** Hashes of the grid's thumbnails (`media::likeness`) kept in the catalog, bands in

@@ -3,14 +3,14 @@
 use super::{
     add_store::{self, Said},
     app::App,
-    icon,
+    icon, relocate,
     state::Dialog,
     text, theme,
     widget::{self, Look},
 };
 use crate::{
     engine::{
-        command::{Command, Scope},
+        command::{Command, Scope, Target},
         snapshot::Refusal,
     },
     model::{id::PhotoId, safety::Safety},
@@ -35,8 +35,12 @@ pub fn show(app: &mut App, ui: &mut Ui) {
         .backdrop_color(theme::BACKDROP)
         .show(&ctx, |ui| {
             // The assistant shows a form and a test beside each other.
-            let wide = matches!(dialog, Dialog::AddStore(_));
-            let width: f32 = if wide { 940.0 } else { 460.0 };
+            let width: f32 = match dialog {
+                Dialog::AddStore(_) => 940.0,
+                // Old and new names stand beside each other.
+                Dialog::Rename(_) => 620.0,
+                _ => 460.0,
+            };
             ui.set_width(width.min(ctx.content_rect().width() - 80.0));
             ui.spacing_mut().item_spacing.y = 8.0;
             body(app, ui, &mut dialog)
@@ -71,6 +75,35 @@ fn body(app: &mut App, ui: &mut Ui, dialog: &mut Dialog) -> Answer {
             name_album(ui, &words, name, "Rename album")
         }
         Dialog::AddToAlbum { photos } => add_to_album(app, ui, photos),
+        Dialog::Rename(form) => {
+            let words = match form.photos.len() {
+                1 => "Rename the photo".to_owned(),
+                count => format!("Rename {}", text::count(count as u64, "photo")),
+            };
+            title(ui, &words);
+            let (ready, enter) = relocate::rename(app, ui, form);
+            form_buttons(ui, "Rename", ready, enter)
+        }
+        Dialog::MoveTo { photos, path } => {
+            title(
+                ui,
+                &format!("Move {} to a folder", text::count(photos.len() as u64, "photo")),
+            );
+            let chosen = relocate::move_to(app, ui, photos, path);
+            let ready = path.trim().starts_with('/');
+            match buttons(ui, "Move", Look::Primary, ready) {
+                _ if chosen => Answer::No,
+                answer => answer,
+            }
+        }
+        Dialog::CopyTo { photos, path } => {
+            title(
+                ui,
+                &format!("Copy {} to a folder", text::count(photos.len() as u64, "photo")),
+            );
+            let (ready, enter) = relocate::copy_to(app, ui, path);
+            form_buttons(ui, "Copy", ready, enter)
+        }
         Dialog::Optimize { free_now, .. } => optimize(app, ui, free_now),
         Dialog::FreeHeld => free_held(app, ui),
         Dialog::ForgetRoot(root) => {
@@ -156,7 +189,7 @@ fn buttons(ui: &mut Ui, yes: &str, look: Look, ready: bool) -> Answer {
 }
 
 /// The field has the keyboard from the start; returns whether Enter was pressed in it.
-fn first_focus(ui: &Ui, field: &egui::Response) -> bool {
+pub(in crate::ui) fn first_focus(ui: &Ui, field: &egui::Response) -> bool {
     let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if !enter && ui.memory(|memory| memory.focused().is_none()) {
         field.request_focus();
@@ -377,6 +410,15 @@ fn accept(app: &mut App, dialog: Dialog) {
             name: name.trim().to_owned(),
         },
         Dialog::AddToAlbum { .. } => return,
+        Dialog::Rename(form) => form.command(),
+        Dialog::MoveTo { photos, path } => Command::MoveTo {
+            photos,
+            to: Target::Path(PathBuf::from(add_store::clean(&path))),
+        },
+        Dialog::CopyTo { photos, path } => Command::CopyTo {
+            photos,
+            to: PathBuf::from(add_store::clean(&path)),
+        },
         Dialog::Optimize { scope, free_now } => Command::Optimize { scope, free_now },
         Dialog::FreeHeld => Command::Optimize {
             scope: held_photos(),

@@ -125,6 +125,9 @@ impl App {
     fn act_on_library(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::ReviewRejects => self.toggle_review(),
+            Action::MoveTo => self.ask_move(),
+            Action::Rename => self.ask_rename(),
+            Action::CopyTo => self.ask_copy(ctx),
             Action::Trash => self.trash_selection(),
             Action::PutBack => self.put_back(),
             Action::ShowTrash => self.go_to(Source::Trash),

@@ -520,7 +520,12 @@ pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
             (icon::CLOUD, Action::Optimize),
             (icon::ARCHIVE_RESTORE, Action::Restore),
         ],
-        &[(icon::TRASH_2, Action::Trash)],
+        &[
+            (icon::FOLDER, Action::MoveTo),
+            (icon::FILE_TEXT, Action::Rename),
+            (icon::COPY, Action::CopyTo),
+            (icon::TRASH_2, Action::Trash),
+        ],
     ];
     for (at, group) in groups.iter().enumerate() {
         if at > 0 {

@@ -32,6 +32,7 @@ mod pictures;
 mod prefetch;
 mod queue;
 mod rejects;
+mod relocate;
 mod run;
 mod select;
 mod settings;

@@ -129,7 +129,8 @@ fn undo_offer(app: &mut App, ctx: &egui::Context) -> Option<String> {
     let step = app.undo_seen.0.clone()?;
     // While culling, every key is a step: Ctrl+Z is enough there, but for what leaves the list.
     let looking = app.loupe.is_some() || app.beside.is_some();
-    if left <= 0.0 || (looking && !step.ends_with("to the trash")) {
+    let leaves = ["Move ", "Rename "].iter().any(|word| step.starts_with(word));
+    if left <= 0.0 || (looking && !leaves) {
         return None;
     }
     ctx.request_repaint_after(std::time::Duration::from_secs_f64(left.clamp(0.05, OFFER_S)));

@@ -2,7 +2,10 @@
 //! there always, for on many machines there is no such dialog and none is opened without a word.
 
 use super::state::Dialog;
-use crate::engine::{self, command::Command, handle::Handle};
+use crate::{
+    engine::{self, command::Command, handle::Handle},
+    model::id::PhotoId,
+};
 use eframe::egui;
 use std::{
     path::PathBuf,
@@ -17,10 +20,19 @@ enum Answer {
     Nothing,
 }
 
+/// What folders are chosen for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// To watch them.
+    Roots,
+    /// To copy these photos into one.
+    Copies(Vec<PhotoId>),
+}
+
 /// A dialog of the desktop that may be open now.
 #[derive(Default)]
 pub struct Picker {
-    open: Option<Arc<Mutex<Answer>>>,
+    open: Option<(Arc<Mutex<Answer>>, Purpose)>,
     track: Option<Arc<Mutex<Answer>>>,
 }
 
@@ -28,13 +40,26 @@ impl Picker {
     /// Opens the page with the path field, and the desktop's dialog over it.
     pub fn choose(&mut self, ctx: &egui::Context, dialog: &mut Option<Dialog>) {
         *dialog = Some(Dialog::AddFolders { path: String::new() });
+        self.choose_for(ctx, Purpose::Roots);
+    }
+
+    /// Opens the desktop's dialog over a page with a path field.
+    pub fn choose_for(&mut self, ctx: &egui::Context, purpose: Purpose) {
         if cfg!(test) || self.open.is_some() || !desktop_dialogs(ctx) {
             return;
         }
         let answer = Arc::new(Mutex::new(Answer::Pending));
         let (theirs, waker) = (Arc::clone(&answer), ctx.clone());
+        let many = purpose == Purpose::Roots;
         let started = engine::spawn("folder-dialog", move || {
-            let chosen = rfd::FileDialog::new().set_title("Choose photo folders").pick_folders();
+            let chosen = if many {
+                rfd::FileDialog::new().set_title("Choose photo folders").pick_folders()
+            } else {
+                let one = rfd::FileDialog::new()
+                    .set_title("Choose a folder for the copies")
+                    .pick_folder();
+                one.map(|path| vec![path])
+            };
             let mut slot = engine::lock(&theirs);
             *slot = match chosen {
                 Some(paths) if !paths.is_empty() => Answer::Chosen(paths),
@@ -43,7 +68,7 @@ impl Picker {
             waker.request_repaint();
         });
         if started.is_ok() {
-            self.open = Some(answer);
+            self.open = Some((answer, purpose));
         }
     }
 
@@ -86,7 +111,7 @@ impl Picker {
 
     /// Takes the answer; true where folders were chosen. Without folders the path field simply stays.
     pub fn poll(&mut self, handle: &Handle) -> bool {
-        let Some(answer) = &self.open else {
+        let Some((answer, purpose)) = &self.open else {
             return false;
         };
         let taken = std::mem::take(&mut *engine::lock(answer));
@@ -96,9 +121,15 @@ impl Picker {
                 self.open = None;
                 false
             }
-            Answer::Chosen(paths) => {
+            Answer::Chosen(mut paths) => {
+                handle.send(match purpose {
+                    Purpose::Roots => Command::AddRoots(paths),
+                    Purpose::Copies(photos) => Command::CopyTo {
+                        photos: photos.clone(),
+                        to: paths.pop().unwrap_or_default(),
+                    },
+                });
                 self.open = None;
-                handle.send(Command::AddRoots(paths));
                 true
             }
         }

@@ -133,7 +133,7 @@ fn cover(app: &mut App, ui: &Ui, album: &Album, at: Pos2) {
 }
 
 /// What was dropped on this row just now; a frame is drawn around it while something hangs over it.
-fn dropped<T: Send + Sync + 'static>(ui: &Ui, response: &Response) -> Option<Arc<T>> {
+pub(in crate::ui) fn dropped<T: Send + Sync + 'static>(ui: &Ui, response: &Response) -> Option<Arc<T>> {
     // Asked for another kind of thing, egui would throw away what was dropped.
     if !DragAndDrop::has_payload_of_type::<T>(ui.ctx()) {
         return None;

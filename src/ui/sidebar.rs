@@ -4,7 +4,7 @@
 use super::{action::Action, app::App, badge, dispatch, icon, shelf, state::Dialog, state::Page, text, theme, widget};
 use crate::{
     engine::{
-        command::{Command, Scope, Source},
+        command::{Command, Scope, Source, Target},
         snapshot::{FolderView, QueueState, RootView},
     },
     model::safety::Safety,
@@ -255,6 +255,9 @@ fn folders(app: &mut App, ui: &mut Ui) {
             } else if response.clicked() && !folded {
                 app.go_to(source);
             }
+            if let Some(photos) = shelf::dropped::<shelf::DraggedPhotos>(ui, &response) {
+                app.move_to(photos.0.clone(), Target::Root(root.id));
+            }
             let path = root.path.display().to_string();
             let hint = if root.online {
                 path
@@ -325,6 +328,9 @@ fn folder_row(app: &mut App, ui: &mut Ui, folder: &FolderView, open: bool) {
     };
     ui.push_id(("folder", folder.id.0), |ui| {
         let (response, folded) = row.show(ui);
+        if let Some(photos) = shelf::dropped::<shelf::DraggedPhotos>(ui, &response) {
+            app.move_to(photos.0.clone(), Target::Folder(folder.id));
+        }
         if folded {
             if !app.open_folders.remove(&folder.id.0) {
                 app.open_folders.insert(folder.id.0);

@@ -1,6 +1,6 @@
 //! The small values of which the window's own state is made. They know nothing of how they are drawn.
 
-use super::store_form::StoreForm;
+use super::{relocate::RenameForm, store_form::StoreForm};
 use crate::{
     engine::{command::Scope, tracks::TrackWish},
     model::id::{AlbumId, PhotoId, RootId, StoreId},
@@ -107,6 +107,22 @@ pub enum Dialog {
     AddToAlbum {
         /// Which photos.
         photos: Vec<PhotoId>,
+    },
+    /// Which names shall photos have?
+    Rename(Box<RenameForm>),
+    /// Into which folder shall photos go?
+    MoveTo {
+        /// Which photos.
+        photos: Vec<PhotoId>,
+        /// What was typed to find it.
+        path: String,
+    },
+    /// Into which folder shall copies go?
+    CopyTo {
+        /// Of which photos.
+        photos: Vec<PhotoId>,
+        /// What was typed or pasted.
+        path: String,
     },
     /// Replace originals by small copies?
     Optimize {

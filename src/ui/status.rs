@@ -1,6 +1,7 @@
 //! The line at the bottom: how many, how much, and what runs in the background.
 
-use super::{app::App, state::Page, text, theme, widget};
+use super::{app::App, overlay::small_close, state::Page, text, theme, widget};
+use crate::engine::command::Command;
 use eframe::egui::{Align, Layout, RichText, Stroke, Ui, UiBuilder, vec2};
 
 /// Draws the line.
@@ -62,6 +63,9 @@ fn tasks(app: &App, ui: &mut Ui) {
         } else {
             text::number(task.done)
         };
+        if task.can_stop && small_close(ui, &format!("Stop: {}", task.label)) {
+            app.send(Command::StopMoving);
+        }
         ui.label(RichText::new(label).font(theme::regular(12.0)).color(theme::TEXT_2));
         ui.add_space(2.0);
         ui.label(

@@ -14,6 +14,9 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
+/// What a copy's temporary name goes on with.
+const MARK: &str = "copy-";
+
 /// What came of copying.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct CopyReport {
@@ -61,6 +64,7 @@ pub fn copy_to(catalog: &Catalog, fs: &dyn Fs, photos: &[PhotoId], dir: &Path, c
         report.failed.extend(all);
         return Ok(report);
     }
+    sweep(fs, dir);
     let mut units = units.into_iter();
     while let Some((name, files)) = units.next() {
         if cx.cancel.is_cancelled() {
@@ -92,6 +96,22 @@ pub fn copy_to(catalog: &Catalog, fs: &dyn Fs, photos: &[PhotoId], dir: &Path, c
         cx.progress.add(1);
     }
     Ok(report)
+}
+
+/// Half copies that a kill has left: only one program copies at a time, and none of them ever had a name.
+fn sweep(fs: &dyn Fs, dir: &Path) {
+    let begins = temp_name(&dir.join("x"), MARK);
+    let begins = begins.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut left = Vec::new();
+    let listed = fs.list(dir, &mut |entry| {
+        let ours = entry.name.to_string_lossy().starts_with(&begins);
+        if ours && entry.stat.is_ok_and(|stat| stat.kind == FileKind::File) {
+            left.push(dir.join(&entry.name));
+        }
+    });
+    if listed.is_ok() {
+        left.iter().for_each(|path| drop_temp(fs, path));
+    }
 }
 
 /// Copies one photo; how many of its files were not there yet.
@@ -149,7 +169,7 @@ fn carry_all(
 ) -> std::result::Result<(), Trouble> {
     for (file, target) in todo {
         let unique = random_hex(8).map_err(|source| FsError::new("choose a name", target, source))?;
-        let one = carry(fs, &file.path, &temp_name(target, &unique), cx)?;
+        let one = carry(fs, &file.path, &temp_name(target, &format!("{MARK}{unique}")), cx)?;
         carried.push((one, target.clone()));
     }
     Ok(())
