@@ -5,6 +5,7 @@ use super::{
     app::App,
     icon, relocate,
     state::Dialog,
+    store_form::clean,
     text, theme,
     widget::{self, Look},
 };
@@ -393,7 +394,7 @@ pub(in crate::ui) fn refusals(ui: &mut Ui, refused: &[Refusal]) {
 
 fn accept(app: &mut App, dialog: Dialog) {
     let command = match dialog {
-        Dialog::AddFolders { path } => Command::AddRoots(vec![PathBuf::from(super::store_form::clean(&path))]),
+        Dialog::AddFolders { path } => Command::AddRoots(vec![PathBuf::from(clean(&path))]),
         Dialog::AddStore(form) => form.command(),
         Dialog::NewAlbum { name, photos, query } => Command::CreateAlbum {
             name: name.trim().to_owned(),
@@ -413,11 +414,11 @@ fn accept(app: &mut App, dialog: Dialog) {
         Dialog::Rename(form) => form.command(),
         Dialog::MoveTo { photos, path } => Command::MoveTo {
             photos,
-            to: Target::Path(PathBuf::from(add_store::clean(&path))),
+            to: Target::Path(PathBuf::from(clean(&path))),
         },
         Dialog::CopyTo { photos, path } => Command::CopyTo {
             photos,
-            to: PathBuf::from(add_store::clean(&path)),
+            to: PathBuf::from(clean(&path)),
         },
         Dialog::Optimize { scope, free_now } => Command::Optimize { scope, free_now },
         Dialog::FreeHeld => Command::Optimize {

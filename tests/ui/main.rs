@@ -19,5 +19,6 @@ mod map;
 mod marks;
 mod names;
 mod pass;
+mod relocate;
 mod safety;
 mod settings;

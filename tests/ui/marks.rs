@@ -276,7 +276,7 @@ fn time_and_place_show_where_they_come_from_and_are_checked() {
 }
 
 /// Presses the mouse at one place, moves in steps, and lets go at another.
-fn drag(fixture: &mut Fixture, from: Pos2, to: Pos2) {
+pub fn drag(fixture: &mut Fixture, from: Pos2, to: Pos2) {
     let button = |pos, pressed| Event::PointerButton {
         pos,
         button: PointerButton::Primary,
