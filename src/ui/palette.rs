@@ -25,6 +25,7 @@ impl App {
             Action::Undo => when(snap.undo.is_none(), "There is nothing to take back."),
             Action::Redo => when(snap.redo.is_none(), "There is nothing to do again."),
             Action::BackUpSelection | Action::Verify | Action::Restore | Action::AddToAlbum => selected(),
+            Action::MoveTo | Action::Rename | Action::CopyTo => selected(),
             Action::PauseBackup => when(snap.queue.state != QueueState::Running, "No backup is running."),
             Action::ResumeBackup => when(snap.queue.state != QueueState::Paused, "The backup is not paused."),
             Action::Loupe | Action::Advance | Action::FullScreen | Action::Zoom | Action::SelectAll => {
