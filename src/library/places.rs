@@ -221,19 +221,6 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_city_has_the_citys_name_and_no_name_a_slash() {
-        for (name, city) in [
-            ("Zuerich (Kreis 3) / Alt-Wiedikon", "Zuerich"),
-            ("Biel / Bienne", "Biel"),
-            ("Frankfurt (Oder)", "Frankfurt (Oder)"),
-            ("Halle/Saale", "Halle-Saale"),
-            ("Rome", "Rome"),
-        ] {
-            assert_eq!(city_of(name), city);
-        }
-    }
-
-    #[test]
     fn every_country_of_the_list_has_a_name() {
         let gazetteer = Gazetteer::default();
         for line in COUNTRIES.lines() {
