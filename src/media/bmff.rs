@@ -305,6 +305,18 @@ pub fn canon(source: &mut Source<'_>, limits: &Limits) -> Vec<(u8, u64)> {
         .collect()
 }
 
+/// The XMP packet of a file that keeps it in a box of its own beside the film's, as CR3 does (XMP specification part 3, 1.2.7.1).
+pub fn xmp(source: &mut Source<'_>, limits: &Limits) -> Option<Vec<u8>> {
+    const XMP: [u8; 16] = [
+        0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC,
+    ];
+    let end = source.len();
+    let part = parts(source, 0, end, limits)
+        .into_iter()
+        .find(|part| &part.name == b"uuid" && source.array::<16>(part.at) == Some(XMP))?;
+    source.bytes(part.at + 16, usize::try_from(part.len.checked_sub(16)?).ok()?)
+}
+
 /// Where a CR3's JPEGs begin, and their lengths, 0 where they are not said: the thumbnail beside the TIFF blocks, the preview in a box of its own, and the large one that
 /// is the first track's only sample.
 pub fn canon_previews(source: &mut Source<'_>, limits: &Limits) -> Vec<(u64, u64)> {

@@ -204,6 +204,7 @@ fn collect_cr3(source: &mut Source<'_>, limits: &Limits, found: &mut Gathered) {
     }
     found.size = facts.exif_size.or(facts.size);
     found.exif = Some(facts);
+    found.xmp = bmff::xmp(source, limits);
 }
 
 /// EXIF first, since the camera wrote it; XMP where EXIF is silent; marks from XMP first, since programs write them there.

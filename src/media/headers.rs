@@ -101,16 +101,67 @@ pub fn webp(source: &mut Source<'_>, limits: &Limits) -> Option<Found> {
     Some(found)
 }
 
-/// GIF: the logical screen (GIF89a, 18); XMP in an application extension that is not unpacked into sub-blocks.
-pub fn gif(source: &mut Source<'_>, _: &Limits) -> Option<Found> {
-    let [w0, w1, h0, h1] = source.array::<4>(6)?;
-    Some(Found {
-        size: Some((
-            u32::from(u16::from_le_bytes([w0, w1])),
-            u32::from(u16::from_le_bytes([h0, h1])),
-        )),
+/// GIF: the logical screen (GIF89a, 18), and XMP in an application extension that is not cut into sub-blocks: its text is
+/// followed by 258 bytes that lead whoever reads it as sub-blocks to the extension's end (XMP specification part 3, 1.1.2).
+pub fn gif(source: &mut Source<'_>, limits: &Limits) -> Option<Found> {
+    const TRAILER: u64 = 258;
+    let [w0, w1, h0, h1, flags] = source.array::<5>(6)?;
+    let side = |low: u8, high: u8| u32::from(u16::from_le_bytes([low, high]));
+    let mut found = Found {
+        size: Some((side(w0, w1), side(h0, h1))),
         ..Found::default()
-    })
+    };
+    let mut at = 13 + palette(flags);
+    for _ in 0..limits.parts {
+        match source.array::<2>(at) {
+            Some([0x21, 0xFF]) => {
+                let is_xmp = source.array::<12>(at + 2) == Some(*b"\x0bXMP DataXMP");
+                let Some(end) = after_blocks(source, at + if is_xmp { 14 } else { 2 }, limits) else {
+                    break;
+                };
+                if is_xmp {
+                    let length = end
+                        .checked_sub(at + 14 + TRAILER)
+                        .and_then(|length| usize::try_from(length).ok());
+                    found.xmp = length.and_then(|length| source.bytes(at + 14, length));
+                    break;
+                }
+                at = end;
+            }
+            Some([0x21, _]) => match after_blocks(source, at + 2, limits) {
+                Some(end) => at = end,
+                None => break,
+            },
+            Some([0x2C, _]) => {
+                let Some([flags]) = source.array::<1>(at + 9) else {
+                    break;
+                };
+                match after_blocks(source, at + 11 + palette(flags), limits) {
+                    Some(end) => at = end,
+                    None => break,
+                }
+            }
+            _ => break,
+        }
+    }
+    Some(found)
+}
+
+/// The bytes of a colour table, as a packed field says.
+fn palette(flags: u8) -> u64 {
+    if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
+}
+
+/// Where sub-blocks end, each of which begins with its length; `None` where the file ends first.
+fn after_blocks(source: &mut Source<'_>, mut at: u64, limits: &Limits) -> Option<u64> {
+    for _ in 0..u64::from(limits.parts) * 256 {
+        let [length] = source.array::<1>(at)?;
+        at += 1 + u64::from(length);
+        if length == 0 {
+            return Some(at);
+        }
+    }
+    None
 }
 
 /// BMP: the old core header has 16-bit sides; newer ones 32-bit, a negative height meaning rows from the top.

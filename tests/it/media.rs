@@ -37,6 +37,46 @@ fn files_under(dir: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
+/// Marks that exiftool writes into files of ours are read from where it put them.
+#[test]
+fn xmp_inside_gif_and_cr3_is_read_where_exiftool_wrote_it() {
+    let Some(photos) = photos() else { return };
+    if !has("exiftool") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a folder");
+    for name in [
+        "gif/gif-animated.gif",
+        "gif/photoshop-8x12-32colors-alpha.gif",
+        "raw/exiftool-metadata-only/CanonRaw.cr3",
+    ] {
+        let from = photos.join(name);
+        let path = dir.path().join(from.file_name().expect("a name"));
+        std::fs::write(&path, std::fs::read(&from).expect("read")).expect("written");
+        let before = facts_of(&path);
+        let status = Command::new("exiftool")
+            .args(["-q", "-overwrite_original", "-XMP:Rating=4", "-XMP-dc:Subject=sea"])
+            .arg(&path)
+            .status();
+        assert!(status.expect("exiftool").success(), "{name}");
+        let after = facts_of(&path);
+        assert_eq!(after.rating, Some(4), "{name}");
+        assert!(
+            after.keywords.contains(&"sea".to_owned()),
+            "{name}: {:?}",
+            after.keywords
+        );
+        assert_eq!((after.width, after.height), (before.width, before.height), "{name}");
+        // Cut anywhere, it costs the marks at most.
+        let bytes = std::fs::read(&path).expect("read");
+        for end in (0..bytes.len()).step_by(bytes.len() / 40 + 1) {
+            let cut = dir.path().join("cut");
+            std::fs::write(&cut, &bytes[..end]).expect("written");
+            let _ = facts_of(&cut);
+        }
+    }
+}
+
 fn facts_of(path: &Path) -> Facts {
     let mut file = std::fs::File::open(path).expect("opened");
     let size = file.metadata().expect("metadata").len();

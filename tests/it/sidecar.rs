@@ -289,7 +289,6 @@ const EXPLAINED: &[(&str, &str)] = &[
         "sidecar/pigallery2-demo/IMG_5910.jpg.xmp",
         "lr:hierarchicalSubject has one more than dc:subject, and counts before it",
     ),
-    ("gif/Issue 201.gif", "XMP inside a GIF is not read"),
 ];
 
 #[test]
