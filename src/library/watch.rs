@@ -53,7 +53,9 @@ impl Touched {
     fn take(&mut self, (root, path): Told) {
         self.roots.insert(root);
         match (&mut self.paths, path) {
-            (Some(paths), Some(path)) if paths.len() < MAX_PATHS => drop(paths.insert(path)),
+            (Some(paths), Some(path)) if paths.len() < MAX_PATHS => {
+                paths.insert(path);
+            }
             _ => self.paths = None,
         }
     }
@@ -233,6 +235,29 @@ mod tests {
         assert!(!matters(root, Path::new("/p/.safelight/held/x")));
         assert!(!matters(root, Path::new("/p/2024/.safelight-tmp-1")));
         assert!(!matters(root, Path::new("/elsewhere/a.jpg")));
+    }
+
+    #[test]
+    fn what_changed_is_told_path_by_path_up_to_a_limit() {
+        let mut touched = Touched::none();
+        touched.take((RootId(1), Some(PathBuf::from("/p/a.jpg.xmp"))));
+        touched.take((RootId(1), Some(PathBuf::from("/p/B.XMP"))));
+        assert!(touched.is_sidecars());
+        let mut other = Touched::none();
+        other.take((RootId(2), Some(PathBuf::from("/q/a.jpg"))));
+        touched.join(other);
+        assert!(!touched.is_sidecars());
+        assert_eq!(touched.roots, BTreeSet::from([RootId(1), RootId(2)]));
+        assert_eq!(touched.paths.as_ref().map(BTreeSet::len), Some(3));
+        // Somewhere in a tree is anywhere.
+        touched.take((RootId(1), None));
+        assert_eq!(touched.paths, None);
+        let mut many = Touched::none();
+        for at in 0..=MAX_PATHS {
+            many.take((RootId(1), Some(PathBuf::from(format!("/p/{at}.xmp")))));
+        }
+        assert_eq!(many.paths, None);
+        assert!(!many.is_sidecars());
     }
 
     #[test]

@@ -436,9 +436,12 @@ fn a_scan_and_the_writing_may_meet_at_a_new_name() {
     world.mark("b.jpg", 2);
     world.tend();
     let (fresh, changed) = (world.root.join("a.jpg.xmp"), world.root.join("b.jpg.xmp"));
-    let theirs = fs::read_to_string(&changed).expect("read").replace(">2<", ">1<");
-    fs::write(&fresh, &theirs).expect("written");
-    fs::write(&changed, theirs.replace(">1<", ">3<")).expect("written");
+    let theirs = fs::read_to_string(&changed).expect("read").replace(">2<", ">3<");
+    fs::write(&changed, &theirs).expect("written");
+    // It says nothing of the stars, so that there is nothing to settle.
+    let silent = theirs.replace("<xmp:Rating>3</xmp:Rating>", "<xmp:Nickname>n</xmp:Nickname>");
+    assert_ne!(silent, theirs);
+    fs::write(&fresh, silent).expect("written");
     world.mark("a.jpg", 5);
     let meet = Meanwhile {
         at: Some("b.jpg.xmp"),
@@ -446,6 +449,11 @@ fn a_scan_and_the_writing_may_meet_at_a_new_name() {
     };
     world.scan_on(&meet);
     assert!(meet.act.lock().expect("unlocked").is_none(), "they met");
+    let written = fs::read_to_string(&fresh).expect("read");
+    assert!(
+        written.contains("Rating>5<") && written.contains("Nickname"),
+        "{written}"
+    );
     let row = world.file("a.jpg.xmp").expect("known");
     assert_eq!(row.photo, world.photo("a.jpg"));
     assert!(row.same_stat(&RealFs.stat(&fresh).expect("there")), "{row:?}");
