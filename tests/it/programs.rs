@@ -358,7 +358,7 @@ fn digikam_takes_over_what_we_write() {
 }
 
 /// What digiKam 7.9.0 of Debian made of a sidecar of ours when a person gave the photo three stars in its window.
-const BY_DIGIKAM: &[u8] = include_bytes!("digikam-7.9.xmp");
+const BY_DIGIKAM: &[u8] = include_bytes!("../fixtures/sidecars/digikam-7.9.xmp");
 
 #[test]
 fn what_digikam_made_of_our_sidecar_comes_back_as_its_change_and_nothing_else() {
