@@ -198,6 +198,7 @@ mod tests {
             );
         }
         assert_eq!(text(0.0, -30.0), None, "the middle of the Atlantic");
+        assert_eq!(text(41.2, -30.0), None, "two hundred kilometres off the Azores");
         // Sights, and the city that everybody says they are in; the part may be any.
         for (what, latitude, longitude, city) in [
             ("Sydney Opera House", -33.8568, 151.2153, "Sydney"),
@@ -216,8 +217,20 @@ mod tests {
             let place = place.expect("a place");
             assert_eq!(place.city, city, "{what}: {}", place.text());
         }
-        assert_eq!(text(41.2, -30.0), None, "two hundred kilometres off the Azores");
         assert_eq!(text(90.0, 0.0), None, "the pole");
+    }
+
+    #[test]
+    fn a_name_is_a_city_and_perhaps_its_part() {
+        for (name, city, part) in [
+            ("Zuerich (Kreis 3) / Alt-Wiedikon", "Zuerich", "Alt-Wiedikon"),
+            ("Biel / Bienne", "Biel", "Bienne"),
+            ("Frankfurt (Oder)", "Frankfurt (Oder)", ""),
+            ("Halle/Saale", "Halle/Saale", ""),
+            ("Rome", "Rome", ""),
+        ] {
+            assert_eq!(parts_of(name), (city.to_owned(), part.to_owned()));
+        }
     }
 
     #[test]
