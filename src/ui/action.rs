@@ -585,7 +585,7 @@ pub const TABLE: &[Entry] = &[
         Group::Library,
         "Move to a folder...",
         "All files of each selected photo go to another folder. Undo brings them back.",
-        &[(NONE, Key::M)],
+        &[(SHIFT, Key::M)],
     ),
     entry(
         Action::Rename,

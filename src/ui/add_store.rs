@@ -181,8 +181,16 @@ fn agree(ui: &mut Ui, form: &mut StoreForm, width: f32) {
             "Otherwise its copies lie on this machine, and make nothing safe: they would be lost with it.",
         );
     }
-    if server.own {
-        widget::third(ui, "Certificate, only where the server signed its own");
+    let rare = server.own || form.kind == Kind::S3;
+    if rare {
+        let words = match form.kind {
+            Kind::S3 => "It signed its own certificate, or the keys expire",
+            _ => "It signed its own certificate",
+        };
+        ui.checkbox(&mut form.rare, words);
+    }
+    if form.rare && server.own {
+        widget::third(ui, "Certificate");
         widget::field(
             ui,
             &mut form.pinned,
@@ -254,8 +262,8 @@ fn keys(ui: &mut Ui, form: &mut StoreForm, width: f32) {
             password(ui, form.secret.text(), secret, half);
         });
     });
-    if form.kind == Kind::S3 {
-        widget::third(ui, "Session token, only for keys that expire");
+    if form.rare && form.kind == Kind::S3 {
+        widget::third(ui, "Session token, for keys that expire");
         password(ui, form.token.text(), "Session token", width);
     }
     widget::third(

@@ -47,6 +47,8 @@ pub struct StoreForm {
     pub(in crate::ui) user: String,
     pub(in crate::ui) secret: Typed,
     pub(in crate::ui) agreed: Agreed,
+    /// The fields that few people need are shown.
+    pub(in crate::ui) rare: bool,
     /// The certificate as typed.
     pub(in crate::ui) pinned: String,
     /// The token of keys that expire.
@@ -73,6 +75,7 @@ impl StoreForm {
             name: store.name.clone(),
             place: store.place.clone(),
             limit: store.cloud.limit.map_or_else(String::new, gigabytes),
+            rare: store.cloud.agreed.pinned.is_some(),
             pinned: store.cloud.agreed.pinned.clone().unwrap_or_default(),
             agreed: store.cloud.agreed.clone(),
             ..Self::default()

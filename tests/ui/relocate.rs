@@ -136,7 +136,7 @@ fn photos_go_to_a_folder_that_is_chosen_found_by_words_or_typed() {
             to,
         }]
     };
-    fixture.press(Key::M);
+    fixture.press_with(Modifiers::SHIFT, Key::M);
     fixture.window.get_by_label("Photos / 2024 / Rome").click();
     fixture.settle();
     assert_eq!(fixture.sent(), moved(Target::Folder(FolderId(6))));
@@ -145,7 +145,7 @@ fn photos_go_to_a_folder_that_is_chosen_found_by_words_or_typed() {
         "closed"
     );
 
-    fixture.press(Key::M);
+    fixture.press_with(Modifiers::SHIFT, Key::M);
     fixture.window.get_by_label("Folder").type_text("atti");
     fixture.settle();
     assert!(fixture.window.query_by_label("Photos / 2024").is_none());
@@ -156,7 +156,7 @@ fn photos_go_to_a_folder_that_is_chosen_found_by_words_or_typed() {
         "the only one that is left"
     );
 
-    fixture.press(Key::M);
+    fixture.press_with(Modifiers::SHIFT, Key::M);
     fixture.window.get_by_label("Folder").type_text("/photos/New year");
     fixture.settle();
     fixture.window.get_by_role_and_label(Role::Button, "Move").click();
@@ -233,6 +233,6 @@ fn nothing_is_moved_out_of_the_trash_by_these_keys() {
     };
     assert!(fixture.sent().contains(&shown));
     fixture.press(Key::F2);
-    fixture.press(Key::M);
+    fixture.press_with(Modifiers::SHIFT, Key::M);
     assert_eq!(fixture.sent(), []);
 }
