@@ -31,6 +31,12 @@ use std::path::Path;
 /// The catalog's key for the last stamp given out.
 const STAMP: &str = "last-log-stamp";
 
+/// The catalog's key for the segment from which a store's lists (SHA256SUMS and the like) were made last.
+#[must_use]
+pub fn lists_key(store: &StoreId) -> String {
+    format!("derived-at-{store}")
+}
+
 /// The next stamp of this device; never goes back, whatever the clock does. It is kept when the records that carry it are
 /// appended: one that was given out and never written is nobody's past.
 ///
@@ -243,6 +249,8 @@ pub fn append(
             hash,
         })
     });
+    // The lists that are made from the log are old from here on, also where a kill keeps us from noting how far it went.
+    bridge.catalog.set_meta(&lists_key(&row.id), None)?;
     if after.is_none() {
         store.introduce(&bridge.device, &bridge.device_name, cx)?;
     }

@@ -11,6 +11,7 @@ use crate::{
         optimize::{self, OptimizePlan, Outcome},
         plan::{self, BackupPlan},
         policy::ReleasePolicy,
+        record,
         release::{self, ReleaseReport},
         restore::{self, RestoreReport},
         restore_to::{self, RestoreToReport},
@@ -206,7 +207,7 @@ impl Session {
     }
 
     fn write_derived(&self, row: &StoreRow, cx: &Cx) -> Result<()> {
-        let key = format!("derived-at-{}", row.id);
+        let key = record::lists_key(&row.id);
         let now = self
             .catalog
             .stores()?

@@ -167,16 +167,20 @@ fn what_follows_is_sent_and_the_rest_is_not() {
     let photo = world.path("photos/work/w1.jpg");
     world.ok(&["mark", "--rating", "4", photo.to_str().expect("text")]);
     world.ok(&["backup"]);
-    assert_eq!(world.stored("store").len(), 4);
-    assert!(world.stored("store").contains(&"photos/work/w1.jpg".to_owned()));
+    // The photo, and the sidecar that says so.
+    let stored = world.stored("store");
+    assert_eq!(stored.len(), 5, "{stored:?}");
+    for name in ["photos/work/w1.jpg", "photos/work/w1.jpg.xmp"] {
+        assert!(stored.contains(&name.to_owned()), "{stored:?}");
+    }
     let listed = world.json(&["store", "list"]);
     assert_eq!(listed["stores"][0]["follows"]["what"].as_array().map(Vec::len), Some(2));
     // Both are taken back; what was sent stays, and without followed things everything is meant again.
     world.ok(&["store", "unfollow", "nas", "--query", "rating>=3"]);
     world.ok(&["store", "unfollow", "nas", "--folder", trip.to_str().expect("text")]);
-    assert_eq!(world.stored("store").len(), 4);
+    assert_eq!(world.stored("store").len(), 5);
     world.ok(&["backup"]);
-    assert_eq!(world.stored("store").len(), 6);
+    assert_eq!(world.stored("store").len(), 7);
     // What makes no sense is refused.
     for bad in [
         ["--album", "none such"],
