@@ -425,7 +425,8 @@ mod tests {
                     let within = |one: &&Placed| boxes.iter().any(|b| b.holds(one.at.latitude(), one.at.longitude()));
                     let mut found: Vec<PhotoId> = all.iter().filter(within).map(|one| one.photo).collect();
                     let mut members: Vec<PhotoId> = clusters.members(&cluster).map(|one| one.photo).collect();
-                    (found.sort_unstable(), members.sort_unstable());
+                    found.sort_unstable();
+                    members.sort_unstable();
                     assert_eq!(found, members, "seed {seed}, marker {marker}");
                 }
             }

@@ -486,7 +486,7 @@ pub(super) fn at_once<T: Send>(keys: &[Key], work: impl Fn(&Key) -> Option<T> + 
     };
     std::thread::scope(|scope| {
         for _ in 1..AT_ONCE {
-            spawn_scoped(scope, "probe", &some);
+            spawn_scoped(scope, "probe", some);
         }
         some();
     });

@@ -274,6 +274,10 @@ pub struct Supersedes {
 
 /// One line between a segment's first and last.
 #[derive(Clone, PartialEq, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most records are of the largest kind: boxes would cost more than they save"
+)]
 pub enum Record {
     /// `seen`.
     Seen(Seen),

@@ -310,6 +310,7 @@ fn chunks(reader: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
 }
 
 /// One request and its answer.
+#[expect(clippy::too_many_lines, reason = "a table of lies")]
 fn carry(line: TcpStream, server: u16, plan: &Mutex<Option<Plan>>) -> std::io::Result<()> {
     let mut out = line.try_clone()?;
     let mut reader = BufReader::new(line);

@@ -414,7 +414,10 @@ impl Truth {
         stands.unfinished = held.len() - stands.held + all_below(&inside.join("tmp")).len();
         for rel in files_below(&self.library) {
             if !self.originals.contains_key(&rel) && !self.is_sidecar(&rel, &mut stands) {
-                wrong.push(format!("{}: a file that nobody made", rel.display()));
+                let bytes = fs::read(self.library.join(&rel)).unwrap_or_default();
+                let end = String::from_utf8_lossy(bytes.get(bytes.len().saturating_sub(60)..).unwrap_or_default());
+                let (name, length) = (rel.display(), bytes.len());
+                wrong.push(format!("{name}: a file that nobody made, {length} bytes to {end:?}"));
             }
         }
         for (rel, known) in &self.originals {

@@ -233,6 +233,10 @@ fn of(connection: &Connection, sql: &str, name: &str) -> String {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one run of a large program, and all that it has to say"
+)]
 fn digikam_takes_over_what_we_write() {
     // It opens a window and takes a minute, so it is asked for.
     if std::env::var_os("SAFELIGHT_DIGIKAM").is_none() {

@@ -24,6 +24,7 @@ fn paths(list: &[&str]) -> BTreeSet<PathBuf> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one job from its beginning to its end")]
 fn photos_that_move_stay_proven_and_come_back_from_the_store_under_their_new_names() {
     let second = two_disks();
     let (first, other) = second.clone().unwrap_or((std::env::temp_dir(), std::env::temp_dir()));

@@ -308,6 +308,7 @@ fn stars_by_exiftool(dir: &Path) -> Option<BTreeMap<String, i64>> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one pass from its first key to its last undo")]
 fn a_pass_over_real_size_photos_loses_no_key_and_is_taken_back_to_the_byte() {
     let count = photos_of_the_pass();
     let dir = tempfile::tempdir().unwrap();
@@ -390,6 +391,7 @@ fn a_pass_over_real_size_photos_loses_no_key_and_is_taken_back_to_the_byte() {
     seat.until("every mark on the disk", |now| {
         quiet(now) && (0..count).all(|at| says(at).is_some_and(|said| Marked::said(&said) == wanted[at]))
     });
+    #[expect(clippy::needless_range_loop, reason = "the number is the keyword's")]
     for at in 0..KEYWORDS {
         assert!(
             says(at).unwrap().keywords.unwrap().contains(&word(at)),

@@ -147,7 +147,10 @@ fn copy_unit(fs: &dyn Fs, files: &[FileRow], dir: &Path, cx: &Cx) -> std::result
     for (one, target) in carried {
         let named = match &outcome {
             Ok(()) => fs.rename_new(&one.temp, &target),
-            Err(_) => Ok(drop_temp(fs, &one.temp)),
+            Err(_) => {
+                drop_temp(fs, &one.temp);
+                Ok(())
+            }
         };
         match (named, &outcome) {
             (Ok(()), Ok(())) => count += 1,
