@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Mutex,
+        Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -114,7 +114,14 @@ impl Catalog {
     /// # Errors
     /// The closure's, and SQLite's at the commit.
     pub(in crate::catalog) fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        let mut connection = lock(&self.writer);
+        self.write_through(&mut lock(&self.writer), work)
+    }
+
+    fn write_through<T>(
+        &self,
+        connection: &mut Connection,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T>,
+    ) -> Result<T> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = work(&transaction)?;
         transaction.commit()?;
@@ -130,18 +137,9 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::write`].
     pub(in crate::catalog) fn write_soon<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        let mut connection = lock(&self.writer);
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        let written = (|| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = work(&transaction)?;
-            transaction.commit()?;
-            Ok(value)
-        })();
-        // Whatever came of it, the next one waits for the disk again.
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        self.writes.fetch_add(u64::from(written.is_ok()), Ordering::SeqCst);
-        written
+        let mut hurried = Hurried(lock(&self.writer));
+        hurried.0.pragma_update(None, "synchronous", "NORMAL")?;
+        self.write_through(&mut hurried.0, work)
     }
 
     /// Reads one consistent state; does not wait for the writer.
@@ -253,6 +251,17 @@ fn check_file(connection: &Connection, path: &Path, fresh: bool) -> Result<i64> 
     Ok(version)
 }
 
+/// The writer while it need not wait for the disk. Whatever becomes of that, a panic too: the next one waits again.
+struct Hurried<'c>(MutexGuard<'c, Connection>);
+
+impl Drop for Hurried<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.pragma_update(None, "synchronous", "FULL") {
+            tracing::error!("the catalog does not wait for the disk: {error}");
+        }
+    }
+}
+
 fn configure(connection: &Connection, writer: bool) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(128);
@@ -281,4 +290,32 @@ fn migrate(connection: &mut Connection, from: i64) -> Result<()> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[test]
+    fn only_what_may_be_lost_does_not_wait_for_the_disk() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).expect("opened");
+        // sqlite.org/pragma.html: 1 is NORMAL, 2 is FULL.
+        let level = |connection: &Connection| -> i64 {
+            connection
+                .query_row("PRAGMA synchronous", [], |row| row.get(0))
+                .expect("asked")
+        };
+        let waits = || catalog.write(|tx| Ok(level(tx))).expect("written") == 2;
+        assert!(waits());
+        assert_eq!(catalog.write_soon(|tx| Ok(level(tx))).expect("written"), 1);
+        assert!(waits(), "after one that went well");
+        let failed: Result<()> = catalog.write_soon(|_| Err(Error::Value("no".to_owned())));
+        assert!(failed.is_err() && waits(), "after one that failed");
+        let fell = catch_unwind(AssertUnwindSafe(|| {
+            catalog.write_soon(|_| -> Result<()> { panic!("a bug") })
+        }));
+        assert!(fell.is_err() && waits(), "after one that fell over");
+    }
 }

@@ -14,6 +14,7 @@ pub mod merge;
 pub mod places;
 mod regroup;
 pub mod relocate;
+mod rename;
 pub mod scan;
 pub mod sidecar;
 pub mod thumbs;

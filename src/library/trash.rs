@@ -5,7 +5,10 @@
 //! and moves what is not there yet; so it finishes what was begun, and what a crash, a full disk or an unplugged one
 //! interrupted. It never puts a file over another, and an error is never taken for absence.
 
-use super::scan::{Probe, probe};
+use super::{
+    rename::{is_known, rename, sentence, stat_for_row},
+    scan::{Probe, probe},
+};
 use crate::{
     catalog::{
         Catalog,
@@ -263,44 +266,12 @@ fn look(fs: &dyn Fs, file: &TrashFile) -> std::result::Result<Both, FsError> {
 /// Whether this is the file that the catalog knows, by the signs that a rename keeps. A sidecar is written anew with every
 /// mark, so that whatever lies at its name is it.
 fn is_ours(file: &TrashFile, stat: &Stat) -> bool {
-    let same = (stat.ino, stat.size, stat.mtime_ns) == (file.row.ino, file.row.size, file.row.mtime_ns);
-    stat.kind == FileKind::File && (same || file.row.role == Role::Sidecar)
+    is_known(&file.row, stat) || (stat.kind == FileKind::File && file.row.role == Role::Sidecar)
 }
 
-/// The stat that a file's row is to have: what is there; or, where other bytes came there since the catalog looked, what it
-/// knew, so that a scan finds the change.
-fn stat_for_row(file: &TrashFile, stat: Stat) -> Stat {
-    if (stat.ino, stat.size, stat.mtime_ns) == (file.row.ino, file.row.size, file.row.mtime_ns) {
-        stat
-    } else {
-        known(file, stat)
-    }
-}
-
-/// What the catalog knows of a file, as a stat.
-fn known(file: &TrashFile, stat: Stat) -> Stat {
-    Stat {
-        size: file.row.size,
-        mtime_ns: file.row.mtime_ns,
-        ctime_ns: file.row.ctime_ns,
-        dev: file.row.dev,
-        ino: file.row.ino,
-        ..stat
-    }
-}
-
-/// Renames, and looks again where that failed: the change may have been made all the same.
-fn rename(fs: &dyn Fs, from: &Path, to: &Path) -> std::result::Result<(), FsError> {
-    if let Some(dir) = to.parent() {
-        fs.make_dirs(dir)?;
-    }
-    match fs.rename_new(from, to) {
-        Ok(()) => Ok(()),
-        Err(error) => match (fs.stat_opt(from), fs.stat_opt(to)) {
-            (Ok(None), Ok(Some(_))) => Ok(()),
-            _ => Err(error),
-        },
-    }
+/// What a file's row is to say.
+fn row_stat(file: &TrashFile, stat: Stat) -> Stat {
+    stat_for_row(&file.row, stat, is_known(&file.row, &stat))
 }
 
 /// Errors that another try will not change: the photo is better off where it was, whole.
@@ -315,13 +286,6 @@ fn is_final(kind: FsErrorKind) -> bool {
             | FsErrorKind::NotRegular
             | FsErrorKind::Full
     )
-}
-
-fn sentence(error: &FsError) -> String {
-    let text = error.to_string();
-    let mut chars = text.chars();
-    let first = chars.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(chars).collect()
 }
 
 /// One photo on its way into the trash.
@@ -382,7 +346,7 @@ fn come(catalog: &Catalog, fs: &dyn Fs, entry: &Trashed, root: &Root, excuse: &m
                 return Ok(Turn::Again);
             }
             // It is there already, or was changed there meanwhile.
-            (Some(stat), None) => found.push((file.row.id, stat_for_row(file, stat))),
+            (Some(stat), None) => found.push((file.row.id, row_stat(file, stat))),
             // Somebody took it out of the trash.
             (None, None) => {}
             (None, Some(_)) => waiting.push(file),
@@ -396,7 +360,7 @@ fn come(catalog: &Catalog, fs: &dyn Fs, entry: &Trashed, root: &Root, excuse: &m
             return Ok(Turn::Later(sentence(&error)));
         }
         match fs.stat(&file.home) {
-            Ok(stat) => found.push((file.row.id, stat_for_row(file, stat))),
+            Ok(stat) => found.push((file.row.id, row_stat(file, stat))),
             Err(error) => return Ok(Turn::Later(sentence(&error))),
         }
     }

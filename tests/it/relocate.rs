@@ -2,6 +2,7 @@
 //! call: every file is whole at its old or its new place, a photo's files are together when it is settled, nothing is put
 //! over another file, and what a scan sees in between changes nothing.
 
+use crate::sim_world::{caught, temp};
 use safelight::{
     catalog::{
         Catalog,
@@ -24,14 +25,11 @@ use safelight::{
     sys::{
         clock::SimClock,
         fs::{Fs as _, FsErrorKind},
-        sim::{Killed, Meddle, SimFs, Trouble},
+        sim::{Meddle, SimFs, Trouble},
         task::Cx,
     },
 };
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 const ROOT: &str = "/disk/photos";
 const STICK: &str = "/stick/photos";
@@ -52,14 +50,6 @@ struct World {
     catalog: Catalog,
     clock: SimClock,
     _dir: tempfile::TempDir,
-}
-
-fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(value) => Some(value),
-        Err(cause) if cause.is::<Killed>() => None,
-        Err(cause) => std::panic::resume_unwind(cause),
-    }
 }
 
 fn home(name: &str) -> PathBuf {
@@ -84,13 +74,7 @@ impl World {
         for name in UNIT.into_iter().chain([OTHER, THIRD]) {
             fs.put(&home(name), &bytes_of(name));
         }
-        let memory = Path::new("/dev/shm");
-        let dir = if memory.is_dir() {
-            tempfile::tempdir_in(memory)
-        } else {
-            tempfile::tempdir()
-        };
-        let dir = dir.expect("a folder");
+        let dir = temp();
         let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).expect("a catalog");
         catalog.add_root(Path::new(ROOT), 10, NOW).expect("a root");
         catalog.add_root(Path::new(STICK), 20, NOW).expect("a root");

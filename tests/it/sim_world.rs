@@ -234,7 +234,8 @@ pub struct SimWorld {
     _dir: tempfile::TempDir,
 }
 
-fn temp() -> tempfile::TempDir {
+/// A temporary folder in memory, where there is such a place: it is asked for by the thousand.
+pub fn temp() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     let dir = if memory.is_dir() {
         tempfile::tempdir_in(memory)
@@ -561,7 +562,7 @@ impl SimWorld {
 }
 
 /// Runs it; `None` where it was killed. Any other panic goes on.
-fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(value) => Some(value),
         Err(cause) if cause.is::<Killed>() => None,

@@ -1,6 +1,7 @@
 //! Safelight's trash on a simulated disk that stops, fails and lies at every single call of a move there and back: every
 //! file is at one of its two places, whole, and known; a photo's files stay together; nothing is put over another file.
 
+use crate::sim_world::{caught, temp};
 use safelight::{
     catalog::{
         Catalog,
@@ -21,15 +22,12 @@ use safelight::{
     sys::{
         clock::SimClock,
         fs::{Fs as _, FsErrorKind},
-        sim::{Killed, Meddle, SimFs, Trouble},
+        sim::{Meddle, SimFs, Trouble},
         task::Cx,
         trash::ListedTrash,
     },
 };
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 const ROOT: &str = "/disk/photos";
 const NOW: Timestamp = Timestamp(1_700_000_000_000 + 10 * 86_400_000);
@@ -49,14 +47,6 @@ struct World {
     _dir: tempfile::TempDir,
 }
 
-fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(value) => Some(value),
-        Err(cause) if cause.is::<Killed>() => None,
-        Err(cause) => std::panic::resume_unwind(cause),
-    }
-}
-
 fn home(name: &str) -> PathBuf {
     Path::new(ROOT).join(name)
 }
@@ -72,13 +62,7 @@ impl World {
         for name in UNIT.into_iter().chain([OTHER]) {
             fs.put(&home(name), &bytes_of(name));
         }
-        let memory = Path::new("/dev/shm");
-        let dir = if memory.is_dir() {
-            tempfile::tempdir_in(memory)
-        } else {
-            tempfile::tempdir()
-        };
-        let dir = dir.expect("a folder");
+        let dir = temp();
         let catalog = Catalog::open(&dir.path().join("catalog.sqlite")).expect("a catalog");
         catalog.add_root(Path::new(ROOT), 10, NOW).expect("a root");
         let world = Self {

@@ -2,6 +2,7 @@
 //! the disk and compared, and only then given that name, which must be free. The file that is copied is only read.
 
 use crate::{
+    library::rename::sentence,
     model::content::{ContentHasher, ContentId},
     sys::{
         fs::{Fs, FsError, FsErrorKind, ReadFile, Stat},
@@ -47,14 +48,6 @@ impl Trouble {
             ),
         }
     }
-}
-
-/// An error as a sentence.
-pub(super) fn sentence(error: &FsError) -> String {
-    let text = error.to_string();
-    let mut chars = text.chars();
-    let first = chars.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(chars).collect()
 }
 
 /// A file that was copied under a temporary name.

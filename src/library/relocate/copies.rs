@@ -2,9 +2,10 @@
 //! durable, read back and compared before they get their names, and never put over another file. The originals are only
 //! read.
 
-use super::carry::{Carried, Trouble, carry, drop_temp, read_back, sentence, temp_name};
+use super::carry::{Carried, Trouble, carry, drop_temp, read_back, temp_name};
 use crate::{
     catalog::{Catalog, error::Result, photos::FileRow},
+    library::rename::sentence,
     model::id::PhotoId,
     sys::{
         clock::random_hex,

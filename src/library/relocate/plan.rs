@@ -2,7 +2,6 @@
 //! regard to capitals, since the next disk may know none; a photo goes only where all of its files can, and where they
 //! still are one photo, and no other photo's, by the rule that made them one.
 
-use super::carry::sentence;
 use crate::{
     catalog::{
         Catalog,
@@ -12,6 +11,7 @@ use crate::{
         roots::Root,
     },
     library::{
+        rename::sentence,
         scan::{Probe, probe},
         walk::is_left_out,
     },

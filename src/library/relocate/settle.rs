@@ -5,7 +5,7 @@
 //! Within a disk a move is a rename. On another disk a file is copied, read back and compared; only when all files of the
 //! photo are there whole, what they were copied from goes to Safelight's trash of its own disk: nothing is deleted (I2).
 
-use super::carry::{Carried, Trouble, carry, drop_temp, read_back, sentence, temp_name};
+use super::carry::{Carried, Trouble, carry, drop_temp, read_back, temp_name};
 use crate::{
     catalog::{
         Catalog,
@@ -14,13 +14,16 @@ use crate::{
         roots::Root,
         trash::TRASH_DIR,
     },
-    library::scan::{Probe, probe},
+    library::{
+        rename::{is_known, rename, sentence, stat_for_row},
+        scan::{Probe, probe},
+    },
     model::{
         id::{FileId, RootId},
         time::{DAY_MS, Timestamp},
     },
     sys::{
-        fs::{FileKind, Fs, FsError, FsErrorKind, Stat},
+        fs::{Fs, FsError, FsErrorKind, Stat},
         real::path_from_bytes,
         task::Cx,
     },
@@ -180,31 +183,9 @@ enum Here {
     Gone,
 }
 
-/// Signs that a rename keeps: this is the file that the catalog knows.
-fn is_ours(file: &MoveFile, stat: &Stat) -> bool {
-    stat.kind == FileKind::File
-        && (stat.ino, stat.size, stat.mtime_ns) == (file.row.ino, file.row.size, file.row.mtime_ns)
-}
-
-/// The stat that a file's row is to have: what is there; or, where other bytes came there since the catalog looked, what it
-/// knew, so that a scan finds the change.
-fn known(file: &MoveFile, stat: Stat, same: bool) -> Stat {
-    if same {
-        return stat;
-    }
-    Stat {
-        size: file.row.size,
-        mtime_ns: file.row.mtime_ns,
-        ctime_ns: file.row.ctime_ns,
-        dev: file.row.dev,
-        ino: file.row.ino,
-        ..stat
-    }
-}
-
-/// The same of what lies on another disk, where it has another number.
+/// Whether this is the file that the catalog knows; on another disk it has another number.
 fn is_ours_elsewhere(file: &MoveFile, stat: &Stat) -> bool {
-    is_ours(file, stat)
+    is_known(&file.row, stat)
         || (file.from.root != file.to.root && (stat.size, stat.mtime_ns) == (file.row.size, file.row.mtime_ns))
 }
 
@@ -359,7 +340,11 @@ impl Mover<'_> {
                     return Ok(failed(&error));
                 }
             };
-            found.push((file.row.id, true, known(file, stat, is_ours(file, &stat))));
+            found.push((
+                file.row.id,
+                true,
+                stat_for_row(&file.row, stat, is_known(&file.row, &stat)),
+            ));
         }
         if let Some(turn) = self.name_carried(moving, carried, &mut found, &mut sources) {
             return Ok(turn);
@@ -381,7 +366,9 @@ impl Mover<'_> {
         let (goal, left) = moving.ends(file);
         let at_goal = self.fs.stat_opt(goal)?;
         if goal == left {
-            return Ok(at_goal.map_or(Here::Gone, |stat| Here::Goal(known(file, stat, is_ours(file, &stat)))));
+            return Ok(at_goal.map_or(Here::Gone, |stat| {
+                Here::Goal(stat_for_row(&file.row, stat, is_known(&file.row, &stat)))
+            }));
         }
         let parked = moving.parked(file);
         if self.fs.stat_opt(&parked)?.is_some() {
@@ -391,22 +378,22 @@ impl Mover<'_> {
         Ok(match (at_left, at_goal) {
             (None, None) => Here::Gone,
             (None, Some(stat)) => {
-                let same = is_ours(file, &stat) || self.is_our_copy(file, goal, &stat)?;
-                Here::Goal(known(file, stat, same))
+                let same = is_known(&file.row, &stat) || self.is_our_copy(file, goal, &stat)?;
+                Here::Goal(stat_for_row(&file.row, stat, same))
             }
             (Some(_), None) => Here::Elsewhere(left.to_owned()),
             (Some(old), Some(new)) if differ_in_case_only(goal, left) && old.ino == new.ino && old.dev == new.dev => {
                 // A disk that knows no capitals shows one file under both names; its folder says which it has.
                 match self.has_name(goal)? {
-                    true => Here::Goal(known(file, new, is_ours(file, &new))),
+                    true => Here::Goal(stat_for_row(&file.row, new, is_known(&file.row, &new))),
                     false => Here::Elsewhere(left.to_owned()),
                 }
             }
             (Some(old), Some(new)) => {
                 let linked = (old.dev, old.ino) == (new.dev, new.ino);
                 if linked || (old.dev != new.dev && old.size == new.size && self.equal(left, goal)?) {
-                    Here::Both(left.to_owned(), known(file, new, true))
-                } else if is_ours(file, &new) && !is_ours(file, &old) {
+                    Here::Both(left.to_owned(), stat_for_row(&file.row, new, true))
+                } else if is_known(&file.row, &new) && !is_known(&file.row, &old) {
                     // It is there already; what has its old name now is another file.
                     Here::Goal(new)
                 } else {
@@ -531,7 +518,7 @@ impl Mover<'_> {
                         .row
                         .content
                         .map_or(is_ours_elsewhere(file, &one.source), |known| known == one.content);
-                    found.push((file.row.id, true, known(file, stat, same)));
+                    found.push((file.row.id, true, stat_for_row(&file.row, stat, same)));
                     sources.push((file, at));
                 }
                 Err(error) => {
@@ -598,19 +585,5 @@ fn failed(error: &FsError) -> Turn {
         Turn::Back(sentence(error))
     } else {
         Turn::Later(sentence(error))
-    }
-}
-
-/// Renames, and looks again where that failed: the change may have been made all the same.
-fn rename(fs: &dyn Fs, from: &Path, to: &Path) -> std::result::Result<(), FsError> {
-    if let Some(dir) = to.parent() {
-        fs.make_dirs(dir)?;
-    }
-    match fs.rename_new(from, to) {
-        Ok(()) => Ok(()),
-        Err(error) => match (fs.stat_opt(from), fs.stat_opt(to)) {
-            (Ok(None), Ok(Some(_))) => Ok(()),
-            _ => Err(error),
-        },
     }
 }
