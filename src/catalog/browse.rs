@@ -15,6 +15,7 @@ use crate::{
         place::Place,
         rating::{ColorLabel, Flag, Rating},
         safety::Safety,
+        subject::Columns,
         time::{DAY_MS, Timestamp},
     },
     sys::real::path_from_bytes,
@@ -24,8 +25,10 @@ use rusqlite::{
     types::{Type, Value, ValueRef},
 };
 use std::{
+    borrow::Borrow,
     cmp::Ordering,
     collections::{HashMap, HashSet},
+    sync::Arc,
 };
 
 /// What a grid cell or a line of a list needs of one photo.
@@ -34,7 +37,7 @@ pub struct TileRow {
     /// Its number.
     pub id: PhotoId,
     /// The name of the file that is shown.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// Width by height as displayed; 1.5 until known.
     pub aspect: f32,
     /// Days since 1970 on its own wall clock; the file's date where it has none.
@@ -71,8 +74,27 @@ pub struct TileRow {
     pub iso: Option<u32>,
     /// Exposure compensation in exposure values.
     pub bias_ev: Option<f64>,
-    /// The hash of its shape (`media::likeness`), where it has been looked at since it last changed.
-    pub shape: Option<u64>,
+    /// When it came into the library.
+    pub added: Timestamp,
+}
+
+impl TileRow {
+    /// What a search can ask of it without a look into the catalog.
+    #[must_use]
+    pub fn columns(&self) -> Columns {
+        Columns {
+            rating: self.rating,
+            flag: self.flag,
+            label: self.label,
+            kind: self.kind,
+            raw_pair: self.raw_pair,
+            wall_ms: self.dated.then_some(self.sort_time),
+            safety: self.safety,
+            problem: self.problem,
+            iso: self.iso,
+            f_number: self.f_number,
+        }
+    }
 }
 
 /// Where the photos of a view come from.
@@ -139,8 +161,21 @@ pub struct BrowseCounts {
     pub picks: u64,
     /// Five stars.
     pub five_stars: u64,
-    /// Files that are no pictures.
-    pub others: u64,
+}
+
+impl BrowseCounts {
+    /// Counted among the tiles of [`Filter::All`]; `recent_since` is where "recent" begins.
+    #[must_use]
+    pub fn of(tiles: &[TileRow], recent_since: Timestamp) -> Self {
+        let count =
+            |of: fn(&TileRow, Timestamp) -> bool| tiles.iter().filter(|tile| of(tile, recent_since)).count() as u64;
+        Self {
+            all: tiles.len() as u64,
+            recent: count(|tile, since| tile.added >= since),
+            picks: count(|tile, _| tile.flag == Flag::Pick),
+            five_stars: count(|tile, _| tile.rating.stars() == 5),
+        }
+    }
 }
 
 /// A folder of a tree with what is in it and below it.
@@ -222,12 +257,11 @@ impl Filter {
 }
 
 const TILE: &str = "SELECT p.id, f.name, p.width, p.height, p.sort_time, p.rating, p.flag, p.label, p.safety, p.kind, \
-     p.raw_pair, p.problem, p.folder_id, f.size, p.wall_ms IS NOT NULL, p.camera, p.exposure_s, p.f_number, p.iso, p.bias_ev, l.shape \
-     FROM photos p LEFT JOIN files f ON f.id = p.primary_file \
-     LEFT JOIN likeness l ON l.file_id = f.id AND l.size = f.size AND l.mtime_ns = f.mtime_ns AND l.inode = f.inode";
+     p.raw_pair, p.problem, p.folder_id, f.size, p.wall_ms IS NOT NULL, p.camera, p.exposure_s, p.f_number, p.iso, p.bias_ev, p.added_at \
+     FROM photos p LEFT JOIN files f ON f.id = p.primary_file";
 
 /// The name as people read it: bytes that are no UTF-8 are shown as such.
-fn name_of(row: &Row<'_>, at: usize) -> rusqlite::Result<Box<str>> {
+fn name_of(row: &Row<'_>, at: usize) -> rusqlite::Result<Arc<str>> {
     match row.get_ref(at)? {
         ValueRef::Blob(bytes) => Ok(String::from_utf8_lossy(bytes).into()),
         ValueRef::Null => Ok("".into()),
@@ -305,7 +339,7 @@ fn tile_of(row: &Row<'_>, roots: &HashMap<i64, RootId>, cameras: &mut Cameras) -
         f_number: row.get(17)?,
         iso: row.get(18)?,
         bias_ev: row.get(19)?,
-        shape: row.get::<_, Option<i64>>(20)?.map(i64::cast_unsigned),
+        added: Timestamp(integer(row, 20)?),
     })
 }
 
@@ -356,30 +390,20 @@ fn digits(text: &[u8]) -> (&[u8], &[u8]) {
     (number.get(zeros..).unwrap_or_default(), rest)
 }
 
-fn sort(tiles: &mut [TileRow], order: Order, places: &HashMap<PhotoId, i64>) {
+/// How two tiles follow each other. By hand, which tiles do not carry, it is their places that are compared.
+fn follow(order: Order, a: &TileRow, b: &TileRow) -> Ordering {
+    let newest = |a: &TileRow, b: &TileRow| b.sort_time.cmp(&a.sort_time).then(a.id.cmp(&b.id));
     match order {
-        Order::NewestFirst => tiles.sort_unstable_by_key(|tile| (-tile.sort_time.max(-i64::MAX), tile.id)),
-        Order::ByHand => tiles.sort_unstable_by_key(|tile| {
-            let place = places.get(&tile.id).copied().unwrap_or(i64::MAX);
-            (place, -tile.sort_time.max(-i64::MAX), tile.id)
-        }),
-        Order::OldestFirst => tiles.sort_unstable_by_key(|tile| (tile.sort_time, tile.id)),
-        Order::Name => tiles.sort_unstable_by(|a, b| compare_names(&a.name, &b.name).then(a.id.cmp(&b.id))),
-        Order::Rating => {
-            tiles.sort_unstable_by_key(|tile| {
-                (
-                    5_i16 - i16::from(tile.rating.stars()),
-                    -tile.sort_time.max(-i64::MAX),
-                    tile.id,
-                )
-            });
-        }
+        Order::NewestFirst | Order::ByHand => newest(a, b),
+        Order::OldestFirst => (a.sort_time, a.id).cmp(&(b.sort_time, b.id)),
+        Order::Name => compare_names(&a.name, &b.name).then(a.id.cmp(&b.id)),
+        Order::Rating => b.rating.stars().cmp(&a.rating.stars()).then_with(|| newest(a, b)),
     }
 }
 
 /// Puts tiles into an order that they carry themselves; by hand, which they do not, is newest first here.
-pub fn sort_tiles(tiles: &mut [TileRow], order: Order) {
-    sort(tiles, order, &HashMap::new());
+pub fn sort_tiles<T: Borrow<TileRow>>(tiles: &mut [T], order: Order) {
+    tiles.sort_unstable_by(|a, b| follow(order, a.borrow(), b.borrow()));
 }
 
 impl Catalog {
@@ -438,11 +462,14 @@ impl Catalog {
             }
             Ok(tiles)
         })?;
-        let places: HashMap<PhotoId, i64> = match (filter, order) {
-            (Filter::Album(album), Order::ByHand) => self.album_places(*album)?.into_iter().collect(),
-            _ => HashMap::new(),
-        };
-        sort(&mut tiles, order, &places);
+        match (filter, order) {
+            (Filter::Album(album), Order::ByHand) => {
+                let places: HashMap<PhotoId, i64> = self.album_places(*album)?.into_iter().collect();
+                let place = |tile: &TileRow| places.get(&tile.id).copied().unwrap_or(i64::MAX);
+                tiles.sort_unstable_by(|a, b| place(a).cmp(&place(b)).then_with(|| follow(order, a, b)));
+            }
+            _ => sort_tiles(&mut tiles, order),
+        }
         Ok(tiles)
     }
 
@@ -463,27 +490,15 @@ impl Catalog {
         })
     }
 
-    /// The numbers of the sidebar; `recent_since` is where "recent" begins.
+    /// How many files that are no pictures are there.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn browse_counts(&self, recent_since: Timestamp) -> Result<BrowseCounts> {
+    pub fn count_others(&self) -> Result<u64> {
         self.read(|tx| {
-            let sql = format!(
-                "SELECT total({SHOWN}), total({SHOWN} AND p.added_at >= ?1), total({SHOWN} AND p.flag = {pick}),
-                     total({SHOWN} AND p.rating = 5), total(NOT {SHOWN}) FROM photos p WHERE {THERE}",
-                pick = Flag::Pick.number()
-            );
-            Ok(tx.prepare_cached(&sql)?.query_row([recent_since.0], |row| {
-                let count = |at: usize| row.get::<_, f64>(at).map(|value| value as u64);
-                Ok(BrowseCounts {
-                    all: count(0)?,
-                    recent: count(1)?,
-                    picks: count(2)?,
-                    five_stars: count(3)?,
-                    others: count(4)?,
-                })
-            })?)
+            let sql = format!("SELECT count(*) FROM photos p WHERE {THERE} AND NOT {SHOWN}");
+            let count: i64 = tx.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
         })
     }
 

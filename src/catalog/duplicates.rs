@@ -16,8 +16,8 @@ use crate::{
     },
     sys::fs::Stat,
 };
-use rusqlite::params;
-use std::collections::HashSet;
+use rusqlite::{OptionalExtension as _, Row, params};
+use std::collections::{HashMap, HashSet};
 
 /// One photo as looking for duplicates sees it.
 #[derive(Clone, PartialEq, Debug)]
@@ -83,6 +83,39 @@ impl Catalog {
                 })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The hashes of these photos' shapes (`media::likeness`), for those that have been looked at since they last changed;
+    /// `None` for a picture too flat to have any.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn shapes(&self, photos: &[PhotoId]) -> Result<HashMap<PhotoId, Option<u64>>> {
+        const SHAPES: &str = "SELECT p.id, l.shape FROM photos p JOIN files f ON f.id = p.primary_file \
+             JOIN likeness l ON l.file_id = f.id AND l.size = f.size AND l.mtime_ns = f.mtime_ns AND l.inode = f.inode";
+        let shape = |row: &Row<'_>| {
+            let shape: Option<i64> = row.get(1)?;
+            Ok((PhotoId(row.get(0)?), shape.map(i64::cast_unsigned)))
+        };
+        self.read(|tx| {
+            let mut shapes = HashMap::new();
+            // For many, one pass over all is faster than asking for each.
+            if photos.len() > 2_000 {
+                let wanted: HashSet<PhotoId> = photos.iter().copied().collect();
+                for row in tx.prepare_cached(SHAPES)?.query_map([], shape)? {
+                    let (photo, shape) = row?;
+                    if wanted.contains(&photo) {
+                        shapes.insert(photo, shape);
+                    }
+                }
+                return Ok(shapes);
+            }
+            let mut statement = tx.prepare_cached(&format!("{SHAPES} WHERE p.id = ?1"))?;
+            for photo in photos {
+                shapes.extend(statement.query_row([photo.0], shape).optional()?);
+            }
+            Ok(shapes)
         })
     }
 

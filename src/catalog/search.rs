@@ -19,9 +19,10 @@ use crate::{
         id::PhotoId,
         metadata::MediaKind,
         place::{Place, plain},
-        query::{Expr, Has, NumberField, Query, Subject, Term, is_path_or_above, trimmed},
+        query::{Expr, Has, NumberField, Query, Term, is_path_or_above, trimmed},
         rating::{ColorLabel, Flag, Rating},
         safety::Safety,
+        subject::Subject,
         time::{DAY_MS, Timestamp},
     },
     sys::clock::{Clock as _, RealClock},
@@ -31,6 +32,8 @@ use std::rc::Rc;
 
 /// How deep smart albums may lie in each other before the innermost finds nothing.
 const MAX_NESTING: usize = 16;
+/// A list of no photos.
+const NOTHING: &str = "SELECT NULL WHERE 0";
 
 /// A condition on `photos p`, to be put after `WHERE` or between parentheses, and its values in the order of its `?`.
 #[derive(Clone, Debug)]
@@ -195,27 +198,86 @@ impl<'c> Builder<'c> {
         }
     }
 
-    fn term(&mut self, term: &Term) -> Result<String> {
-        Ok(match term {
-            Term::Word(word) => self.word(&fold(word))?,
-            Term::Path(path) => self.paths(&[path])?,
+    /// A list of the photos that are meant, as a `SELECT`; for who wants their numbers alone.
+    fn select(&mut self, expr: &Expr) -> Result<String> {
+        let cameras = match expr {
+            Expr::Term(Term::Word(word)) => Some(self.named("camera", |name, word| fold(name).contains(word), word)?),
+            Expr::Term(Term::Camera(pattern)) => {
+                Some(self.named("camera", |name, pattern| found_in(pattern, name), pattern)?)
+            }
+            _ => None,
+        };
+        let list = match expr {
+            Expr::Term(term) => self.set(term)?,
+            _ => None,
+        };
+        // By its own index a camera is found without a look at every photo.
+        let of_cameras = cameras.map(|names| self.one_of("camera", &names)).transpose()?;
+        let of_cameras = of_cameras.filter(|list| list != "0");
+        let of_cameras = of_cameras.map(|list| format!("SELECT id FROM photos WHERE {list}"));
+        Ok(match (list, of_cameras) {
+            (Some(list), Some(more)) => format!("{list} UNION ALL {more}"),
+            (Some(list), None) | (None, Some(list)) => list,
+            (None, None) => format!("SELECT p.id FROM photos p WHERE {}", self.expr(expr)?),
+        })
+    }
+
+    /// The photos that a term means, as a `SELECT` of their numbers; `None` for a term that is a condition on their rows.
+    fn set(&mut self, term: &Term) -> Result<Option<String>> {
+        Ok(Some(match term {
+            Term::Word(word) => self.texts(&fold(word))?,
             Term::Name(pattern) => self.name(&fold(pattern)),
             Term::Keyword(pattern) => {
                 let pattern = fold(pattern);
                 self.keywords(|path| is_at_or_below(&pattern, path))?
             }
-            Term::Camera(pattern) => self.named("camera", pattern)?,
-            Term::Lens(pattern) => self.named("lens", pattern)?,
-            Term::In(pattern) => {
-                let pattern = fold(pattern);
-                self.folders_where(|path| is_at_or_below(&pattern, path))?
-            }
-            Term::Album(pattern) => self.album(&fold(pattern))?,
             Term::Place(pattern) => {
                 let pattern = plain(pattern);
                 self.places(|place| place.is_within(&pattern))?
             }
             Term::Within(bounds) => self.within(*bounds),
+            Term::Has(has) => match has {
+                Has::Gps => "SELECT id FROM photos WHERE latitude IS NOT NULL AND longitude IS NOT NULL",
+                Has::Title => "SELECT id FROM photos WHERE title <> ''",
+                Has::Caption => "SELECT id FROM photos WHERE caption <> ''",
+                Has::Keyword => return Ok(None),
+                Has::Album => {
+                    "SELECT m.photo_id FROM album_photos m JOIN albums a ON a.id = m.album_id \
+                     WHERE a.deleted = 0 AND a.query IS NULL"
+                }
+                Has::Shift => "SELECT id FROM photos WHERE shift_s <> 0",
+            }
+            .to_owned(),
+            _ => return Ok(None),
+        }))
+    }
+
+    fn term(&mut self, term: &Term) -> Result<String> {
+        if let Some(list) = self.set(term)? {
+            let listed = format!("p.id IN ({list})");
+            let Term::Word(word) = term else { return Ok(listed) };
+            let cameras = self.named("camera", |name, word| fold(name).contains(word), word)?;
+            return Ok(match self.one_of("+p.camera", &cameras)? {
+                none if none == "0" => listed,
+                cameras => format!("{listed} OR {cameras}"),
+            });
+        }
+        Ok(match term {
+            Term::Path(path) => self.paths(&[path])?,
+            // Cameras are in the narrow index, where a plus keeps SQLite; a lens is rarer and has an index of its own.
+            Term::Camera(pattern) => {
+                let names = self.named("camera", |name, pattern| found_in(pattern, name), pattern)?;
+                self.one_of("+p.camera", &names)?
+            }
+            Term::Lens(pattern) => {
+                let names = self.named("lens", |name, pattern| found_in(pattern, name), pattern)?;
+                self.one_of("p.lens", &names)?
+            }
+            Term::In(pattern) => {
+                let pattern = fold(pattern);
+                self.folders_where(|path| is_at_or_below(&pattern, path))?
+            }
+            Term::Album(pattern) => self.album(&fold(pattern))?,
             Term::Number(field, numbers) => {
                 let (low, high) = numbers.interval(*field);
                 let column = match field {
@@ -260,18 +322,8 @@ impl<'c> Builder<'c> {
                 if *yes { "=" } else { "<>" }
             ),
             Term::Problem(yes) => format!("p.problem {} 0", if *yes { "<>" } else { "=" }),
-            Term::Has(has) => match has {
-                Has::Gps => "p.id IN (SELECT id FROM photos WHERE latitude IS NOT NULL AND longitude IS NOT NULL)",
-                Has::Title => "p.id IN (SELECT id FROM photos WHERE title <> '')",
-                Has::Caption => "p.id IN (SELECT id FROM photos WHERE caption <> '')",
-                Has::Keyword => "EXISTS (SELECT 1 FROM photo_keywords k WHERE k.photo_id = p.id)",
-                Has::Album => {
-                    "p.id IN (SELECT m.photo_id FROM album_photos m JOIN albums a ON a.id = m.album_id \
-                     WHERE a.deleted = 0 AND a.query IS NULL)"
-                }
-                Has::Shift => "p.id IN (SELECT id FROM photos WHERE shift_s <> 0)",
-            }
-            .to_owned(),
+            // The others are lists.
+            _ => "EXISTS (SELECT 1 FROM photo_keywords k WHERE k.photo_id = p.id)".to_owned(),
         })
     }
 
@@ -283,8 +335,8 @@ impl<'c> Builder<'c> {
         // West of the west and east of the east: across the date line.
         let joined = if west <= east { "AND" } else { "OR" };
         format!(
-            "p.id IN (SELECT id FROM photos WHERE latitude IS NOT NULL AND latitude >= ? AND latitude <= ? \
-             AND (longitude >= ? {joined} longitude <= ?))"
+            "SELECT id FROM photos WHERE latitude IS NOT NULL AND latitude >= ? AND latitude <= ? \
+             AND (longitude >= ? {joined} longitude <= ?)"
         )
     }
 
@@ -299,28 +351,21 @@ impl<'c> Builder<'c> {
         sides.join(" AND ")
     }
 
-    fn word(&mut self, word: &str) -> Result<String> {
+    /// Photos with this folded word in a name of a file, the title, the caption, a keyword or the place.
+    fn texts(&mut self, word: &str) -> Result<String> {
         let in_name = self.contains("CAST(name AS TEXT)", word);
         let in_title = self.contains("title", word);
         let in_caption = self.contains("caption", word);
-        let cameras = distinct(self.connection, "camera")?;
-        let cameras: Vec<String> = cameras.into_iter().filter(|name| fold(name).contains(word)).collect();
+        let keywords = self.keywords(|path| fold(path).contains(word))?;
+        let plain_word = plain(word);
+        let places = self.places(|place| place.contains(&plain_word))?;
         let mut sql = format!(
-            "p.id IN (SELECT photo_id FROM files WHERE {in_name} \
+            "SELECT photo_id FROM files WHERE {in_name} \
              UNION ALL SELECT id FROM photos WHERE title <> '' AND {in_title} \
-             UNION ALL SELECT id FROM photos WHERE caption <> '' AND {in_caption})"
+             UNION ALL SELECT id FROM photos WHERE caption <> '' AND {in_caption}"
         );
-        for part in [
-            self.one_of("+p.camera", &cameras)?,
-            self.keywords(|path| fold(path).contains(word))?,
-            {
-                let word = plain(word);
-                self.places(|place| place.contains(&word))?
-            },
-        ] {
-            if part != "0" {
-                sql = format!("{sql} OR {part}");
-            }
+        for more in [keywords, places].iter().filter(|list| *list != NOTHING) {
+            sql = format!("{sql} UNION ALL {more}");
         }
         Ok(sql)
     }
@@ -341,15 +386,15 @@ impl<'c> Builder<'c> {
         } else {
             self.contains("CAST(name AS TEXT)", pattern)
         };
-        format!("p.id IN (SELECT photo_id FROM files WHERE {fits})")
+        format!("SELECT photo_id FROM files WHERE {fits}")
     }
 
-    fn named(&mut self, column: &str, pattern: &str) -> Result<String> {
+    /// The different values of this column that fit the folded pattern.
+    fn named(&self, column: &str, fits: impl Fn(&str, &str) -> bool, pattern: &str) -> Result<Vec<String>> {
         let pattern = fold(pattern);
-        let names = distinct(self.connection, column)?;
-        let fitting: Vec<String> = names.into_iter().filter(|name| found_in(&pattern, name)).collect();
-        // Cameras are in the narrow index, where a plus keeps SQLite; a lens is rarer and has an index of its own.
-        self.one_of(if column == "camera" { "+p.camera" } else { "p.lens" }, &fitting)
+        let mut names = distinct(self.connection, column)?;
+        names.retain(|name| fits(name, &pattern));
+        Ok(names)
     }
 
     fn keywords(&mut self, fits: impl Fn(&str) -> bool) -> Result<String> {
@@ -363,8 +408,8 @@ impl<'c> Builder<'c> {
             }
         }
         Ok(match self.one_of("keyword_id", &ids)?.as_str() {
-            "0" => "0".to_owned(),
-            list => format!("p.id IN (SELECT photo_id FROM photo_keywords WHERE {list})"),
+            "0" => NOTHING.to_owned(),
+            list => format!("SELECT photo_id FROM photo_keywords WHERE {list}"),
         })
     }
 
@@ -376,8 +421,8 @@ impl<'c> Builder<'c> {
             .map(|(id, _)| *id)
             .collect();
         Ok(match self.one_of("place_id", &ids)?.as_str() {
-            "0" => "0".to_owned(),
-            list => format!("p.id IN (SELECT id FROM photos WHERE place_id > 0 AND {list})"),
+            "0" => NOTHING.to_owned(),
+            list => format!("SELECT id FROM photos WHERE place_id > 0 AND {list}"),
         })
     }
 
@@ -535,15 +580,19 @@ impl Catalog {
         })
     }
 
-    /// The same photos in no order, for who puts them in one of their own: a good deal faster where there are many.
+    /// The photos that a part of a query means, in no order, perhaps some of them twice, those that are no longer in their
+    /// folder among them: for who has the photos at hand and asks the catalog only for what these do not say.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn found(&self, query: &Query) -> Result<Vec<PhotoId>> {
+    pub fn meant(&self, part: &Expr) -> Result<Vec<PhotoId>> {
         self.read(|tx| {
-            let filter = filter(tx, query)?;
-            let mut statement = tx.prepare_cached(&format!("SELECT p.id FROM photos p WHERE {}", filter.shown()))?;
-            let rows = statement.query_map(rusqlite::params_from_iter(filter.params), |row| row.get(0).map(PhotoId))?;
+            let mut builder = Builder::new(tx);
+            let sql = builder.select(part)?;
+            let mut statement = tx.prepare_cached(&sql)?;
+            let rows = statement.query_map(rusqlite::params_from_iter(builder.params), |row| {
+                row.get(0).map(PhotoId)
+            })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }

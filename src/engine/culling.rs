@@ -7,7 +7,7 @@ use super::{
     snapshot::{Burst, Shot},
 };
 use crate::{
-    catalog::browse::TileRow,
+    catalog::{Catalog, browse::TileRow},
     library::{bursts, likeness},
     model::{
         change::{Change, Mark},
@@ -18,45 +18,60 @@ use crate::{
     sys::task::Cx,
 };
 pub use bursts::Kind as BurstKind;
-use std::collections::HashSet;
+use std::{borrow::Borrow, collections::HashSet};
 
 /// Photos side by side at most.
 const MAX_SHOTS: usize = 64;
 /// Shots looked at before other work at the disk has its turn.
 const ALIKE_AT_ONCE: usize = 500;
 
-/// The bursts and brackets among these photos.
-#[must_use]
-pub(in crate::engine) fn bursts_of(tiles: &[TileRow]) -> Vec<Burst> {
-    let shots: Vec<bursts::Shot> = tiles
-        .iter()
-        .map(|tile| bursts::Shot {
-            at_ms: (tile.dated && matches!(tile.kind, MediaKind::Picture | MediaKind::Raw)).then_some(tile.sort_time),
-            camera: tile.camera,
-            light: bursts::light(tile.exposure_s, tile.f_number, tile.iso),
-            #[expect(clippy::cast_possible_truncation, reason = "seconds; `as` stops at the ends")]
-            exposure_ms: tile.exposure_s.map_or(0, |seconds| (seconds * 1000.0) as i64),
-            likeness: tile.shape,
-            #[expect(clippy::cast_possible_truncation, reason = "a small number of stops")]
-            bias: tile.bias_ev.map(|bias| bias as f32),
-        })
-        .collect();
-    bursts::groups(&shots)
+/// The bursts and brackets among these photos, each in the order of these.
+///
+/// # Errors
+/// The catalog's, which is asked what those look like that were taken in one go.
+pub(in crate::engine) fn bursts_of<T: Borrow<TileRow>>(catalog: &Catalog, tiles: &[T]) -> Result<Vec<Burst>> {
+    let mut shots: Vec<bursts::Shot> = tiles.iter().map(|tile| shot_of(tile.borrow())).collect();
+    let mut groups = bursts::groups(&shots);
+    // What a shot looks like only ever parts what was taken in one go: it is asked of those alone.
+    let mut together: Vec<usize> = groups.iter().flat_map(|group| group.shots.iter().copied()).collect();
+    together.sort_unstable();
+    let photo = |at: usize| tiles.get(at).map(|tile| tile.borrow().id);
+    let photos: Vec<PhotoId> = together.iter().filter_map(|at| photo(*at)).collect();
+    let shapes = catalog.shapes(&photos)?;
+    if !shapes.is_empty() {
+        shots = together.iter().filter_map(|at| shots.get(*at).copied()).collect();
+        for (shot, photo) in shots.iter_mut().zip(&photos) {
+            shot.likeness = shapes.get(photo).copied().flatten();
+        }
+        groups = bursts::groups(&shots);
+        for shot in groups.iter_mut().flat_map(|group| &mut group.shots) {
+            *shot = together.get(*shot).copied().unwrap_or_default();
+        }
+    }
+    Ok(groups
         .into_iter()
         .map(|mut group| {
             // As they lie in the view, which may show the newest first.
             group.shots.sort_unstable();
-            group
+            Burst {
+                kind: group.kind,
+                photos: group.shots.iter().filter_map(|at| photo(*at)).collect(),
+            }
         })
-        .map(|group| Burst {
-            kind: group.kind,
-            photos: group
-                .shots
-                .iter()
-                .filter_map(|at| tiles.get(*at).map(|tile| tile.id))
-                .collect(),
-        })
-        .collect()
+        .collect())
+}
+
+fn shot_of(tile: &TileRow) -> bursts::Shot {
+    bursts::Shot {
+        at_ms: (tile.dated && matches!(tile.kind, MediaKind::Picture | MediaKind::Raw)).then_some(tile.sort_time),
+        camera: tile.camera,
+        light: bursts::light(tile.exposure_s, tile.f_number, tile.iso),
+        #[expect(clippy::cast_possible_truncation, reason = "seconds; `as` stops at the ends")]
+        exposure_ms: tile.exposure_s.map_or(0, |seconds| (seconds * 1000.0) as i64),
+        likeness: None,
+        #[expect(clippy::cast_possible_truncation, reason = "a small number of stops")]
+        bias: tile.bias_ev.map(|bias| bias as f32),
+    }
 }
 
 impl Session {
@@ -66,17 +81,11 @@ impl Session {
     /// # Errors
     /// The catalog's. What has no picture is tried again with the next scan.
     pub fn look_alike(&self, cx: &Cx) -> Result<bool> {
-        let tiles = self.tiles.all(&self.catalog)?;
-        let new: HashSet<PhotoId> = tiles
-            .iter()
-            .filter(|tile| tile.shape.is_none())
-            .map(|tile| tile.id)
-            .collect();
-        let wanted: HashSet<PhotoId> = bursts_of(&tiles)
-            .into_iter()
-            .flat_map(|burst| burst.photos)
-            .filter(|photo| new.contains(photo))
-            .collect();
+        let bursts = self.tiles.library(&self.catalog)?.bursts;
+        let together: Vec<PhotoId> = bursts.photos().collect();
+        let seen = self.catalog.shapes(&together)?;
+        let mut wanted: HashSet<PhotoId> = together.into_iter().collect();
+        wanted.retain(|photo| !seen.contains_key(photo));
         if wanted.is_empty() {
             return Ok(false);
         }

@@ -131,6 +131,8 @@ pub(in crate::engine) struct Loop {
     pub map_open: bool,
     pub dirty: Dirty,
     pub view_pace: Pace,
+    /// The reading of the library (`tiles::Library`) that the folders of the sidebar are of.
+    pub trees_of: u64,
     pub keeping_pace: Pace,
     pub running: [Option<Running>; LANES],
     pub waiting: [VecDeque<Work>; LANES],
@@ -191,6 +193,7 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
         map_open: false,
         dirty: Dirty::ALL,
         view_pace: Pace::default(),
+        trees_of: 0,
         keeping_pace: Pace::default(),
         running: Default::default(),
         waiting: Default::default(),

@@ -10,6 +10,7 @@ pub mod duplicates;
 #[expect(clippy::module_inception, reason = "the loop is the engine")]
 pub mod engine;
 pub mod error;
+mod finding;
 pub mod handle;
 pub mod keeping;
 pub mod keymap;

@@ -107,7 +107,12 @@ impl Loop {
 
     fn read_sidebar(&mut self) -> Result<()> {
         self.snapshot.counts = self.session.counts()?;
-        self.snapshot.roots = Arc::new(self.session.root_views()?);
+        // Marks put no photo into another folder.
+        let reading = self.session.tiles.library(&self.session.catalog)?.reading;
+        if self.trees_of != reading {
+            self.snapshot.roots = Arc::new(self.session.root_views()?);
+            self.trees_of = reading;
+        }
         self.snapshot.albums = Arc::new(self.session.albums()?);
         self.snapshot.places = Arc::new(self.session.places()?);
         let steps = self.session.steps()?;

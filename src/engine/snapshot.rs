@@ -189,11 +189,11 @@ pub struct Burst {
     pub photos: Vec<PhotoId>,
 }
 
-/// The bursts of a view, and which photo is in which.
+/// The bursts of a view, and which photo is in which; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Bursts {
-    all: Vec<Burst>,
-    of: HashMap<PhotoId, u32>,
+    all: Arc<Vec<Burst>>,
+    of: Arc<HashMap<PhotoId, u32>>,
 }
 
 impl Bursts {
@@ -202,7 +202,38 @@ impl Bursts {
     pub fn new(all: Vec<Burst>) -> Self {
         let of = all.iter().zip(0_u32..);
         let of = of.flat_map(|(burst, at)| burst.photos.iter().map(move |photo| (*photo, at)));
-        Self { of: of.collect(), all }
+        Self {
+            of: Arc::new(of.collect()),
+            all: Arc::new(all),
+        }
+    }
+
+    /// What of them is among these photos, in the order of these; of a burst of which one photo is left, nothing.
+    #[must_use]
+    pub fn among(&self, photos: impl Iterator<Item = PhotoId>) -> Self {
+        if self.all.is_empty() {
+            return Self::default();
+        }
+        let mut left: Vec<Vec<PhotoId>> = vec![Vec::new(); self.all.len()];
+        for photo in photos {
+            if let Some(list) = self.of.get(&photo).and_then(|at| left.get_mut(*at as usize)) {
+                list.push(photo);
+            }
+        }
+        let bursts = self.all.iter().zip(left).filter(|(_, photos)| photos.len() > 1);
+        Self::new(
+            bursts
+                .map(|(burst, photos)| Burst {
+                    kind: burst.kind,
+                    photos,
+                })
+                .collect(),
+        )
+    }
+
+    /// Every photo that is in one.
+    pub fn photos(&self) -> impl Iterator<Item = PhotoId> {
+        self.all.iter().flat_map(|burst| burst.photos.iter().copied())
     }
 
     /// The burst of a photo.
@@ -235,7 +266,7 @@ pub struct Tile {
     /// Its number.
     pub id: PhotoId,
     /// The name of its first file.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// Width by height as displayed; 1.5 until known.
     pub aspect: f32,
     /// Days since 1970 on its own wall clock; the file's date where it has none.

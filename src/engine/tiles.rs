@@ -3,11 +3,12 @@
 //!
 //! They are right as long as the catalog has not been written to since; a mark on a few photos takes their rows anew.
 
+use super::{culling, error::Result, snapshot::Bursts};
 use crate::{
     catalog::{
         Catalog,
         browse::{Filter, Order, TileRow},
-        error::Result,
+        error::Result as CatalogResult,
     },
     model::id::PhotoId,
     sys::task::lock,
@@ -21,11 +22,22 @@ use std::{
 const MAX_PATCH: usize = 2_000;
 
 /// All pictures and films that are there, newest first, as the catalog was after so many writes.
-#[derive(Default)]
+#[derive(Clone)]
+pub(in crate::engine) struct Library {
+    /// The tiles of `Filter::All`, newest first.
+    pub tiles: Arc<Vec<TileRow>>,
+    /// Which of them belong together: of no mark does that depend.
+    pub bursts: Bursts,
+    /// How many files there are that are no pictures.
+    pub others: u64,
+    /// How often the whole was read: while it stays, at most marks were made.
+    pub reading: u64,
+}
+
 struct Kept {
     writes: u64,
-    tiles: Arc<Vec<TileRow>>,
-    /// Where each is; made when a mark first asks.
+    library: Library,
+    /// Where each tile is; made when a mark first asks.
     places: Option<HashMap<PhotoId, usize>>,
 }
 
@@ -36,24 +48,30 @@ pub(in crate::engine) struct TileBook {
 }
 
 impl TileBook {
-    /// The tiles of `Filter::All`, newest first.
+    /// The library as it is.
     ///
     /// # Errors
     /// SQLite's.
-    pub(in crate::engine) fn all(&self, catalog: &Catalog) -> Result<Arc<Vec<TileRow>>> {
+    pub(in crate::engine) fn library(&self, catalog: &Catalog) -> Result<Library> {
         let mut kept = lock(&self.kept);
         // Asked before the rows are read: a write in between makes them old, never new by mistake.
         let writes = catalog.writes();
         if let Some(kept) = kept.as_ref().filter(|kept| kept.writes == writes) {
-            return Ok(Arc::clone(&kept.tiles));
+            return Ok(kept.library.clone());
         }
         let tiles = Arc::new(catalog.tiles(&Filter::All, None, Order::NewestFirst)?);
+        let library = Library {
+            bursts: Bursts::new(culling::bursts_of(catalog, &tiles)?),
+            others: catalog.count_others()?,
+            reading: kept.as_ref().map_or(1, |kept| kept.library.reading + 1),
+            tiles,
+        };
         *kept = Some(Kept {
             writes,
-            tiles: Arc::clone(&tiles),
+            library: library.clone(),
             places: None,
         });
-        Ok(tiles)
+        Ok(library)
     }
 
     /// Does something that changes these photos alone in one write, and takes their rows anew. Where anything else was
@@ -83,22 +101,26 @@ impl TileBook {
 
 impl Kept {
     /// Takes these rows anew; `false` where one of them has another place now.
-    fn patch(&mut self, catalog: &Catalog, photos: &[PhotoId]) -> Result<bool> {
+    fn patch(&mut self, catalog: &Catalog, photos: &[PhotoId]) -> CatalogResult<bool> {
         let rows = catalog.tiles(&Filter::Photos(photos.to_vec()), None, Order::NewestFirst)?;
-        let tiles = &self.tiles;
+        let tiles = &self.library.tiles;
         let places = self
             .places
             .get_or_insert_with(|| tiles.iter().enumerate().map(|(at, tile)| (tile.id, at)).collect());
         let mut found = Vec::with_capacity(rows.len());
-        for row in rows {
+        for mut row in rows {
             match places.get(&row.id).and_then(|at| Some((*at, tiles.get(*at)?))) {
-                Some((at, old)) if old.sort_time == row.sort_time && old.kind == row.kind => found.push((at, row)),
+                Some((at, old)) if old.sort_time == row.sort_time && old.kind == row.kind => {
+                    // Numbers of cameras hold within one reading; a mark gives a photo no other camera.
+                    row.camera = old.camera;
+                    found.push((at, row));
+                }
                 // Not shown among all: other files, missing ones.
                 None if !row.kind.is_shown() => {}
                 _ => return Ok(false),
             }
         }
-        let tiles = Arc::make_mut(&mut self.tiles);
+        let tiles = Arc::make_mut(&mut self.library.tiles);
         for (at, row) in found {
             if let Some(tile) = tiles.get_mut(at) {
                 *tile = row;
@@ -203,8 +225,9 @@ mod tests {
         let book = TileBook::default();
         let same = |what: &str| {
             let fresh = catalog.tiles(&Filter::All, None, Order::NewestFirst).expect("tiles");
-            assert_eq!(*book.all(&catalog).expect("tiles"), fresh, "{what}");
-            assert_eq!(fresh.len(), 19);
+            let library = book.library(&catalog).expect("the library");
+            assert_eq!(*library.tiles, fresh, "{what}");
+            assert_eq!((fresh.len(), library.others), (19, 1));
         };
         same("at first");
         let marked = Mark::Flag(Flag::Pick);
@@ -215,6 +238,19 @@ mod tests {
             assert_eq!(kept, Some(catalog.writes()), "marks alone need no reading again");
             same("after a mark");
         }
+        for (photo, camera) in [(4, "One"), (5, "Two")] {
+            let file = catalog.files_of(&photos[photo..=photo]).expect("files").remove(0);
+            let facts = Facts {
+                model: Some(camera.to_owned()),
+                ..Facts::default()
+            };
+            let read = FileFacts::Read(Box::new(facts));
+            catalog.set_facts(&[(file, read)]).expect("facts");
+        }
+        same("after cameras were read");
+        book.changing(&catalog, &photos[5..6], || annotator.mark(&photos[5..6], &marked))
+            .expect("marks");
+        same("after a mark on the second of two cameras");
         let file = catalog.files_of(&photos[2..3]).expect("files").remove(0);
         let taken = CaptureTime::from_parts((2024, 6, 1), (12, 0, 0), 0);
         let facts = Facts {

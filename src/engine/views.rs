@@ -4,17 +4,17 @@ use super::{
     command::{Scope, Sort, Source},
     culling,
     error::{OpError, Result},
+    finding::Finder,
     session::Session,
     snapshot::{
         Activity, Bursts, CopyView, Counts, FileView, FolderView, JobView, OptimizeView, PhotoDetail, QueueView,
         RootView, Severity, StoreState, StoreView, Tile, View,
     },
-    tiles::PhotoBits,
 };
 use crate::{
     backup::{bridge::over_network, release::ReleaseReport},
     catalog::{
-        browse::{Filter, Order, PhotoFull, TileRow, sort_tiles},
+        browse::{BrowseCounts, Filter, Order, PhotoFull, TileRow, sort_tiles},
         stores::StoreRow,
         swaps::SwapState,
     },
@@ -27,7 +27,10 @@ use crate::{
     },
     sys::task::Cx,
 };
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// Photos added in this time are recent.
 const RECENT_MS: i64 = 30 * DAY_MS;
@@ -103,25 +106,39 @@ impl Session {
     /// The catalog's; a search text that cannot be understood is said in the view.
     pub fn view(&self, source: &Source, query: &str, sort: Sort, generation: u64) -> Result<View> {
         let (filter, title) = self.filter_of(source)?;
-        let (found, query_error) = match Query::parse(query) {
-            Ok(parsed) if parsed.is_everything() => (None, None),
-            Ok(parsed) => (Some(PhotoBits::of(&self.catalog.found(&parsed)?)), None),
-            Err(error) => (None, Some(error.to_string())),
+        let (parsed, query_error) = match Query::parse(query) {
+            Ok(parsed) => (parsed, None),
+            Err(error) => (Query::everything(), Some(error.to_string())),
         };
-        let shown = |tile: &TileRow| found.as_ref().is_none_or(|found| found.has(tile.id));
-        let tiles = if filter == Filter::All {
-            let all = self.tiles.all(&self.catalog)?;
-            let mut tiles: Vec<TileRow> = all.iter().filter(|tile| shown(tile)).cloned().collect();
+        let finder = parsed.expr().map(|expr| Finder::new(&self.catalog, expr)).transpose()?;
+        let shown = |tile: &&TileRow| finder.as_ref().is_none_or(|finder| finder.finds(tile, &tile.columns()));
+        // What is no longer in its folder is in no list of what is there.
+        let removed = parsed.asks_for_removed();
+        let (library, own);
+        let (rows, bursts): (Vec<&TileRow>, Bursts) = if filter == Filter::All && !removed {
+            library = self.tiles.library(&self.catalog)?;
+            let mut rows: Vec<&TileRow> = library.tiles.iter().filter(shown).collect();
             if sort != Sort::NewestFirst {
-                sort_tiles(&mut tiles, order_of(sort));
+                sort_tiles(&mut rows, order_of(sort));
             }
-            tiles
+            let whole = sort == Sort::NewestFirst && rows.len() == library.tiles.len();
+            let bursts = match whole {
+                true => library.bursts.clone(),
+                false => library.bursts.among(rows.iter().map(|tile| tile.id)),
+            };
+            (rows, bursts)
         } else {
-            let mut tiles = self.catalog.tiles(&filter, None, order_of(sort))?;
-            tiles.retain(shown);
-            tiles
+            let filter = if filter == Filter::All {
+                Filter::Everything
+            } else {
+                filter
+            };
+            own = self.catalog.tiles(&filter, None, order_of(sort))?;
+            let pictures = |tile: &&TileRow| filter != Filter::Everything || tile.kind.is_shown();
+            let rows: Vec<&TileRow> = own.iter().filter(shown).filter(pictures).collect();
+            let bursts = Bursts::new(culling::bursts_of(&self.catalog, &rows)?);
+            (rows, bursts)
         };
-        let bursts = Bursts::new(culling::bursts_of(&tiles));
         let offline: HashSet<RootId> = self
             .catalog
             .roots()?
@@ -136,12 +153,12 @@ impl Session {
             query_error,
             sort,
             title,
-            bytes: tiles.iter().map(|tile| tile.size).sum(),
-            tiles: tiles
+            bytes: rows.iter().map(|tile| tile.size).sum(),
+            tiles: rows
                 .into_iter()
                 .map(|row| Tile {
                     id: row.id,
-                    name: row.name,
+                    name: Arc::clone(&row.name),
                     aspect: row.aspect,
                     day: row.day,
                     rating: row.rating,
@@ -208,7 +225,8 @@ impl Session {
     /// # Errors
     /// The catalog's.
     pub fn counts(&self) -> Result<Counts> {
-        let counts = self.catalog.browse_counts(self.clock.now().plus(-RECENT_MS))?;
+        let library = self.tiles.library(&self.catalog)?;
+        let counts = BrowseCounts::of(&library.tiles, self.clock.now().plus(-RECENT_MS));
         let (trashed, trashed_bytes) = self.catalog.trash_counts()?;
         Ok(Counts {
             trashed,
@@ -217,7 +235,7 @@ impl Session {
             recent: counts.recent,
             picks: counts.picks,
             five_stars: counts.five_stars,
-            others: counts.others,
+            others: library.others,
         })
     }
 

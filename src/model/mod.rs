@@ -23,4 +23,5 @@ pub mod receipt;
 pub mod rename;
 pub mod safety;
 pub mod sidecar;
+pub mod subject;
 pub mod time;

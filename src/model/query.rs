@@ -10,10 +10,11 @@ use super::{
     fold::{fold, found_in, is_at_or_below},
     metadata::MediaKind,
     photo::kind_of_name,
-    place::{Place, plain},
-    rating::{ColorLabel, Flag, Rating},
+    place::plain,
+    rating::{ColorLabel, Flag},
     safety::Safety,
-    time::{CaptureTime, DAY_MS, Timestamp},
+    subject::{Columns, Subject},
+    time::{CaptureTime, DAY_MS},
 };
 use std::fmt;
 
@@ -153,6 +154,11 @@ impl Numbers {
             Self::Above(x) => (x + half, f64::INFINITY),
             Self::Between(from, to) => (from - half, to + half),
         }
+    }
+
+    fn hold(self, field: NumberField, value: Option<f64>) -> bool {
+        let (low, high) = self.interval(field);
+        value.is_some_and(|value| low <= value && value < high)
     }
 }
 
@@ -316,67 +322,41 @@ impl Dates {
     }
 }
 
-/// What can be searched of one photo.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Subject {
-    /// The names of all its files.
-    pub names: Vec<String>,
-    /// The folder it lies in, from the top, with `/` between parts.
-    pub folder: String,
-    /// Its keywords.
-    pub keywords: Vec<String>,
-    /// The albums it was put into by hand, each with those that it lies in: `Trips/Rome`.
-    pub albums: Vec<String>,
-    /// The smart albums that find it, in the same way.
-    pub smart_albums: Vec<String>,
-    /// The title; empty for none.
-    pub title: String,
-    /// The caption; empty for none.
-    pub caption: String,
-    /// The camera.
-    pub camera: Option<String>,
-    /// The lens.
-    pub lens: Option<String>,
-    /// Stars.
-    pub rating: Rating,
-    /// Pick or reject.
-    pub flag: Flag,
-    /// Colour.
-    pub label: ColorLabel,
-    /// What the file that is shown is.
-    pub kind: MediaKind,
-    /// It has a RAW beside a developed file.
-    pub raw_pair: bool,
-    /// Capture time on the camera's clock, in ms.
-    pub wall_ms: Option<i64>,
-    /// Where it stands.
-    pub safety: Safety,
-    /// Its root is unplugged.
-    pub offline: bool,
-    /// It cannot be read as a picture, or not at all.
-    pub problem: bool,
-    /// ISO speed.
-    pub iso: Option<u32>,
-    /// The f-number.
-    pub f_number: Option<f64>,
-    /// Focal length in millimetres.
-    pub focal_mm: Option<f64>,
-    /// Degrees north and east, where it has a position.
-    pub position: Option<(f64, f64)>,
-    /// The named place of that position.
-    pub place: Option<Place>,
-    /// A person has shifted its capture time.
-    pub shifted: bool,
-    /// When it came into the library.
-    pub added: Timestamp,
-    /// When it is asked about.
-    pub now: Timestamp,
-}
-
 impl Term {
+    /// Whether a photo of these columns is meant; `None` where that takes more than them to say, which depends on the term
+    /// alone.
+    #[must_use]
+    pub fn holds_for(&self, photo: &Columns) -> Option<bool> {
+        Some(match self {
+            Self::Number(field, numbers) => {
+                let value = match field {
+                    NumberField::Rating => Some(f64::from(photo.rating.stars())),
+                    NumberField::Iso => photo.iso.map(f64::from),
+                    NumberField::Aperture => photo.f_number,
+                    NumberField::Focal => return None,
+                };
+                numbers.hold(*field, value)
+            }
+            Self::Flag(flag) => photo.flag == *flag,
+            Self::Label(label) => photo.label == *label,
+            Self::Kind(kind) => photo.kind == *kind || (*kind == MediaKind::Raw && photo.raw_pair),
+            Self::Safe(safe) => safe.covers(photo.safety),
+            Self::Taken(dates) => {
+                let (start, end) = dates.span();
+                photo.wall_ms.is_some_and(|at| start <= at && at < end)
+            }
+            Self::Undated => photo.wall_ms.is_none(),
+            Self::Problem(yes) => photo.problem == *yes,
+            _ => return None,
+        })
+    }
+
     /// Whether this photo is meant.
     #[must_use]
     pub fn matches(&self, photo: &Subject) -> bool {
+        if let Some(holds) = self.holds_for(&photo.columns()) {
+            return holds;
+        }
         let any = |pattern: &str, texts: &[String]| {
             let pattern = fold(pattern);
             texts.iter().any(|text| found_in(&pattern, text))
@@ -421,32 +401,21 @@ impl Term {
                 .as_ref()
                 .is_some_and(|place| place.is_within(&plain(pattern))),
             Self::Within(bounds) => photo.position.is_some_and(|(north, east)| bounds.holds(north, east)),
-            Self::Number(field, numbers) => {
-                let value = match field {
-                    NumberField::Rating => Some(f64::from(photo.rating.stars())),
-                    NumberField::Iso => photo.iso.map(f64::from),
-                    NumberField::Aperture => photo.f_number,
-                    NumberField::Focal => photo.focal_mm,
-                };
-                let (low, high) = numbers.interval(*field);
-                value.is_some_and(|value| low <= value && value < high)
-            }
-            Self::Flag(flag) => photo.flag == *flag,
-            Self::Label(label) => photo.label == *label,
-            Self::Kind(kind) => photo.kind == *kind || (*kind == MediaKind::Raw && photo.raw_pair),
-            Self::Safe(safe) => safe.covers(photo.safety),
-            Self::Taken(dates) => {
-                let (start, end) = dates.span();
-                photo.wall_ms.is_some_and(|at| start <= at && at < end)
-            }
-            Self::Undated => photo.wall_ms.is_none(),
+            Self::Number(field, numbers) => numbers.hold(*field, photo.focal_mm),
+            // Said by the columns.
+            Self::Flag(_)
+            | Self::Label(_)
+            | Self::Kind(_)
+            | Self::Safe(_)
+            | Self::Taken(_)
+            | Self::Undated
+            | Self::Problem(_) => false,
             Self::Added(dates) => {
                 let (start, end) = dates.span();
                 start <= photo.added.0 && photo.added.0 < end
             }
             Self::AddedLast(days) => photo.now.since(photo.added) < i64::from(*days) * DAY_MS,
             Self::Offline(yes) => photo.offline == *yes,
-            Self::Problem(yes) => photo.problem == *yes,
             Self::Has(has) => match has {
                 Has::Gps => photo.position.is_some(),
                 Has::Title => !photo.title.is_empty(),

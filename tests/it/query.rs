@@ -1,8 +1,10 @@
 //! The query language: what texts mean, that every query survives its own text, and that SQL finds exactly the photos
-//! that `Query::matches` says, on random catalogs and random queries. proptest prints the failing case and its seed.
+//! that `Query::matches` says, as does the window's search, on random catalogs and random queries. proptest prints the
+//! failing case and its seed.
 
 use crate::world::{Dice, Sample, World, add_photo, add_root, seed};
 use proptest::prelude::*;
+use safelight::engine::command::{Sort, Source};
 use safelight::model::{
     bounds::Bounds,
     change::Change,
@@ -10,9 +12,10 @@ use safelight::model::{
     metadata::MediaKind,
     place::Place,
     position::Position,
-    query::{Date, Dates, Expr, Has, NumberField, Numbers, Query, SafeIs, Subject, Term},
+    query::{Date, Dates, Expr, Has, NumberField, Numbers, Query, SafeIs, Term},
     rating::{ColorLabel, Flag, Rating},
     safety::Safety,
+    subject::Subject,
     time::{CaptureTime, DAY_MS, Timestamp},
 };
 use safelight::sys::clock::Clock as _;
@@ -711,6 +714,7 @@ proptest! {
             .iter()
             .map(|id| (*id, world.catalog.subject(*id).expect("a read").expect("a photo")))
             .collect();
+        let session = world.session();
         let mut hits = 0;
         for query in queries {
             let shown = |photo: &Subject| query.asks_for_removed() || photo.safety != Safety::Removed;
@@ -722,6 +726,15 @@ proptest! {
             let found: BTreeSet<PhotoId> = world.catalog.search(&query).expect("a search").into_iter().collect();
             prop_assert_eq!(&found, &expected, "query {}", query);
             prop_assert_eq!(world.catalog.count(&query).expect("a count"), expected.len() as u64);
+            // The window searches among the photos that it has at hand, and asks the catalog for the rest only.
+            let view = session.view(&Source::All, &query.to_string(), Sort::Name, 1).expect("a view");
+            let shown: BTreeSet<PhotoId> = view.tiles.iter().map(|tile| tile.id).collect();
+            let pictures: BTreeSet<PhotoId> = subjects
+                .iter()
+                .filter(|(id, photo)| expected.contains(id) && photo.kind.is_shown())
+                .map(|(id, _)| *id)
+                .collect();
+            prop_assert_eq!(&shown, &pictures, "view of {}", query);
             hits += usize::from(!expected.is_empty() && expected.len() < subjects.len());
         }
         prop_assert!(hits > 30, "only {} of the queries told photos apart: the test tests little", hits);

@@ -2,7 +2,14 @@
 //! is not what prepares the test.
 
 use rusqlite::{Connection, params};
-use safelight::{catalog::Catalog, model::id::PhotoId};
+use safelight::{
+    catalog::Catalog,
+    engine::{
+        Cx, Home,
+        session::{Mode, Session},
+    },
+    model::id::PhotoId,
+};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -61,6 +68,12 @@ impl World {
         let connection = Connection::open(&self.path).expect("the catalog's file");
         connection.pragma_update(None, "synchronous", "OFF").expect("a pragma");
         connection
+    }
+
+    /// The application on this catalog, only looking.
+    pub fn session(&self) -> Session {
+        let home = self.path.parent().expect("its folder");
+        Session::open(Home::portable(home), Mode::Look, &Cx::new()).expect("a session")
     }
 
     /// Closes the catalog and opens it again, as after a restart.
