@@ -35,6 +35,9 @@
 //!   makes them: cache, else a stored preview, else a scaled decode through `media::decode`. The list of wanted pictures is
 //!   replaced with each frame; what fell out of it is given up (`engine::handle`), and a loupe wants ahead by direction
 //!   and speed (`ui::prefetch`).
+//! * **A text becomes a list.** One tree (`model::query`), two readings: `catalog::search` makes SQL of it, and
+//!   `Query::matches` says it of one photo. The window asks its tiles, which are in memory, what they say themselves, and
+//!   the catalog for the rest alone (`engine::finding`, `engine::tiles`). A property test holds all of them together.
 //! * **A key becomes a mark.** One [`model::change::Change`] in one transaction with its inverse; undo is another change.
 //! * **A mark reaches other programs.** The transaction of the mark lets its photo wait (`catalog::sidecars`);
 //!   `library::sidecar` compares the catalog, the sidecar and what both last agreed on, takes over what is new outside as

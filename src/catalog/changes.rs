@@ -288,6 +288,30 @@ impl Catalog {
         })
     }
 
+    /// The photos that were marked by the changes after a place in the log, of so many changes at most; `None` for more.
+    ///
+    /// # Errors
+    /// `Value` for a line that cannot be read.
+    pub fn marked_after(&self, seq: i64, limit: usize) -> Result<Option<Vec<PhotoId>>> {
+        let changes = self.changes_after(seq, limit + 1)?;
+        let marked = |one: &Recorded| match one.change {
+            Change::Mark { photo, .. } => Some(photo),
+            _ => None,
+        };
+        Ok((changes.len() <= limit).then(|| changes.iter().filter_map(marked).collect()))
+    }
+
+    /// The place of the last change in the log; 0 before the first.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn last_change(&self) -> Result<i64> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT coalesce(max(seq), 0) FROM changes")?;
+            Ok(statement.query_row([], |row| row.get(0))?)
+        })
+    }
+
     /// All marks and albums as they are now. The log, replayed onto nothing, must give the same (I6), but for photos
     /// that are no longer in the catalog.
     ///

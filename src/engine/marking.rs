@@ -42,9 +42,8 @@ impl Session {
     /// The catalog's.
     pub fn mark(&self, photos: &[PhotoId], marks: &[Mark]) -> Result<u64> {
         let annotator = self.annotator();
-        let applied = self
-            .tiles
-            .changing(&self.catalog, photos, || annotator.mark_all(photos, marks))?;
+        let make = || annotator.mark_all(photos, marks);
+        let applied = self.tiles.changing(&self.catalog, make, |_| Some(photos.to_vec()))?;
         Ok(applied.changed)
     }
 

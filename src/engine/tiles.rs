@@ -19,7 +19,7 @@ use std::{
 };
 
 /// So many rows are taken anew one by one; for more the whole library is read again.
-const MAX_PATCH: usize = 2_000;
+pub(in crate::engine) const MAX_PATCH: usize = 2_000;
 
 /// All pictures and films that are there, newest first, as the catalog was after so many writes.
 #[derive(Clone)]
@@ -74,26 +74,27 @@ impl TileBook {
         Ok(library)
     }
 
-    /// Does something that changes these photos alone in one write, and takes their rows anew. Where anything else was
-    /// written meanwhile, or a photo changed its place in the order, all are read again when they are next asked for.
+    /// Does something that changes some photos alone in one write, and takes the rows of these anew: `photos` says which
+    /// they were, `None` for too many. Where anything else was written meanwhile, or a photo changed its place in the order,
+    /// all are read again when they are next asked for.
     ///
     /// # Errors
     /// The closure's. That rows could not be taken is no error: they are read later.
     pub(in crate::engine) fn changing<T, E>(
         &self,
         catalog: &Catalog,
-        photos: &[PhotoId],
         change: impl FnOnce() -> std::result::Result<T, E>,
+        photos: impl FnOnce(&T) -> Option<Vec<PhotoId>>,
     ) -> std::result::Result<T, E> {
         let before = catalog.writes();
         let value = change()?;
         let after = catalog.writes();
         let mut kept = lock(&self.kept);
-        if let Some(one) = kept.as_mut() {
-            let alone = one.writes == before && after == before + 1 && photos.len() <= MAX_PATCH;
-            if alone && matches!(one.patch(catalog, photos), Ok(true)) {
-                one.writes = after;
-            }
+        if let Some(one) = kept.as_mut().filter(|one| one.writes == before && after == before + 1)
+            && let Some(photos) = photos(&value).filter(|photos| photos.len() <= MAX_PATCH)
+            && matches!(one.patch(catalog, photos), Ok(true))
+        {
+            one.writes = after;
         }
         Ok(value)
     }
@@ -101,8 +102,8 @@ impl TileBook {
 
 impl Kept {
     /// Takes these rows anew; `false` where one of them has another place now.
-    fn patch(&mut self, catalog: &Catalog, photos: &[PhotoId]) -> CatalogResult<bool> {
-        let rows = catalog.tiles(&Filter::Photos(photos.to_vec()), None, Order::NewestFirst)?;
+    fn patch(&mut self, catalog: &Catalog, photos: Vec<PhotoId>) -> CatalogResult<bool> {
+        let rows = catalog.tiles(&Filter::Photos(photos), None, Order::NewestFirst)?;
         let tiles = &self.library.tiles;
         let places = self
             .places
@@ -171,7 +172,7 @@ mod tests {
             id::{DeviceId, RootId},
             metadata::{Facts, MediaKind},
             photo::Role,
-            rating::Flag,
+            rating::{Flag, Rating},
             time::{CaptureTime, Timestamp},
         },
         sys::{
@@ -231,9 +232,12 @@ mod tests {
         };
         same("at first");
         let marked = Mark::Flag(Flag::Pick);
+        let mark = |photos: &[PhotoId], mark: &Mark| {
+            let made = book.changing(&catalog, || annotator.mark(photos, mark), |_| Some(photos.to_vec()));
+            made.expect("marks");
+        };
         for photos in [&photos[3..4], &photos[..], &photos[7..8], &[PhotoId(99)]] {
-            book.changing(&catalog, photos, || annotator.mark(photos, &marked))
-                .expect("marks");
+            mark(photos, &marked);
             let kept = lock(&book.kept).as_ref().map(|kept| kept.writes);
             assert_eq!(kept, Some(catalog.writes()), "marks alone need no reading again");
             same("after a mark");
@@ -248,8 +252,7 @@ mod tests {
             catalog.set_facts(&[(file, read)]).expect("facts");
         }
         same("after cameras were read");
-        book.changing(&catalog, &photos[5..6], || annotator.mark(&photos[5..6], &marked))
-            .expect("marks");
+        mark(&photos[5..6], &marked);
         same("after a mark on the second of two cameras");
         let file = catalog.files_of(&photos[2..3]).expect("files").remove(0);
         let taken = CaptureTime::from_parts((2024, 6, 1), (12, 0, 0), 0);
@@ -262,17 +265,34 @@ mod tests {
             .expect("facts");
         same("after facts were read");
         let shift = Mark::Shift { seconds: -400 * 86_400 };
-        book.changing(&catalog, &photos[2..3], || annotator.mark(&photos[2..3], &shift))
-            .expect("a shift");
+        mark(&photos[2..3], &shift);
         same("after a photo has another place in time");
         catalog.undo(&clock, &device).expect("undo");
         same("after an undo that nobody told the book of");
+        mark(&photos[8..10], &Mark::Rating(Rating::new(4).expect("stars")));
+        for back in [true, false] {
+            let before = catalog.last_change().expect("a place");
+            let turn = || match back {
+                true => catalog.undo(&clock, &device),
+                false => catalog.redo(&clock, &device),
+            };
+            let marked = |_: &Option<String>| catalog.marked_after(before, 2).expect("the log");
+            book.changing(&catalog, turn, marked).expect("turned");
+            let kept = lock(&book.kept).as_ref().map(|kept| kept.writes);
+            assert_eq!(kept, Some(catalog.writes()), "nor do undo and redo of them");
+            same("after undo and redo");
+            assert_eq!(
+                catalog.marked_after(before, 1).expect("the log"),
+                None,
+                "two are more than one"
+            );
+        }
         let one = &photos[2..3];
-        book.changing(&catalog, one, || {
+        let twice = || {
             annotator.mark(one, &marked)?;
             annotator.mark(&photos[5..6], &Mark::Flag(Flag::Reject))
-        })
-        .expect("marks");
+        };
+        book.changing(&catalog, twice, |_| Some(one.to_vec())).expect("marks");
         same("after more than one write");
     }
 

@@ -4,6 +4,7 @@
 use super::{
     error::{OpError, Result},
     session::Session,
+    tiles::MAX_PATCH,
 };
 use crate::{
     catalog::trash::{NextStep, TrashState, Trashed},
@@ -212,10 +213,7 @@ impl Session {
         for _ in 0..steps {
             match self.catalog.next_step_of_all(true)? {
                 None => break,
-                Some(NextStep::Marks) => {
-                    let device = &self.bridge.device;
-                    done.steps.extend(self.catalog.undo(self.clock.as_ref(), device)?);
-                }
+                Some(NextStep::Marks) => done.steps.extend(self.turn_marks(true)?),
                 Some(NextStep::Files(step, label)) => {
                     self.turn_files(step, true, &mut done)?;
                     done.steps.push(label);
@@ -223,6 +221,18 @@ impl Session {
             }
         }
         Ok(done)
+    }
+
+    /// Turns a step of marks: the tiles of its photos are taken anew, and not those of the whole library.
+    fn turn_marks(&self, back: bool) -> Result<Option<String>> {
+        let (clock, device) = (self.clock.as_ref(), &self.bridge.device);
+        let before = self.catalog.last_change()?;
+        let turn = || match back {
+            true => self.catalog.undo(clock, device),
+            false => self.catalog.redo(clock, device),
+        };
+        let marked = |_: &Option<String>| self.catalog.marked_after(before, MAX_PATCH).ok().flatten();
+        Ok(self.tiles.changing(&self.catalog, turn, marked)?)
     }
 
     /// Turns a step that moves files: what came beside its photos since goes along with them.
@@ -248,10 +258,7 @@ impl Session {
         for _ in 0..steps {
             match self.catalog.next_step_of_all(false)? {
                 None => break,
-                Some(NextStep::Marks) => {
-                    let device = &self.bridge.device;
-                    done.steps.extend(self.catalog.redo(self.clock.as_ref(), device)?);
-                }
+                Some(NextStep::Marks) => done.steps.extend(self.turn_marks(false)?),
                 Some(NextStep::Files(step, label)) => {
                     self.turn_files(step, false, &mut done)?;
                     done.steps.push(label);

@@ -8,18 +8,25 @@
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii() {
-            folded.push(c.to_ascii_lowercase());
-        } else if c == 'ς' {
-            folded.push('σ');
-        } else if c.to_lowercase().any(|lower| lower.is_ascii()) {
-            folded.push(c);
-        } else {
-            folded.extend(c.to_lowercase());
+    let mut rest = text;
+    loop {
+        // Most text is ASCII, which goes by the run.
+        let plain = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+        let (plain, odd) = rest.split_at(plain);
+        folded.push_str(plain);
+        let begin = folded.len() - plain.len();
+        if let Some(run) = folded.get_mut(begin..) {
+            run.make_ascii_lowercase();
         }
+        let mut chars = odd.chars();
+        match chars.next() {
+            None => return folded,
+            Some('ς') => folded.push('σ'),
+            Some(c) if c.to_lowercase().any(|lower| lower.is_ascii()) => folded.push(c),
+            Some(c) => folded.extend(c.to_lowercase()),
+        }
+        rest = chars.as_str();
     }
-    folded
 }
 
 /// Whether a pattern has a wildcard: `*` for any characters, `?` for one.
