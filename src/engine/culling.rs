@@ -1,11 +1,7 @@
 //! What culling asks of the engine: which photos of a view belong together, what was set on the camera for those that lie
 //! side by side, and "keep this one, reject the rest" as one step.
 
-use super::{
-    error::Result,
-    session::Session,
-    snapshot::{Burst, Shot},
-};
+use super::{error::Result, session::Session, snapshot::Shot};
 use crate::{
     catalog::{Catalog, browse::TileRow},
     library::{bursts, likeness},
@@ -18,12 +14,85 @@ use crate::{
     sys::task::Cx,
 };
 pub use bursts::Kind as BurstKind;
-use std::{borrow::Borrow, collections::HashSet};
+use std::{
+    borrow::Borrow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// Photos side by side at most.
 const MAX_SHOTS: usize = 64;
 /// Shots looked at before other work at the disk has its turn.
 const ALIKE_AT_ONCE: usize = 500;
+
+/// Shots that belong together, in the order of the view.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Burst {
+    /// One after the other, or the same at several exposures.
+    pub kind: BurstKind,
+    /// The photos.
+    pub photos: Vec<PhotoId>,
+}
+
+/// The bursts of a view, and which photo is in which; cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Bursts {
+    all: Arc<Vec<Burst>>,
+    of: Arc<HashMap<PhotoId, u32>>,
+}
+
+impl Bursts {
+    /// These bursts.
+    #[must_use]
+    pub fn new(all: Vec<Burst>) -> Self {
+        let of = all.iter().zip(0_u32..);
+        let of = of.flat_map(|(burst, at)| burst.photos.iter().map(move |photo| (*photo, at)));
+        Self {
+            of: Arc::new(of.collect()),
+            all: Arc::new(all),
+        }
+    }
+
+    /// What of them is among these photos, in the order of these; of a burst of which one photo is left, nothing.
+    #[must_use]
+    pub fn among(&self, photos: impl Iterator<Item = PhotoId>) -> Self {
+        if self.all.is_empty() {
+            return Self::default();
+        }
+        let mut left: Vec<Vec<PhotoId>> = vec![Vec::new(); self.all.len()];
+        for photo in photos {
+            if let Some(list) = self.of.get(&photo).and_then(|at| left.get_mut(*at as usize)) {
+                list.push(photo);
+            }
+        }
+        let bursts = self.all.iter().zip(left).filter(|(_, photos)| photos.len() > 1);
+        Self::new(
+            bursts
+                .map(|(burst, photos)| Burst {
+                    kind: burst.kind,
+                    photos,
+                })
+                .collect(),
+        )
+    }
+
+    /// Every photo that is in one.
+    pub fn photos(&self) -> impl Iterator<Item = PhotoId> {
+        self.all.iter().flat_map(|burst| burst.photos.iter().copied())
+    }
+
+    /// The burst of a photo.
+    #[must_use]
+    pub fn of(&self, photo: PhotoId) -> Option<&Burst> {
+        self.all.get(*self.of.get(&photo)? as usize)
+    }
+
+    /// Whether both belong to one burst; a photo alone is its own.
+    #[must_use]
+    pub fn same(&self, a: PhotoId, b: PhotoId) -> bool {
+        a == b || matches!((self.of.get(&a), self.of.get(&b)), (Some(a), Some(b)) if a == b)
+    }
+}
 
 /// The bursts and brackets among these photos, each in the order of these.
 ///

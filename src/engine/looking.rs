@@ -34,6 +34,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// What is said of a file of which a part could not be shown.
+pub(in crate::engine) const CUT_SHORT: &str = "It is damaged or cut short: a part of the picture is missing.";
+
 /// How a scan of all roots ended.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ScanSummary {
@@ -307,13 +310,15 @@ impl Session {
         }
         let filled = self.thumbs.fill(self.fs.as_ref(), &files, cx);
         self.thumbs.flush();
-        for (path, error) in &filled.failed {
-            let (Some(file), PictureError::Decode(why)) = (rows.get(path), error) else {
-                continue;
-            };
+        let why = filled.failed.iter().filter_map(|(path, error)| match error {
+            PictureError::Decode(why) => Some((path, format!("It cannot be read as a picture: {why}"))),
+            _ => None,
+        });
+        let hurt = files.iter().filter(|(_, stat)| self.thumbs.is_hurt(stat));
+        for (path, sentence) in why.chain(hurt.map(|(path, _)| (path, CUT_SHORT.to_owned()))) {
+            let Some(file) = rows.get(path) else { continue };
             if !file.undecodable && self.may_write() && matches!(file.kind, MediaKind::Picture | MediaKind::Raw) {
                 // What only decoding finds out is kept, so that it is named in the status and never optimized.
-                let sentence = format!("It cannot be read as a picture: {why}");
                 self.catalog.set_file_problem(file.id, Some(&sentence), true)?;
             }
         }

@@ -3,6 +3,7 @@
 
 use super::{
     handle::{Arrived, DEVELOPED, Handle, MEASURED_EDGE, Wanted},
+    looking::CUT_SHORT,
     session::Session,
 };
 use crate::{
@@ -66,22 +67,22 @@ fn one(session: &Session, wanted: &Wanted, cancel: &Cancel) -> Result<Option<Pix
     } else {
         thumbs.picture(fs, &file.path, &stat, wanted.edge, cancel)
     };
+    // A RAW that cannot be developed still has the preview that is shown.
+    let flaw = match &picture {
+        Ok(_) if thumbs.is_hurt(&stat) => Some(CUT_SHORT.to_owned()),
+        Err(PictureError::Decode(why)) if !develop => Some(format!("It cannot be read as a picture: {why}")),
+        _ => None,
+    };
+    if let Some(sentence) = flaw.filter(|_| !file.undecodable && session.may_write()) {
+        // What only decoding finds out is kept, so that it is named in the status and never optimized.
+        if let Err(error) = session.catalog.set_file_problem(file.id, Some(&sentence), true) {
+            tracing::warn!("{error}");
+        }
+    }
     let error = match picture {
         Ok(pixels) => return Ok(Some(pixels)),
         Err(PictureError::Cancelled) => return Ok(None),
         Err(error) => error,
     };
-    // A RAW that cannot be developed still has the preview that is shown.
-    if let PictureError::Decode(why) = &error
-        && !develop
-        && !file.undecodable
-        && session.may_write()
-    {
-        // What only decoding finds out is kept, so that it is named in the status and never optimized.
-        let sentence = format!("It cannot be read as a picture: {why}");
-        if let Err(error) = session.catalog.set_file_problem(file.id, Some(&sentence), true) {
-            tracing::warn!("{error}");
-        }
-    }
     Err(error.to_string())
 }

@@ -10,7 +10,7 @@ use super::{
     tracks::TrackView,
 };
 pub use super::{
-    culling::BurstKind,
+    culling::{Burst, BurstKind, Bursts},
     relocating::{MoveLine, MovePreview},
     trashing::EmptyPlan,
 };
@@ -31,7 +31,7 @@ use crate::model::{
     time::{CaptureTime, Timestamp},
 };
 use crate::{backup::policy::SendRules, catalog::follows::Followed, remote::folder::Synced};
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 /// The state of the application at one moment.
 #[derive(Clone, Debug, Default)]
@@ -178,75 +178,6 @@ pub struct View {
     pub tiles: Vec<Tile>,
     /// Which of them belong together.
     pub bursts: Bursts,
-}
-
-/// Shots that belong together, in the order of the view.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Burst {
-    /// One after the other, or the same at several exposures.
-    pub kind: BurstKind,
-    /// The photos.
-    pub photos: Vec<PhotoId>,
-}
-
-/// The bursts of a view, and which photo is in which; cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub struct Bursts {
-    all: Arc<Vec<Burst>>,
-    of: Arc<HashMap<PhotoId, u32>>,
-}
-
-impl Bursts {
-    /// These bursts.
-    #[must_use]
-    pub fn new(all: Vec<Burst>) -> Self {
-        let of = all.iter().zip(0_u32..);
-        let of = of.flat_map(|(burst, at)| burst.photos.iter().map(move |photo| (*photo, at)));
-        Self {
-            of: Arc::new(of.collect()),
-            all: Arc::new(all),
-        }
-    }
-
-    /// What of them is among these photos, in the order of these; of a burst of which one photo is left, nothing.
-    #[must_use]
-    pub fn among(&self, photos: impl Iterator<Item = PhotoId>) -> Self {
-        if self.all.is_empty() {
-            return Self::default();
-        }
-        let mut left: Vec<Vec<PhotoId>> = vec![Vec::new(); self.all.len()];
-        for photo in photos {
-            if let Some(list) = self.of.get(&photo).and_then(|at| left.get_mut(*at as usize)) {
-                list.push(photo);
-            }
-        }
-        let bursts = self.all.iter().zip(left).filter(|(_, photos)| photos.len() > 1);
-        Self::new(
-            bursts
-                .map(|(burst, photos)| Burst {
-                    kind: burst.kind,
-                    photos,
-                })
-                .collect(),
-        )
-    }
-
-    /// Every photo that is in one.
-    pub fn photos(&self) -> impl Iterator<Item = PhotoId> {
-        self.all.iter().flat_map(|burst| burst.photos.iter().copied())
-    }
-
-    /// The burst of a photo.
-    #[must_use]
-    pub fn of(&self, photo: PhotoId) -> Option<&Burst> {
-        self.all.get(*self.of.get(&photo)? as usize)
-    }
-
-    /// Whether both belong to one burst; a photo alone is its own.
-    #[must_use]
-    pub fn same(&self, a: PhotoId, b: PhotoId) -> bool {
-        a == b || matches!((self.of.get(&a), self.of.get(&b)), (Some(a), Some(b)) if a == b)
-    }
 }
 
 /// What was set on the camera, for photos side by side.
@@ -642,6 +573,14 @@ pub struct SidecarsView {
     pub conflicts: Vec<ConflictView>,
     /// The first of those with trouble: the photo, its file, and a sentence.
     pub troubles: Vec<(PhotoId, PathBuf, String)>,
+}
+
+impl SidecarsView {
+    /// Photos whose marks wait for a person.
+    #[must_use]
+    pub fn needs(&self) -> u64 {
+        self.conflict_count + self.trouble_count
+    }
 }
 
 /// A photo whose marks were changed here and in its sidecar, each in its own way.

@@ -13,7 +13,7 @@ use crate::{
     catalog::thumbs::{ThumbCache, ThumbKey},
     media::{
         cell,
-        decode::{DecodeError, Decoded, Want, decode, decode_developed, decode_preview, shrink},
+        decode::{DecodeError, Decoded, Shown, Want, decode, decode_developed, decode_preview, shrink},
         encode,
         limits::Limits,
         sniff::{HEAD, sniff},
@@ -26,7 +26,7 @@ use crate::{
 };
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::{Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
     sync::Mutex,
@@ -74,6 +74,8 @@ pub struct Thumbs {
     cache: Option<ThumbCache>,
     limits: Limits,
     failures: Mutex<HashMap<ThumbKey, Failure>>,
+    /// Files of which a part could not be shown.
+    hurt: Mutex<HashSet<ThumbKey>>,
     films: Films,
 }
 
@@ -103,6 +105,7 @@ impl Thumbs {
             cache,
             limits,
             failures: Mutex::new(HashMap::new()),
+            hurt: Mutex::new(HashSet::new()),
             films: Films::new(),
         }
     }
@@ -167,7 +170,20 @@ impl Thumbs {
             Found::Picture(bytes) => self.safely(path, &bytes, edge, cancel)?,
             Found::Film => self.poster(path, edge, cancel)?,
         };
+        if !decoded.whole && decoded.shown == Shown::Picture {
+            let mut hurt = lock(&self.hurt);
+            if hurt.len() >= MAX_FAILURES {
+                hurt.clear();
+            }
+            hurt.insert(seen);
+        }
         Ok((decoded, seen))
+    }
+
+    /// Whether a part of this file's picture could not be shown when it was last decoded: it is damaged or cut short.
+    #[must_use]
+    pub fn is_hurt(&self, stat: &Stat) -> bool {
+        lock(&self.hurt).contains(&ThumbKey::of_stat(stat))
     }
 
     /// In a process of its own where the decoder could take this one with it.
@@ -365,6 +381,7 @@ impl Thumbs {
     /// Forgets every thumbnail and every failure; pictures are made again when they are wanted.
     pub fn clear(&self) {
         lock(&self.failures).clear();
+        lock(&self.hurt).clear();
         if let Some(cache) = &self.cache {
             cache.clear();
         }

@@ -17,10 +17,10 @@ use crate::{
         command::{Command, Sort, Source},
         snapshot::Tile,
     },
-    model::rating::Flag,
+    model::{rating::Flag, safety::Safety},
 };
 use eframe::egui::{
-    self, Align, Color32, Layout, Modifiers, Popup, Rect, Response, RichText, ScrollArea, Ui, UiBuilder, pos2,
+    self, Align, Color32, Layout, Modifiers, Popup, Rect, Response, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2,
     style::ScrollAnimation, vec2,
 };
 
@@ -87,6 +87,37 @@ fn heading(app: &mut App, ui: &mut Ui) {
         }
         if let Some(error) = &view.query_error {
             ui.label(RichText::new(error).font(theme::regular(12.0)).color(theme::REJECT));
+        }
+    });
+    marks_wait(app, ui);
+}
+
+/// Where a person looks for what needs them, marks that wait for them are named too: they are in no bucket of safety.
+fn marks_wait(app: &mut App, ui: &mut Ui) {
+    let (conflicts, troubles) = (app.snap.sidecars.conflict_count, app.snap.sidecars.trouble_count);
+    if app.source != Source::Safety(vec![Safety::NeedsYou]) || conflicts + troubles == 0 {
+        return;
+    }
+    let mut parts = Vec::new();
+    if conflicts > 0 {
+        let photos = text::count(conflicts, "photo");
+        parts.push(format!("{photos} with other marks here than in the sidecar"));
+    }
+    if troubles > 0 {
+        let photos = text::count(troubles, "photo");
+        parts.push(format!("{photos} with a sidecar that cannot be read or written"));
+    }
+    ui.add_space(6.0);
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::hover());
+        badge::safety(ui.painter(), rect.center(), 14.0, Safety::NeedsYou);
+        ui.label(
+            RichText::new(parts.join(", "))
+                .font(theme::regular(13.0))
+                .color(theme::TEXT),
+        );
+        if widget::button(ui, widget::Look::Plain, Some(icon::FILE_TEXT), "Settle marks").clicked() {
+            super::settings::open(app, super::settings::Section::Sidecars);
         }
     });
 }
@@ -211,21 +242,25 @@ fn nothing(app: &mut App, ui: &mut Ui) {
             "This album is empty",
             "Select photos anywhere, and choose Add to album in their menu.",
         ),
-        Source::Safety(buckets) if buckets.contains(&crate::model::safety::Safety::OnlyHere) => widget::empty(
+        Source::Safety(buckets) if buckets.contains(&Safety::OnlyHere) => widget::empty(
             ui,
             icon::SHIELD_CHECK,
             "Everything is safe",
             "Every photo has a copy that was read back and compared.",
         ),
-        Source::Safety(buckets) if buckets.contains(&crate::model::safety::Safety::NeedsYou) => {
+        Source::Safety(buckets) if buckets.contains(&Safety::NeedsYou) => {
+            let title = match app.snap.sidecars.needs() {
+                0 => "Nothing needs you",
+                _ => "Nothing else needs you",
+            };
             widget::empty(
                 ui,
                 icon::CIRCLE_CHECK,
-                "Nothing needs you",
-                "No photo has a problem that waits for you.",
+                title,
+                "No backup has a problem that waits for you.",
             );
         }
-        Source::Safety(buckets) if buckets.contains(&crate::model::safety::Safety::Optimized) => widget::empty(
+        Source::Safety(buckets) if buckets.contains(&Safety::Optimized) => widget::empty(
             ui,
             icon::CLOUD,
             "Nothing is optimized",

@@ -224,11 +224,13 @@ fn safety(app: &mut App, ui: &mut Ui) {
         ("Optimized", Safety::Optimized, &dispatch::OPTIMIZED),
         ("Needs you", Safety::NeedsYou, &[Safety::NeedsYou]),
     ];
+    let marks = app.snap.sidecars.needs();
     for (name, sign, buckets) in rows {
         let source = Source::Safety(buckets.to_vec());
+        let more = if sign == Safety::NeedsYou { marks } else { 0 };
         let row = Row {
             sign: Sign::Safety(sign),
-            ..Row::new("", name, sum(buckets), is_on(app, &source))
+            ..Row::new("", name, sum(buckets) + more, is_on(app, &source))
         };
         if row.show(ui).0.clicked() {
             app.go_to(source);

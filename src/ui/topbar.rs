@@ -182,7 +182,7 @@ fn right(app: &mut App, ui: &mut Ui) {
 /// What the pill says: sign, colour, words.
 fn standing(app: &App) -> (&'static str, Color32, String) {
     let (queue, totals) = (&app.snap.queue, &app.snap.totals);
-    let needs = totals.of(crate::model::safety::Safety::NeedsYou).photos;
+    let needs = totals.of(crate::model::safety::Safety::NeedsYou).photos + app.snap.sidecars.needs();
     match queue.state {
         QueueState::Running => {
             let share = text::percent(queue.bytes_done, queue.bytes_total);

@@ -147,3 +147,42 @@ fn shots_that_look_otherwise_begin_another_burst_once_they_were_looked_at() {
     assert!(!session.look_alike(&Cx::new()).expect("looked"), "nothing is left");
     assert_eq!(bursts(2), [Some(all[..2].to_vec()), Some(all[2..].to_vec())]);
 }
+
+#[test]
+fn a_photo_cut_short_is_shown_as_far_as_it_goes_and_said_to_be_hurt_until_it_is_whole() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (photos, home) = (dir.path().join("Photos"), dir.path().join("home"));
+    std::fs::create_dir(&photos).expect("made");
+    let whole = encode::jpeg(&blocks(1), 95).expect("encoded");
+    for (name, bytes) in [("whole.jpg", &whole[..]), ("half.jpg", &whole[..whole.len() / 2])] {
+        std::fs::write(photos.join(name), bytes).expect("written");
+    }
+    let session = Session::open(Home::portable(&home), Mode::Write, &Cx::new()).expect("opened");
+    session.add_root(&photos).expect("added");
+    let look = || {
+        session.scan_all(false, &Cx::new(), &|| {}).expect("scanned");
+        let found = |name: &str| session.photo_at(&photos.join(name)).expect("read").expect("known");
+        let both = [found("whole.jpg"), found("half.jpg")];
+        let filled = session.fill_thumbs(&both, &Cx::new()).expect("made");
+        assert!(filled.failed.is_empty(), "{:?}", filled.failed);
+        both.map(|photo| {
+            let detail = session.detail(photo).expect("read").expect("known");
+            detail.files[0].problem.clone()
+        })
+    };
+    let [sound, hurt] = look();
+    assert_eq!(sound, None);
+    assert!(hurt.expect("a sentence").contains("cut short"));
+    let found = session.find("problem:yes").expect("found");
+    assert_eq!(
+        found,
+        [session
+            .photo_at(&photos.join("half.jpg"))
+            .expect("read")
+            .expect("known")]
+    );
+    // The copy goes on: what was said of half of it is forgotten.
+    std::fs::write(photos.join("half.jpg"), &whole).expect("written");
+    assert_eq!(look(), [None, None]);
+    assert_eq!(session.find("problem:yes").expect("found"), []);
+}

@@ -5,8 +5,8 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use safelight::{
     engine::{
-        command::{Command, Scope},
-        snapshot::{JobView, Notice, QueueState, QueueView, Severity},
+        command::{Command, Scope, Source},
+        snapshot::{JobView, Notice, QueueState, QueueView, Severity, SidecarsView, View},
     },
     model::{
         id::{JobId, PhotoId},
@@ -175,4 +175,39 @@ fn notices_are_read_and_dismissed_and_a_step_can_be_undone() {
     fixture.window.get_by_label("Undo").click();
     fixture.settle();
     assert_eq!(fixture.sent(), [Command::Undo]);
+}
+
+/// Marks that wait for a person are in no bucket of safety, and are named all the same where a person looks for what
+/// needs them.
+#[test]
+fn needs_you_names_marks_that_wait() {
+    let mut snapshot = library(0);
+    snapshot.roots = library(1).roots;
+    snapshot.sidecars = Arc::new(SidecarsView {
+        conflict_count: 2,
+        trouble_count: 1,
+        ..SidecarsView::default()
+    });
+    snapshot.view = Arc::new(View {
+        source: Source::Safety(vec![Safety::NeedsYou]),
+        ..View::default()
+    });
+    let mut fixture = Fixture::new(snapshot.clone());
+    fixture.window.get_by_label("Needs you, 3").click();
+    fixture.settle();
+    fixture.window.get_by_label("Nothing else needs you");
+    fixture
+        .window
+        .get_by_label_contains("2 photos with other marks here than in the sidecar, 1 photo with");
+    fixture.window.get_by_label("Settle marks").click();
+    fixture.settle();
+    fixture
+        .window
+        .get_by_label_contains("What other programs read and write");
+    snapshot.sidecars = Arc::default();
+    let mut fixture = Fixture::new(snapshot);
+    fixture.window.get_by_label("Needs you, 0").click();
+    fixture.settle();
+    fixture.window.get_by_label("Nothing needs you");
+    assert!(fixture.window.query_by_label("Settle marks").is_none());
 }
