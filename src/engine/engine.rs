@@ -294,6 +294,9 @@ impl Loop {
             self.hourly();
             self.look_at_touched();
             self.look_around();
+            if self.session.found_flaw.swap(false, Ordering::Relaxed) {
+                (self.dirty.view, self.dirty.detail) = (true, true);
+            }
             self.start_waiting();
             self.refresh();
         }

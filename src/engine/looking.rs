@@ -32,6 +32,7 @@ use crate::{
 use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
+    sync::atomic::Ordering,
 };
 
 /// What is said of a file of which a part could not be shown.
@@ -214,7 +215,8 @@ impl Session {
             summary.cancelled |= report.cancelled;
         }
         if !index_only && !summary.cancelled {
-            let report = facts::read_facts(&self.catalog, self.fs.as_ref(), &read_one, cx, &mut |_| on_batch())?;
+            let read = |open: &mut dyn ReadFile, file: &FileRow| self.read_one(open, file);
+            let report = facts::read_facts(&self.catalog, self.fs.as_ref(), &read, cx, &mut |_| on_batch())?;
             summary.facts_read = report.read + report.undecodable;
             summary.undecodable = report.undecodable;
             summary.unreadable.extend(self.catalog.unreadable_files(1000)?);
@@ -316,35 +318,49 @@ impl Session {
         });
         let hurt = files.iter().filter(|(_, stat)| self.thumbs.is_hurt(stat));
         for (path, sentence) in why.chain(hurt.map(|(path, _)| (path, CUT_SHORT.to_owned()))) {
-            let Some(file) = rows.get(path) else { continue };
-            if !file.undecodable && self.may_write() && matches!(file.kind, MediaKind::Picture | MediaKind::Raw) {
-                // What only decoding finds out is kept, so that it is named in the status and never optimized.
-                self.catalog.set_file_problem(file.id, Some(&sentence), true)?;
+            if let Some(file) = rows.get(path) {
+                self.keep_flaw(file, &sentence)?;
             }
         }
         Ok(filled)
     }
-}
 
-/// One file's facts, and whether it is a picture at all. What only decoding finds out (a picture cut short) is noted
-/// when its thumbnail is made.
-fn read_one(open: &mut dyn ReadFile, file: &FileRow) -> std::io::Result<FileFacts> {
-    let limits = Limits::default();
-    let mut open = open;
-    let facts = read_facts(&mut open, file.size, &limits)?;
-    if !matches!(file.kind, MediaKind::Picture | MediaKind::Raw) {
-        return Ok(FileFacts::Read(Box::new(facts)));
+    /// What only decoding finds out is kept, so that it is named in the status and never optimized.
+    ///
+    /// # Errors
+    /// The catalog's.
+    pub(in crate::engine) fn keep_flaw(&self, file: &FileRow, sentence: &str) -> Result<()> {
+        if !file.undecodable && self.may_write() && matches!(file.kind, MediaKind::Picture | MediaKind::Raw) {
+            self.catalog.set_file_problem(file.id, Some(sentence), true)?;
+            self.found_flaw.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
-    let problem = match (&facts.format, facts.width) {
-        _ if file.size == 0 => Some("It is empty: it has no bytes at all.".to_owned()),
-        (None, _) => Some("It cannot be read as a picture: its bytes are no picture that Safelight knows.".to_owned()),
-        (Some(format), None) => Some(format!(
-            "It cannot be read as a picture: its {format} header is damaged or cut off."
-        )),
-        (Some(_), Some(_)) => None,
-    };
-    Ok(match problem {
-        Some(why) => FileFacts::Undecodable(Box::new(facts), why),
-        None => FileFacts::Read(Box::new(facts)),
-    })
+
+    /// One file's facts, and whether it is a picture at all. What only decoding finds out (a picture cut short) is noted
+    /// when its thumbnail is made, here where that was before.
+    fn read_one(&self, open: &mut dyn ReadFile, file: &FileRow) -> std::io::Result<FileFacts> {
+        let limits = Limits::default();
+        let stat = open.stat()?;
+        let mut open = open;
+        let facts = read_facts(&mut open, file.size, &limits)?;
+        if !matches!(file.kind, MediaKind::Picture | MediaKind::Raw) {
+            return Ok(FileFacts::Read(Box::new(facts)));
+        }
+        let problem = match (&facts.format, facts.width) {
+            _ if file.size == 0 => Some("It is empty: it has no bytes at all.".to_owned()),
+            (None, _) => {
+                Some("It cannot be read as a picture: its bytes are no picture that Safelight knows.".to_owned())
+            }
+            (Some(format), None) => Some(format!(
+                "It cannot be read as a picture: its {format} header is damaged or cut off."
+            )),
+            (Some(_), Some(_)) if self.thumbs.is_hurt(&stat) => Some(CUT_SHORT.to_owned()),
+            (Some(_), Some(_)) => None,
+        };
+        Ok(match problem {
+            Some(why) => FileFacts::Undecodable(Box::new(facts), why),
+            None => FileFacts::Read(Box::new(facts)),
+        })
+    }
 }

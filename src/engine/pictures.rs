@@ -73,11 +73,10 @@ fn one(session: &Session, wanted: &Wanted, cancel: &Cancel) -> Result<Option<Pix
         Err(PictureError::Decode(why)) if !develop => Some(format!("It cannot be read as a picture: {why}")),
         _ => None,
     };
-    if let Some(sentence) = flaw.filter(|_| !file.undecodable && session.may_write()) {
-        // What only decoding finds out is kept, so that it is named in the status and never optimized.
-        if let Err(error) = session.catalog.set_file_problem(file.id, Some(&sentence), true) {
-            tracing::warn!("{error}");
-        }
+    if let Some(sentence) = flaw
+        && let Err(error) = session.keep_flaw(&file, &sentence)
+    {
+        tracing::warn!("{error}");
     }
     let error = match picture {
         Ok(pixels) => return Ok(Some(pixels)),

@@ -102,6 +102,8 @@ pub struct Session {
     pub prices: Prices,
     /// The last run of the queue was held back by the person's rules.
     pub(in crate::engine) rules_held: AtomicBool,
+    /// What was wrong with a file was found while its picture was made; the loop has not shown it yet.
+    pub(in crate::engine) found_flaw: AtomicBool,
     /// Notices sleep and other networks.
     pub(in crate::engine) wakes: Mutex<Wakes>,
     /// The test of a place that runs or ran last.
@@ -203,6 +205,7 @@ impl Session {
             network: Arc::new(SystemNetwork::new()),
             prices,
             rules_held: AtomicBool::new(false),
+            found_flaw: AtomicBool::new(false),
             wakes: Mutex::default(),
             test: Mutex::default(),
             settings: Mutex::new(settings),

@@ -170,13 +170,16 @@ impl Thumbs {
             Found::Picture(bytes) => self.safely(path, &bytes, edge, cancel)?,
             Found::Film => self.poster(path, edge, cancel)?,
         };
-        if !decoded.whole && decoded.shown == Shown::Picture {
-            let mut hurt = lock(&self.hurt);
+        let mut hurt = lock(&self.hurt);
+        if decoded.whole || decoded.shown != Shown::Picture {
+            hurt.remove(&seen);
+        } else {
             if hurt.len() >= MAX_FAILURES {
                 hurt.clear();
             }
             hurt.insert(seen);
         }
+        drop(hurt);
         Ok((decoded, seen))
     }
 
