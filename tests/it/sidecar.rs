@@ -472,6 +472,67 @@ fn marks_of_many_programs_are_read() {
     assert_eq!(read(">").keywords, None);
 }
 
+/// As Photo Mechanic 5 writes it: tag, class, stars and frame once more as bare numbers, the class's name as the label (its
+/// makers in their forum, topic 16192: both are kept alike unless set otherwise), urgency alike where that is set. The
+/// numbers are those of NASA's `niaz.xmp` and of ExifTool's own `PhotoMechanic.jpg`, and names only ExifTool's printing.
+#[test]
+fn photo_mechanic_says_its_marks_again_as_numbers() {
+    let packet = |properties: &str| {
+        format!(
+            "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='{RDF}'><rdf:Description rdf:about='' \
+             xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmlns:photoshop='http://ns.adobe.com/photoshop/1.0/' \
+             xmlns:photomechanic='http://ns.camerabits.com/photomechanic/1.0/' {properties} \
+             photomechanic:PMVersion='PM5'/></rdf:RDF></x:xmpmeta>"
+        )
+    };
+    let read = |properties: &str| {
+        let found = marks(packet(properties).as_bytes());
+        (found.flag, found.label, found.rating.map(Rating::stars))
+    };
+    let winner = "xmp:Rating='4' xmp:Label='Winner Alt' photoshop:Urgency='2' photomechanic:ColorClass='2' \
+                  photomechanic:Tagged='False' photomechanic:Prefs='0:2:4:001829'";
+    assert_eq!(read(winner), (Some(Flag::None), Some(ColorLabel::Red), Some(4)));
+    let empty =
+        "xmp:Label='' photomechanic:ColorClass='1' photomechanic:Tagged='False' photomechanic:Prefs='0:1:0:-00001'";
+    assert_eq!(read(empty), (Some(Flag::None), Some(ColorLabel::Purple), Some(0)));
+    let only = "photomechanic:Prefs='1:5:3:008771'";
+    assert_eq!(read(only), (Some(Flag::Pick), Some(ColorLabel::Green), Some(3)));
+    // An urgency alone is the editor's, and no colour.
+    assert_eq!(read("photoshop:Urgency='2'").1, None);
+    // A class that has no label here is the person's own, and stays.
+    let orange = "photomechanic:ColorClass='3' photomechanic:Prefs='1:3:0:008771'";
+    assert_eq!(read(orange).1, None);
+    let stars = Wanted {
+        rating: Rating::new(5),
+        ..Wanted::default()
+    };
+    let text = String::from_utf8(written(Some(packet(orange).as_bytes()), &stars)).expect("text");
+    assert!(
+        text.contains("Prefs='1:3:5:008771'") && text.contains("ColorClass='3'"),
+        "{text}"
+    );
+    // ExifTool reads what we wrote as Photo Mechanic's.
+    let wanted = Wanted {
+        rating: Rating::new(2),
+        flag: Some(Flag::Pick),
+        label: Some(ColorLabel::Blue),
+        ..Wanted::default()
+    };
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("a.xmp");
+    std::fs::write(&path, written(Some(packet(winner).as_bytes()), &wanted)).expect("written");
+    let found = exiftool(&path);
+    assert_eq!(found["XMP-photomech:Prefs"], "1:7:2:001829", "{found:?}");
+    assert_eq!(
+        (&found["XMP-photomech:ColorClass"], &found["XMP-photomech:Tagged"]),
+        (&7.into(), &true.into())
+    );
+    assert_eq!(found["XMP-photoshop:Urgency"], 2, "not ours");
+    let Some(photos) = photos() else { return };
+    let nasa = std::fs::read(photos.join("sidecar/niaz.xmp")).expect("a sidecar");
+    assert!(String::from_utf8_lossy(&written(Some(&nasa), &wanted)).contains(">1:7:2:007311<"));
+}
+
 #[test]
 fn exiftool_and_exiv2_read_what_we_write() {
     let dir = tempfile::tempdir().expect("a folder");

@@ -7,6 +7,7 @@ use super::{
         ACDSEE, BASIC, DARKTABLE, DC, DIGIKAM, DYNAMIC, EXIF, MICROSOFT, PHOTOMECHANIC, PHOTOSHOP, SAFELIGHT, TIFF,
     },
     packet::Xmp,
+    prefs,
 };
 use crate::{
     media::{exif, limits::Limits},
@@ -70,13 +71,9 @@ impl Xmp {
             .or_else(|| self.photomechanic("Rating").and_then(|text| stars(&text)))
     }
 
-    /// A value of `photomechanic:Prefs`: `Tagged:0, ColorClass:1, Rating:2, FrameNum:3`.
+    /// A value of `photomechanic:Prefs`.
     fn photomechanic(&self, name: &str) -> Option<String> {
-        let prefs = self.one(PHOTOMECHANIC, "Prefs")?;
-        prefs.split(',').find_map(|part| {
-            let (key, value) = part.split_once(':')?;
-            (key.trim() == name).then(|| value.trim().to_owned())
-        })
+        prefs::value(&self.one(PHOTOMECHANIC, "Prefs")?, name)
     }
 
     fn stored_flag(&self) -> Option<Flag> {

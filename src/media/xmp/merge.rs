@@ -11,6 +11,7 @@ use super::{
         SAFELIGHT, TIFF,
     },
     packet::Xmp,
+    prefs,
     tree::{Text, Tree, Trouble},
 };
 use crate::{
@@ -88,12 +89,12 @@ pub fn write(
     if let (None, Some(extension)) = (packet, &style.sidecar_for) {
         editor.set(PHOTOSHOP, "SidecarForExtension", Some(extension));
     }
-    let mut prefs = stars_and_flag(&mut editor, &xmp, &now, wanted, style);
+    let mut repeated = stars_and_flag(&mut editor, &xmp, &now, wanted, style);
     if let Some(label) = wanted.label.filter(|label| now.label != Some(*label)) {
         set_label(&mut editor, &xmp, label);
-        prefs.push(("ColorClass", labels::photomechanic(label).to_owned()));
+        repeated.push(("ColorClass", labels::photomechanic(label).to_owned()));
     }
-    update_prefs(&mut editor, &xmp, &prefs);
+    update_prefs(&mut editor, &xmp, &repeated);
     if let Some(keywords) = &wanted.keywords {
         let same = now.keywords.as_ref().is_some_and(|now| same_keywords(now, keywords));
         if !same {
@@ -144,7 +145,7 @@ fn stars_and_flag(
     wanted: &Wanted,
     style: &Style,
 ) -> Vec<(&'static str, String)> {
-    let mut prefs = Vec::new();
+    let mut repeated = Vec::new();
     let new_flag = wanted.flag.filter(|flag| now.flag != Some(*flag));
     let new_rating = wanted.rating.filter(|rating| now.rating != Some(*rating));
     let flag = wanted.flag.or(now.flag).unwrap_or_default();
@@ -164,7 +165,7 @@ fn stars_and_flag(
     if new_rating.is_some() {
         editor.update(ACDSEE, "rating", &stars);
         editor.update(MICROSOFT, "Rating", percent(rating));
-        prefs.push(("Rating", stars));
+        repeated.push(("Rating", stars));
     }
     if let Some(flag) = new_flag {
         let (digikam, adobe, tagged) = match flag {
@@ -175,26 +176,17 @@ fn stars_and_flag(
         editor.set(DIGIKAM, "PickLabel", Some(digikam));
         editor.set(DYNAMIC, "pick", Some(adobe));
         editor.update(PHOTOMECHANIC, "Tagged", tagged);
-        prefs.push(("Tagged", if flag == Flag::Pick { "1" } else { "0" }.to_owned()));
+        repeated.push(("Tagged", if flag == Flag::Pick { "1" } else { "0" }.to_owned()));
     }
-    prefs
+    repeated
 }
 
 /// Values inside `photomechanic:Prefs`, those that it has.
 fn update_prefs(editor: &mut Editor<'_>, xmp: &Xmp, values: &[(&str, String)]) {
-    let Some(prefs) = xmp.one(PHOTOMECHANIC, "Prefs").filter(|_| !values.is_empty()) else {
+    let Some(text) = xmp.one(PHOTOMECHANIC, "Prefs").filter(|_| !values.is_empty()) else {
         return;
     };
-    let new = |part: &str| {
-        let (key, _) = part.split_once(':')?;
-        let (_, value) = values.iter().find(|(name, _)| *name == key.trim())?;
-        Some(format!("{key}:{value}"))
-    };
-    let parts: Vec<String> = prefs
-        .split(',')
-        .map(|part| new(part).unwrap_or_else(|| part.to_owned()))
-        .collect();
-    editor.update(PHOTOMECHANIC, "Prefs", &parts.join(","));
+    editor.update(PHOTOMECHANIC, "Prefs", &prefs::changed(&text, values));
 }
 
 fn set_label(editor: &mut Editor<'_>, xmp: &Xmp, label: ColorLabel) {

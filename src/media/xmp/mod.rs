@@ -8,6 +8,7 @@ mod marks;
 mod merge;
 mod names;
 mod packet;
+mod prefs;
 mod tree;
 
 pub use edit::clean_text;
