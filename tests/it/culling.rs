@@ -1,7 +1,7 @@
 //! What culling rests on below the window: bursts and brackets of a real view, and "keep this, reject the rest" as one
 //! step.
 
-use crate::world::Dice;
+use crate::{outside, world::Dice};
 use rusqlite::{Connection, params};
 use safelight::{
     engine::{
@@ -15,6 +15,7 @@ use safelight::{
     model::{id::PhotoId, metadata::MediaKind, pixels::Pixels, rating::Flag},
     sys::real::RealFs,
 };
+use std::{ffi::OsStr, process::Command};
 
 #[test]
 fn a_view_knows_bursts_and_brackets_and_one_of_them_is_kept_in_one_step() {
@@ -119,7 +120,7 @@ fn shots_that_look_otherwise_begin_another_burst_once_they_were_looked_at() {
     let photo = |name: &str| session.photo_at(&photos.join(name)).expect("read").expect("known");
     let sql = Connection::open(home.join("catalog.sqlite")).expect("the catalog");
     for (n, name) in ["a.jpg", "b.jpg", "c.jpg", "d.jpg"].iter().enumerate() {
-        let at = 1_000_000_000_000_i64 + 400 * i64::try_from(n).expect("small");
+        let at = 1_000_000_000_000_i64 + 800 * i64::try_from(n).expect("small");
         sql.execute(
             "UPDATE photos SET wall_ms = ?2, sort_time = ?2, camera = 'C' WHERE id = ?1",
             params![photo(name).0, at],
@@ -185,4 +186,94 @@ fn a_photo_cut_short_is_shown_as_far_as_it_goes_and_said_to_be_hurt_until_it_is_
     std::fs::write(photos.join("half.jpg"), &whole).expect("written");
     assert_eq!(look(), [None, None]);
     assert_eq!(session.find("problem:yes").expect("found"), []);
+}
+
+/// Frames of a film a person held in the hand, three in a second as a camera takes them, then the frame of another film:
+/// real pictures, and the times and the camera that exiftool writes into them.
+#[test]
+fn a_hand_held_burst_stays_one_though_the_camera_turns_and_another_scene_begins_another() {
+    let Some(real) = outside::photos() else { return };
+    if !outside::has("ffmpeg") || !outside::has("exiftool") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a folder");
+    let (photos, home) = (dir.path().join("Photos"), dir.path().join("home"));
+    std::fs::create_dir(&photos).expect("made");
+    let run = |tool: &str, with: &[&OsStr]| {
+        let out = Command::new(tool).args(with).output().expect("run");
+        assert!(out.status.success(), "{tool}: {}", String::from_utf8_lossy(&out.stderr));
+    };
+    let frame = |film: &str, second: &str, name: &str, at: &str| {
+        let (film, to) = (real.join(film), photos.join(name));
+        let (seek, input, quality) = (
+            ["-v", "error", "-ss", second, "-i"],
+            film.as_os_str(),
+            ["-frames:v", "1", "-q:v", "3"],
+        );
+        let mut with: Vec<&OsStr> = seek.iter().map(OsStr::new).collect();
+        with.push(input);
+        with.extend(quality.iter().map(OsStr::new));
+        with.push(to.as_os_str());
+        run("ffmpeg", &with);
+        let (whole, fraction) = at.split_once('.').expect("a fraction");
+        let whole = format!("-DateTimeOriginal=2024:05:01 10:00:{whole}");
+        let fraction = format!("-SubSecTimeOriginal={fraction}");
+        let tags = [
+            "-q",
+            "-overwrite_original",
+            "-Make=Hand",
+            "-Model=Held",
+            &whole,
+            &fraction,
+        ];
+        let mut with: Vec<&OsStr> = tags.iter().map(OsStr::new).collect();
+        with.push(to.as_os_str());
+        run("exiftool", &with);
+    };
+    let temple = "live-photo/heic-mov/IMG_3853.MOV";
+    for (second, name, at) in [
+        ("0.000", "a.jpg", "10.000"),
+        ("0.333", "b.jpg", "10.333"),
+        ("0.667", "c.jpg", "10.667"),
+        ("1.000", "d.jpg", "11.000"),
+    ] {
+        frame(temple, second, name, at);
+    }
+    frame("video/with-gps.mp4", "0.000", "e.jpg", "11.900");
+    frame("video/with-gps.mp4", "0.066", "f.jpg", "12.000");
+    let session = Session::open(Home::portable(&home), Mode::Write, &Cx::new()).expect("opened");
+    session.add_root(&photos).expect("added");
+    session.scan_all(false, &Cx::new(), &|| {}).expect("scanned");
+    let photo = |name: &str| session.photo_at(&photos.join(name)).expect("read").expect("known");
+    let all = Source::Root(session.catalog.roots().expect("read")[0].id);
+    let bursts = |generation| {
+        let view = session.view(&all, "", Sort::OldestFirst, generation).expect("a view");
+        ["a.jpg", "e.jpg"].map(|name| {
+            view.bursts
+                .of(photo(name))
+                .map(|burst| (burst.kind, burst.photos.clone()))
+        })
+    };
+    let six = Some((
+        BurstKind::Burst,
+        ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg"]
+            .map(photo)
+            .to_vec(),
+    ));
+    assert_eq!(bursts(1), [six.clone(), six], "nobody has looked yet");
+    while session.look_alike(&Cx::new()).expect("looked") {}
+    let four = (
+        BurstKind::Burst,
+        ["a.jpg", "b.jpg", "c.jpg", "d.jpg"].map(photo).to_vec(),
+    );
+    let two = (BurstKind::Burst, ["e.jpg", "f.jpg"].map(photo).to_vec());
+    assert_eq!(bursts(2), [Some(four), Some(two)]);
+    // The turning camera made two neighbours as unlike as two scenes: their times alone hold them together.
+    let shape = |name: &str| {
+        let rows = session.catalog.like_rows().expect("read");
+        let row = rows.into_iter().find(|row| row.photo == photo(name)).expect("a row");
+        row.likeness.flatten().expect("looked at").shape
+    };
+    let bits = (shape("a.jpg") ^ shape("b.jpg")).count_ones();
+    assert!(bits > 24, "{bits} bits");
 }
