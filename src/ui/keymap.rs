@@ -414,6 +414,11 @@ mod tests {
         let of = |preset: &str, text: &str| Keymap::new(&file(preset, &[])).action_of(key(text));
         assert_eq!(of("default", "P"), Some(Action::Pick));
         assert_eq!(of("lightroom", "P"), Some(Action::Pick));
+        assert_eq!(of("lightroom", "Shift P"), None, "pick and go on, and reject nothing");
+        assert_eq!(of("lightroom", "Shift 6"), None, "red and go on");
+        assert_eq!(of("photo-mechanic", "/"), Some(Action::Rescan));
+        assert_eq!(of("digikam", "Space"), Some(Action::Next));
+        assert_eq!(of("digikam", "Ctrl Home"), Some(Action::First));
         assert_eq!(of("photo-mechanic", "T"), Some(Action::Pick));
         assert_eq!(of("photo-mechanic", "Ctrl 3"), Some(Action::Rate(3)));
         assert_eq!(of("photo-mechanic", "3"), None, "a class that has no label here");
