@@ -438,6 +438,17 @@ fn marks_of_many_programs_are_read() {
     assert_eq!(read("xmp:Rating='5' MicrosoftPhoto:Rating='1'>").rating, Rating::new(5));
     assert_eq!(read("xmp:Label='Gelb'>").label, Some(ColorLabel::Yellow));
     assert_eq!(read("digiKam:ColorLabel='5'>").label, Some(ColorLabel::Blue));
+    // digiKam takes the word away with a label, and for the colours that Lightroom has none for.
+    assert_eq!(read("digiKam:ColorLabel='0'>").label, Some(ColorLabel::None));
+    assert_eq!(read("digiKam:ColorLabel='2'>").label, None);
+    assert_eq!(
+        read("xmp:Label='Purple' digiKam:ColorLabel='6'>").label,
+        Some(ColorLabel::Purple)
+    );
+    // Seen beside darktable's own labels, from another program (darktable's issue 19761).
+    let beside =
+        "xmp:Label='NoColor'><darktable:colorlabels><rdf:Seq><rdf:li>1</rdf:li></rdf:Seq></darktable:colorlabels>";
+    assert_eq!(read(beside).label, Some(ColorLabel::Yellow));
     assert_eq!(read("photoshop:LabelColor='purple'>").label, Some(ColorLabel::Purple));
     let colors = "><darktable:colorlabels><rdf:Seq><rdf:li>2</rdf:li></rdf:Seq></darktable:colorlabels>";
     assert_eq!(read(colors).label, Some(ColorLabel::Green));

@@ -102,7 +102,10 @@ pub(super) fn word(label: ColorLabel) -> &'static str {
     }
 }
 
-/// `digiKam:ColorLabel`; its orange, grey, black and white have no label here, and stay as they are.
+/// `digiKam:ColorLabel` (digiKam's `dmetadata_labels.cpp`, which gives "Purple" as the word for its magenta); its orange, grey,
+/// black and white have no label here, and stay as they are. digiKam reads `photoshop:Urgency` as a number of its own
+/// colours where there is no other, since Nikon's programs keep theirs there; to an editor it is how urgent a picture is (8
+/// is least), so that here it is no colour.
 pub(super) fn of_digikam(text: &str) -> Option<ColorLabel> {
     match text.trim() {
         "0" => Some(ColorLabel::None),
@@ -137,7 +140,9 @@ pub(super) fn darktable(label: ColorLabel) -> Option<String> {
     COLORS.iter().position(|color| *color == label).map(|at| at.to_string())
 }
 
-/// `photomechanic:ColorClass` in its default colours; its orange, cyan and grey have no label here.
+/// `photomechanic:ColorClass` in the colours that the classes have at first; its orange, cyan and grey have no label here. Camera
+/// Bits' manual ("General Preferences") says that people set the colours themselves, and lists none: these are as remembered,
+/// and whoever has other ones finds the class's number kept, and another colour shown.
 pub(super) fn of_photomechanic(text: &str) -> Option<ColorLabel> {
     match text.trim() {
         "0" => Some(ColorLabel::None),
