@@ -47,7 +47,7 @@ pub fn spoken(tile: &Tile) -> String {
     }
     words.push(tile.safety.title().to_lowercase());
     if tile.problem {
-        words.push("cannot be shown".to_owned());
+        words.push("damaged, or cannot be shown".to_owned());
     }
     if tile.offline {
         words.push("not connected".to_owned());
@@ -127,6 +127,9 @@ pub(in crate::ui) fn signs(painter: &Painter, tile: &Tile, rect: Rect, on: bool,
     let mut corner = rect.right_top() + vec2(-31.0, 8.0);
     if !small {
         let mut words: Vec<&str> = Vec::new();
+        if has && tile.problem && tile.kind.is_shown() {
+            words.push("DAMAGED");
+        }
         if tile.kind == MediaKind::Video {
             words.push("VIDEO");
         }
