@@ -1,7 +1,10 @@
 //! The part of the command line's definition that is about marks and albums.
 
 use super::args::QueryArgs;
-use crate::model::{position::Position, time::parse_shift};
+use crate::{
+    engine::marking::parse_gap,
+    model::{position::Position, time::parse_shift},
+};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -45,8 +48,8 @@ pub struct MarkArgs {
     /// How far the camera's clock was ahead of UTC, as in +2h; otherwise as each photo says.
     #[arg(long, value_name = "TIME", requires = "gpx", allow_hyphen_values = true, value_parser = parse_shift_arg)]
     pub camera_offset: Option<i64>,
-    /// The longest gap in the track over which positions are interpolated.
-    #[arg(long, value_name = "TIME", requires = "gpx", default_value = "5m", value_parser = parse_shift_arg)]
+    /// The longest gap in the track over which positions are interpolated, at most a day; 0 for none.
+    #[arg(long, value_name = "TIME", requires = "gpx", default_value = "5m", value_parser = parse_gap_arg)]
     pub max_gap: i64,
     /// Let the track's positions take the place of those that photos have.
     #[arg(long, requires = "gpx")]
@@ -62,6 +65,10 @@ pub struct PositionArg(pub Option<Position>);
 
 fn parse_shift_arg(text: &str) -> Result<i64, String> {
     parse_shift(text).ok_or_else(|| format!("not a time such as +1h30m, -2d or 90s: {text}"))
+}
+
+fn parse_gap_arg(text: &str) -> Result<i64, String> {
+    parse_gap(text).ok_or_else(|| format!("not a time of at most a day such as 90s, 5m or 1h30m: {text}"))
 }
 
 fn parse_position_arg(text: &str) -> Result<PositionArg, String> {

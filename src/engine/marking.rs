@@ -1,6 +1,9 @@
 //! Marks and albums: thin calls that both faces share, each one undo step.
 
-pub use crate::library::{annotate::mark_label, geotag::MatchOptions};
+pub use crate::library::{
+    annotate::mark_label,
+    geotag::{MatchOptions, parse_gap},
+};
 
 use super::{
     error::{OpError, Result},

@@ -2,7 +2,10 @@
 //! person agrees, exactly that as one undo step.
 
 use super::{engine::Loop, error::Result, marking::MatchOptions, session::Session, snapshot::Severity};
-use crate::{library::geotag::GeoPlan, model::id::PhotoId};
+use crate::{
+    library::geotag::GeoPlan,
+    model::{id::PhotoId, time::SECOND_MS},
+};
 use std::{path::PathBuf, sync::Arc};
 
 /// Which track for which photos, and how.
@@ -14,6 +17,8 @@ pub struct TrackWish {
     pub photos: Vec<PhotoId>,
     /// How far the camera's clock is ahead of UTC, in seconds; none: as each photo's file says.
     pub camera_offset_s: Option<i64>,
+    /// The longest gap in the track over which positions are interpolated, in seconds; none: five minutes.
+    pub max_gap_s: Option<i64>,
     /// Photos that have a position already get the track's.
     pub replace: bool,
 }
@@ -33,10 +38,12 @@ pub struct TrackView {
 
 impl Session {
     fn track_plan(&self, wish: &TrackWish) -> Result<GeoPlan> {
+        let usual = MatchOptions::default();
         let options = MatchOptions {
             camera_offset_s: wish.camera_offset_s,
+            gap_ms: wish.max_gap_s.map_or(usual.gap_ms, |gap| gap.saturating_mul(SECOND_MS)),
             replace: wish.replace,
-            ..MatchOptions::default()
+            ..usual
         };
         self.plan_track(&wish.path, &wish.photos, &options)
     }

@@ -8,7 +8,7 @@ use crate::{
         change::{Change, Mark},
         id::PhotoId,
         position::Position,
-        time::{MINUTE_MS, SECOND_MS, Timestamp},
+        time::{DAY_MS, MINUTE_MS, SECOND_MS, Timestamp, parse_shift},
     },
 };
 
@@ -34,6 +34,16 @@ impl Default for MatchOptions {
             replace: false,
         }
     }
+}
+
+/// The longest gap that a person may ask for, in seconds: over more than a day a line on the map says nothing of the way.
+const MAX_GAP_S: i64 = DAY_MS / SECOND_MS;
+
+/// The longest gap in a track to interpolate over, as people type it (`90s`, `5m`, `1h30m`; `0` for none), in seconds.
+/// `None` where it cannot be read, is less than nothing or more than a day.
+#[must_use]
+pub fn parse_gap(text: &str) -> Option<i64> {
+    parse_shift(text).filter(|seconds| (0..=MAX_GAP_S).contains(seconds))
 }
 
 /// What a track would say of some photos.

@@ -155,6 +155,8 @@ pub struct TrackForm {
     pub path: String,
     /// How far the camera's clock is ahead of UTC, as typed.
     pub offset: String,
+    /// The longest gap in the track to interpolate over, as typed.
+    pub gap: String,
     /// Photos that have a position get the track's.
     pub replace: bool,
     /// Which photos.

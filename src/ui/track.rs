@@ -8,7 +8,7 @@ use super::{
     widget::{self},
 };
 use crate::{
-    engine::{command::Command, tracks::TrackWish},
+    engine::{command::Command, marking::parse_gap, tracks::TrackWish},
     model::time::parse_shift,
 };
 use eframe::egui::{self, RichText, Ui};
@@ -26,19 +26,31 @@ pub fn ask(app: &mut App, ctx: &egui::Context) {
     app.picker.choose_track(ctx);
 }
 
+/// A stretch of time as typed: `Some(None)` where nothing is written, `None` where it cannot be understood.
+fn typed(words: &str, read: fn(&str) -> Option<i64>) -> Option<Option<i64>> {
+    match words.trim() {
+        "" => Some(None),
+        words => read(words).map(Some),
+    }
+}
+
 /// What the form asks for, as far as it can be understood.
 pub fn wish(form: &TrackForm) -> Option<TrackWish> {
     let path = store_form::clean(&form.path);
-    let offset = match form.offset.trim() {
-        "" => None,
-        words => Some(parse_shift(words)?),
-    };
+    let offset = typed(&form.offset, parse_shift)?;
+    let gap = typed(&form.gap, parse_gap)?;
     (!path.is_empty()).then(|| TrackWish {
         path: path.into(),
         photos: form.photos.clone(),
         camera_offset_s: offset,
+        max_gap_s: gap,
         replace: form.replace,
     })
+}
+
+/// What to write instead, under the field that is wrong.
+fn wrong(ui: &mut Ui, what: &str) {
+    ui.label(RichText::new(what).font(theme::regular(12.0)).color(theme::REJECT));
 }
 
 /// Draws the form; whether it may be agreed to, and whether Enter was pressed in its first field.
@@ -66,12 +78,22 @@ pub fn show(app: &mut App, ui: &mut Ui, form: &mut TrackForm) -> (bool, Option<e
         "The camera's clock, where the photos do not say it: its hours ahead of UTC, such as +2h.",
     );
     widget::field(ui, &mut form.offset, "Camera clock", "As each photo says", width);
+    if typed(&form.offset, parse_shift).is_none() {
+        wrong(ui, "Write hours and minutes, such as +2h or -5h30m.");
+    }
+    widget::third(
+        ui,
+        "The longest gap in the track over which a photo's place is worked out from the points before and after it.",
+    );
+    widget::field(ui, &mut form.gap, "Longest gap in the track", "5m", width);
+    if typed(&form.gap, parse_gap).is_none() {
+        wrong(
+            ui,
+            "Write a time of at most a day, such as 90s, 5m or 1h30m; 0 for none.",
+        );
+    }
     ui.checkbox(&mut form.replace, "Replace positions that photos have already");
     let wanted = wish(form);
-    if wanted.is_none() && !form.path.trim().is_empty() {
-        let wrong = "Write hours and minutes, such as +2h or -5h30m.";
-        ui.label(RichText::new(wrong).font(theme::regular(12.0)).color(theme::REJECT));
-    }
     // It is looked at whenever the form says something else, and the fields are left in peace while one types.
     let typing = ui.ctx().text_edit_focused();
     let whole = wanted.as_ref().and_then(|wish| wish.path.extension());

@@ -6,6 +6,11 @@ use crate::{
     world::{Dice, Sample, World, add_photo, add_root},
 };
 use safelight::{
+    engine::{
+        Cx, Home,
+        session::{Mode, Session},
+        tracks::TrackWish,
+    },
     library::{
         annotate::Annotator,
         geotag::{MatchOptions, plan},
@@ -205,6 +210,45 @@ fn by_exiftool(path: &std::path::Path) -> Option<(f64, f64)> {
     Some((latitude.parse().ok()?, longitude.parse().ok()?))
 }
 
+/// The photo of the long gap is found where so long a gap was asked for, in the terminal as in the window.
+fn the_largest_gap_is_the_persons(program: &Program, gpx: &std::path::Path) {
+    let path = gpx.to_string_lossy();
+    let by_hand = |gap: &str| {
+        let args = [
+            "--json",
+            "mark",
+            "name:*",
+            "--gpx",
+            &path,
+            "--dry-run",
+            "--max-gap",
+            gap,
+        ];
+        program.run(&args).exits(0).json()["found"].as_u64()
+    };
+    let session = Session::open(Home::portable(&program.home), Mode::Look, &Cx::new()).expect("opened");
+    let photos = session.find("name:*").expect("found");
+    let in_window = |max_gap_s| {
+        let view = session.track_view(&TrackWish {
+            path: gpx.to_owned(),
+            photos: photos.clone(),
+            max_gap_s,
+            ..TrackWish::default()
+        });
+        Some(view.found)
+    };
+    // Two of the four on the track are farther than a minute from its points: only the line between these has them.
+    assert_eq!((by_hand("0"), in_window(Some(0))), (Some(2), Some(2)));
+    assert_eq!((by_hand("5m"), in_window(None)), (Some(4), Some(4)));
+    // An hour and 53 minutes lie between the two parts of the track.
+    assert_eq!((by_hand("1h52m"), in_window(Some(6_720))), (Some(4), Some(4)));
+    assert_eq!((by_hand("1h53m"), in_window(Some(6_780))), (Some(5), Some(5)));
+    for wrong in ["-5m", "25h", "soon"] {
+        let args = ["mark", "name:*", "--gpx", &path, &format!("--max-gap={wrong}")];
+        program.run(&args).exits(2);
+    }
+}
+
 #[test]
 fn the_program_and_exiftool_place_photos_alike() {
     if Command::new("exiftool").arg("-ver").output().is_err() {
@@ -259,6 +303,7 @@ fn the_program_and_exiftool_place_photos_alike() {
         ),
         (Some(4), Some(2), Some(0))
     );
+    the_largest_gap_is_the_persons(&program, &gpx);
     program.run(&["mark", "name:*", "--gpx", &text(&gpx)]).exits(0);
     // exiftool's limits are half an hour each way unless told: ours are told to it.
     let tagged = Command::new("exiftool")

@@ -217,9 +217,30 @@ fn a_track_is_looked_at_before_it_says_where_photos_were_taken() {
         path: "/tracks/walk.gpx".into(),
         photos: vec![PhotoId(1)],
         camera_offset_s: Some(7_200),
+        max_gap_s: None,
         replace: false,
     };
     assert_eq!(asked.last(), Some(&wish), "{asked:?}");
+    let wish = TrackWish {
+        max_gap_s: Some(1_800),
+        ..wish
+    };
+    fixture.window.get_by_label("Longest gap in the track").focus();
+    fixture.settle();
+    // What cannot be meant is said under its own field, and nothing is asked or done meanwhile.
+    for words in ["5 bananas", "-5m", "25h"] {
+        fixture.press_with(Modifiers::COMMAND, Key::A);
+        fixture.window.get_by_label("Longest gap in the track").type_text(words);
+        fixture.settle();
+        let said = |fixture: &Fixture, words: &str| fixture.window.query_all_by_label_contains(words).count();
+        assert_eq!(said(&fixture, "at most a day"), 1, "{words}");
+        assert_eq!(said(&fixture, "such as +2h or -5h30m"), 0, "{words}");
+        assert_eq!(fixture.sent(), [], "{words}");
+    }
+    fixture.press_with(Modifiers::COMMAND, Key::A);
+    fixture.window.get_by_label("Longest gap in the track").type_text("30m");
+    fixture.settle();
+    assert_eq!(fixture.sent(), [Command::PlanTrack(Box::new(wish.clone()))]);
     fixture.window.get_by_label("Set positions").click();
     fixture.settle();
     assert_eq!(fixture.sent(), [], "nothing is known yet");
