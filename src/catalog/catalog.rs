@@ -2,6 +2,7 @@
 
 use super::error::{Error, Result};
 use crate::sys::{
+    clock::{Clock, RealClock},
     fs::{Fs as _, FsErrorKind},
     task::lock,
 };
@@ -9,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Mutex, MutexGuard,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -29,6 +30,7 @@ pub struct Catalog {
     readers: Mutex<Vec<Connection>>,
     read_only: bool,
     writes: AtomicU64,
+    clock: Arc<dyn Clock>,
 }
 
 impl Catalog {
@@ -37,6 +39,14 @@ impl Catalog {
     /// # Errors
     /// `Newer` and `Damaged` are found before anything is touched.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_by(path, Arc::new(RealClock))
+    }
+
+    /// The same by this clock: queries ask it what "today" is.
+    ///
+    /// # Errors
+    /// As [`Catalog::open`].
+    pub fn open_by(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
         let fresh = crate::sys::real::RealFs.stat_opt(path)?.is_none();
         let mut writer = Connection::open_with_flags(
             path,
@@ -44,7 +54,7 @@ impl Catalog {
         )
         .map_err(|error| damaged(path, error))?;
         let version = check_file(&writer, path, fresh)?;
-        configure(&writer, true).map_err(|error| damaged(path, error))?;
+        configure(&writer, true, &clock).map_err(|error| damaged(path, error))?;
         let known = MIGRATIONS.len() as i64;
         if version > 0 && version < known {
             let copy = path.with_extension(format!("before-migration-{version}.sqlite"));
@@ -59,6 +69,7 @@ impl Catalog {
             readers: Mutex::new(Vec::new()),
             read_only: false,
             writes: AtomicU64::new(0),
+            clock,
         })
     }
 
@@ -80,7 +91,8 @@ impl Catalog {
         if version != MIGRATIONS.len() as i64 {
             return Err(Error::Value(format!("version {version} has to be migrated first")));
         }
-        configure(&writer, false)?;
+        let clock: Arc<dyn Clock> = Arc::new(RealClock);
+        configure(&writer, false, &clock)?;
         writer.pragma_update(None, "query_only", true)?;
         Ok(Self {
             path: path.to_owned(),
@@ -88,6 +100,7 @@ impl Catalog {
             readers: Mutex::new(Vec::new()),
             read_only: true,
             writes: AtomicU64::new(0),
+            clock,
         })
     }
 
@@ -95,6 +108,11 @@ impl Catalog {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The clock that queries ask.
+    pub(in crate::catalog) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
     }
 
     /// Whether it was opened to look only.
@@ -153,7 +171,7 @@ impl Catalog {
             None => {
                 let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let connection = Connection::open_with_flags(&self.path, flags)?;
-                configure(&connection, false)?;
+                configure(&connection, false, &self.clock)?;
                 connection.pragma_update(None, "query_only", true)?;
                 connection
             }
@@ -262,7 +280,7 @@ impl Drop for Hurried<'_> {
     }
 }
 
-fn configure(connection: &Connection, writer: bool) -> rusqlite::Result<()> {
+fn configure(connection: &Connection, writer: bool, clock: &Arc<dyn Clock>) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(128);
     if writer {
@@ -278,6 +296,7 @@ fn configure(connection: &Connection, writer: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "mmap_size", 0)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
+    super::local::install(connection, clock)?;
     super::search::install(connection)
 }
 

@@ -11,6 +11,7 @@ pub mod error;
 pub mod follows;
 pub mod intake;
 pub mod lists;
+mod local;
 pub mod marks;
 pub mod meta;
 pub mod moves;

@@ -10,6 +10,7 @@ use super::{
     albums::{AlbumTree, LiveAlbum, album_paths, album_tree},
     catalog::Catalog,
     error::{Error, Result},
+    local,
     places::{all_places, place_of_photo},
 };
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
         subject::Subject,
         time::{DAY_MS, Timestamp},
     },
-    sys::clock::{Clock as _, RealClock},
+    sys::clock::Clock,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, functions::FunctionFlags, types::Value};
 use std::rc::Rc;
@@ -309,14 +310,12 @@ impl<'c> Builder<'c> {
             }
             Term::Undated => "p.wall_ms IS NULL".to_owned(),
             Term::Added(dates) => {
-                let (start, end) = dates.span();
-                let start = (start != i64::MIN).then_some(Value::Integer(start));
-                self.between("p.added_at", start, (end != i64::MAX).then_some(Value::Integer(end)))
+                let (sql, values) = local::within_dates("p.added_at", *dates);
+                self.params.extend(values);
+                sql
             }
-            Term::AddedLast(days) => {
-                self.bind(RealClock.now().plus(-i64::from(*days) * DAY_MS).0);
-                "p.added_at > ?".to_owned()
-            }
+            Term::AddedOn(day) => local::within_day("p.added_at", *day),
+            Term::AddedLast(days) => format!("p.added_at > now_ms() - {}", i64::from(*days) * DAY_MS),
             Term::Offline(yes) => format!(
                 "p.folder_id IN (SELECT f.id FROM folders f JOIN roots r ON r.id = f.root_id WHERE r.online {} 0)",
                 if *yes { "=" } else { "<>" }
@@ -610,7 +609,7 @@ impl Catalog {
     /// # Errors
     /// SQLite's.
     pub fn subject(&self, photo: PhotoId) -> Result<Option<Subject>> {
-        self.read(|tx| subject(tx, photo))
+        self.read(|tx| subject(tx, photo, self.clock()))
     }
 }
 
@@ -653,7 +652,7 @@ fn texts(connection: &Connection, sql: &str, photo: PhotoId) -> Result<Vec<Strin
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn subject(connection: &Connection, photo: PhotoId) -> Result<Option<Subject>> {
+fn subject(connection: &Connection, photo: PhotoId, clock: &dyn Clock) -> Result<Option<Subject>> {
     let sql = "SELECT p.title, p.caption, p.camera, p.lens, p.rating, p.flag, p.label, p.kind, p.raw_pair, p.wall_ms, \
                p.safety, r.online, p.problem, p.iso, p.f_number, p.focal_mm, p.latitude, p.longitude, r.path, f.rel, \
                p.shift_s <> 0, p.added_at \
@@ -681,7 +680,8 @@ fn subject(connection: &Connection, photo: PhotoId) -> Result<Option<Subject>> {
             folder: whole_path(&bytes(row, 18)?, &bytes(row, 19)?),
             shifted: row.get(20)?,
             added: Timestamp(row.get(21)?),
-            now: RealClock.now(),
+            now: clock.now(),
+            zone: clock.zone(),
             ..Subject::default()
         })
     };

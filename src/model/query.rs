@@ -14,7 +14,7 @@ use super::{
     rating::{ColorLabel, Flag},
     safety::Safety,
     subject::{Columns, Subject},
-    time::{CaptureTime, DAY_MS},
+    time::{CaptureTime, DAY_MS, Timestamp, Zone},
 };
 use std::fmt;
 
@@ -75,8 +75,10 @@ pub enum Term {
     Taken(Dates),
     /// Whether its date is unknown.
     Undated,
-    /// When it came into the library, by the days of UTC.
+    /// When it came into the library, by the days of the person's own clock.
     Added(Dates),
+    /// Came into the library on this day of the person's own clock.
+    AddedOn(Day),
     /// Came into the library in the last so many days.
     AddedLast(u16),
     /// Whether its drive is not there now.
@@ -320,6 +322,47 @@ impl Dates {
             Self::Before(date) => (i64::MIN, date.span().0),
         }
     }
+
+    /// The instants `start <= x < end` that are meant where clocks are set so.
+    #[must_use]
+    pub fn moments(self, zone: &Zone) -> (i64, i64) {
+        let (start, end) = self.span();
+        (zone.moment(start), zone.moment(end))
+    }
+}
+
+/// A day that moves with the clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Day {
+    /// The one that it is.
+    Today,
+    /// The one before it.
+    Yesterday,
+}
+
+impl Day {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Today, Self::Yesterday];
+
+    /// As it is written in a query.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Today => "today",
+            Self::Yesterday => "yesterday",
+        }
+    }
+
+    /// The instants `start <= x < end` of it where clocks are set so.
+    #[must_use]
+    pub fn moments(self, now: Timestamp, zone: &Zone) -> (i64, i64) {
+        let back = match self {
+            Self::Today => 0,
+            Self::Yesterday => DAY_MS,
+        };
+        let midnight = zone.midnight(now).saturating_sub(back);
+        (zone.moment(midnight), zone.moment(midnight.saturating_add(DAY_MS)))
+    }
 }
 
 impl Term {
@@ -411,7 +454,11 @@ impl Term {
             | Self::Undated
             | Self::Problem(_) => false,
             Self::Added(dates) => {
-                let (start, end) = dates.span();
+                let (start, end) = dates.moments(&photo.zone);
+                start <= photo.added.0 && photo.added.0 < end
+            }
+            Self::AddedOn(day) => {
+                let (start, end) = day.moments(photo.now, &photo.zone);
                 start <= photo.added.0 && photo.added.0 < end
             }
             Self::AddedLast(days) => photo.now.since(photo.added) < i64::from(*days) * DAY_MS,

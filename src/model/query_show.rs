@@ -71,6 +71,7 @@ impl fmt::Display for Term {
             Self::Taken(dates) => write!(f, "taken{dates}"),
             Self::Undated => f.write_str("taken:none"),
             Self::Added(dates) => write!(f, "added{dates}"),
+            Self::AddedOn(day) => write!(f, "added:{}", day.word()),
             Self::AddedLast(days) => write!(f, "added:{days}d"),
             Self::Offline(is) => write!(f, "offline:{}", yes(*is)),
             Self::Problem(is) => write!(f, "problem:{}", yes(*is)),

@@ -5,7 +5,8 @@ use super::{
     bounds::Bounds,
     metadata::MediaKind,
     query::{
-        Date, Dates, Expr, Has, NumberField, Numbers, Query, SafeIs, Term, is_drive, names_a_file, starts_like_path,
+        Date, Dates, Day, Expr, Has, NumberField, Numbers, Query, SafeIs, Term, is_drive, names_a_file,
+        starts_like_path,
     },
     rating::{ColorLabel, Flag},
     safety::Safety,
@@ -371,9 +372,12 @@ impl<'a> Reader<'a> {
             return Ok(Expr::Term(Term::Taken(dates)));
         }
         if field == "added" {
-            let wanted = "a number of days such as 30d, or a date such as 2024, 2024-06 or 2024-06..2024-08";
-            let days = last_days(&text).filter(|_| operator.is_empty()).map(Term::AddedLast);
-            let term = days.or_else(|| dates(operator, &text).map(Term::Added));
+            let wanted =
+                "today, yesterday, a number of days such as 30d, or a date such as 2024, 2024-06 or 2024-06..2024-08";
+            let day = Day::ALL.into_iter().find(|day| text.eq_ignore_ascii_case(day.word()));
+            let days = || last_days(&text).map(Term::AddedLast);
+            let moving = day.map(Term::AddedOn).or_else(days).filter(|_| operator.is_empty());
+            let term = moving.or_else(|| dates(operator, &text).map(Term::Added));
             return term.map(Expr::Term).ok_or_else(|| expected(wanted.to_owned()));
         }
         if !operator.is_empty() {
@@ -416,6 +420,7 @@ pub fn words_of(field: &str) -> Vec<&'static str> {
         "safe" => ["yes", "no"].into_iter().chain(Safety::ALL.map(Safety::word)).collect(),
         "offline" | "problem" => vec!["yes", "no"],
         "has" => Has::ALL.map(Has::word).to_vec(),
+        "added" => Day::ALL.map(Day::word).to_vec(),
         _ => Vec::new(),
     }
 }

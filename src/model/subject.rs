@@ -6,7 +6,7 @@ use super::{
     place::Place,
     rating::{ColorLabel, Flag, Rating},
     safety::Safety,
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 
 /// What can be searched of one photo.
@@ -64,6 +64,8 @@ pub struct Subject {
     pub added: Timestamp,
     /// When it is asked about.
     pub now: Timestamp,
+    /// Where it is asked: the person's days are its.
+    pub zone: Zone,
 }
 
 /// What can be searched of one photo without a text, a list or a look elsewhere: a hundred thousand of them are at hand.

@@ -19,6 +19,42 @@ pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
+/// The rules by which wall clocks are set at some place; UTC where nothing else is said. `sys::clock` knows those of this
+/// machine, and gives them to whom they concern.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Zone(tz::TimeZone);
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self(tz::TimeZone::UTC)
+    }
+}
+
+impl From<tz::TimeZone> for Zone {
+    fn from(zone: tz::TimeZone) -> Self {
+        Self(zone)
+    }
+}
+
+impl Zone {
+    /// The instant at which clocks here first show this wall time, in ms; where they skip it, the one at which they do so.
+    /// The ends of all time stay what they are.
+    #[must_use]
+    pub fn moment(&self, wall_ms: i64) -> i64 {
+        let wall = jiff::Timestamp::from_millisecond(wall_ms).map(|at| tz::TimeZone::UTC.to_datetime(at));
+        let moment = wall.and_then(|wall| self.0.to_ambiguous_timestamp(wall).compatible());
+        moment.map_or(wall_ms, jiff::Timestamp::as_millisecond)
+    }
+
+    /// The midnight with which the day of this instant begins here, in ms on the wall clock.
+    #[must_use]
+    pub fn midnight(&self, at: Timestamp) -> i64 {
+        let offset = jiff::Timestamp::from_millisecond(at.0).map(|at| self.0.to_offset(at).seconds());
+        let wall_ms = at.0.saturating_add(i64::from(offset.unwrap_or(0)) * SECOND_MS);
+        wall_ms.div_euclid(DAY_MS).saturating_mul(DAY_MS)
+    }
+}
+
 impl Timestamp {
     /// The instant as RFC 3339 in UTC, to the second.
     #[must_use]

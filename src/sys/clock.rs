@@ -1,7 +1,7 @@
 //! The only clock and the only randomness (I7). Proofs age by the boot clock, which runs on while the machine sleeps:
 //! `std::time::Instant` stops in suspend on Linux, and a proof must not outlive a night in a bag.
 
-use crate::model::time::Timestamp;
+use crate::model::time::{Timestamp, Zone};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Milliseconds since this machine was started, sleep included.
@@ -14,6 +14,8 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
     /// The boot clock; never goes back.
     fn boot(&self) -> BootTime;
+    /// By which rules the person's own clock is set: where days are meant, they are the person's.
+    fn zone(&self) -> Zone;
 }
 
 /// The machine's own clocks.
@@ -34,6 +36,10 @@ impl Clock for RealClock {
         let clock = rustix::time::ClockId::Monotonic;
         BootTime(to_ms(rustix::time::clock_gettime(clock)))
     }
+
+    fn zone(&self) -> Zone {
+        jiff::tz::TimeZone::system().into()
+    }
 }
 
 #[allow(clippy::useless_conversion, reason = "the field's type differs by platform")]
@@ -48,16 +54,24 @@ fn to_ms(at: rustix::time::Timespec) -> i64 {
 pub struct SimClock {
     wall: AtomicI64,
     boot: AtomicI64,
+    zone: Zone,
 }
 
 impl SimClock {
-    /// A clock at this wall time, one hour after boot.
+    /// A clock at this wall time, one hour after boot, in UTC.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self {
             wall: AtomicI64::new(now.0),
             boot: AtomicI64::new(3_600_000),
+            zone: Zone::default(),
         }
+    }
+
+    /// The same at another place.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
     }
 
     /// Both clocks move on.
@@ -79,6 +93,10 @@ impl Clock for SimClock {
 
     fn boot(&self) -> BootTime {
         BootTime(self.boot.load(Ordering::SeqCst))
+    }
+
+    fn zone(&self) -> Zone {
+        self.zone.clone()
     }
 }
 

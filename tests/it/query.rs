@@ -12,14 +12,14 @@ use safelight::model::{
     metadata::MediaKind,
     place::Place,
     position::Position,
-    query::{Date, Dates, Expr, Has, NumberField, Numbers, Query, SafeIs, Term},
+    query::{Date, Dates, Day, Expr, Has, NumberField, Numbers, Query, SafeIs, Term},
     rating::{ColorLabel, Flag, Rating},
     safety::Safety,
     subject::Subject,
-    time::{CaptureTime, DAY_MS, Timestamp},
+    time::{CaptureTime, DAY_MS, HOUR_MS, Timestamp, Zone},
 };
-use safelight::sys::clock::Clock as _;
-use std::collections::BTreeSet;
+use safelight::sys::clock::{Clock as _, RealClock, SimClock};
+use std::{collections::BTreeSet, sync::Arc};
 
 fn parse(text: &str) -> Query {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -78,6 +78,8 @@ fn texts_and_their_usual_form() {
     check("place:rome has:shift", "place:rome has:shift");
     check("within:41.80,12.4,42.0,12.60", "within:41.8,12.4,42,12.6");
     check("added:030D", "added:30d");
+    check("added:Today", "added:today");
+    check("-added:YESTERDAY", "-added:yesterday");
     check("added>=2024-06", "added:2024-06..");
     check("PLACE:\"New York\"", "place:\"New York\"");
 }
@@ -149,6 +151,7 @@ fn errors_say_where_and_what() {
         ("within>1", 1, "Write \"within:\""),
         ("added:0d", 7, "30d"),
         ("added>3d", 7, "30d"),
+        ("added>today", 7, "today, yesterday"),
         ("near:rome", 1, "Did you mean \"within:\""),
         ("camera>5", 1, "Write \"camera:\""),
         ("name:", 6, "a file name"),
@@ -305,6 +308,8 @@ fn what_questions_mean() {
         ("added:2024-07-01", true),
         ("added<2024-07", false),
         ("-added:1d added>2024-06", true),
+        ("added:today", false),
+        ("added:yesterday", false),
         ("offline:no", true),
         ("label:none", true),
     ] {
@@ -482,8 +487,13 @@ fn numbers() -> impl Strategy<Value = Term> {
     })
 }
 
-fn dates() -> impl Strategy<Value = Term> {
-    (date(), date(), 0..6).prop_map(|(a, b, kind)| {
+/// The days around which the random catalogs' photos were added.
+fn near() -> impl Strategy<Value = Date> {
+    (1_i8..=5).prop_map(|day| Date::new(2019, Some(11), Some(day)).expect("a date"))
+}
+
+fn dates(date: BoxedStrategy<Date>) -> impl Strategy<Value = Term> {
+    (date.clone(), date, 0..6).prop_map(|(a, b, kind)| {
         let (from, to) = if a.span().0 <= b.span().0 { (a, b) } else { (b, a) };
         Term::Taken(match kind {
             0 => Dates::In(a),
@@ -533,13 +543,14 @@ fn term() -> impl Strategy<Value = Term> {
         1 => any_of(&["50", "*mm", "x"], Term::Lens),
         2 => any_of(&PLACES, Term::Place),
         3 => numbers(),
-        2 => dates(),
+        2 => dates(date().boxed()),
         2 => bounds(),
-        1 => dates().prop_map(|term| match term {
+        2 => dates(prop_oneof![date(), near()].boxed()).prop_map(|term| match term {
             Term::Taken(dates) => Term::Added(dates),
             other => other,
         }),
         1 => prop::sample::select(vec![1_u16, 2, 30, 400, 65_535]).prop_map(Term::AddedLast),
+        1 => prop::sample::select(Day::ALL.to_vec()).prop_map(Term::AddedOn),
         1 => prop::sample::select(Flag::ALL.to_vec()).prop_map(Term::Flag),
         1 => prop::sample::select(ColorLabel::ALL.to_vec()).prop_map(Term::Label),
         1 => prop::sample::select(MediaKind::ALL.to_vec()).prop_map(Term::Kind),
@@ -563,10 +574,81 @@ fn query() -> impl Strategy<Value = Query> {
     prop_oneof![1 => Just(Query::everything()), 30 => expr.prop_map(Query::from)]
 }
 
+/// Rules of clocks as POSIX writes them: UTC, Germany, Brazil until 2019 (where days began at one in the morning), the
+/// earliest and the latest of the earth.
+const ZONES: [&str; 5] = [
+    "UTC0",
+    "CET-1CEST,M3.5.0,M10.5.0/3",
+    "<-03>3<-02>,M11.1.0/0,M2.3.0/0",
+    "<+14>-14",
+    "<-1130>11:30",
+];
+
+fn zone(rules: &str) -> Zone {
+    jiff::tz::TimeZone::posix(rules).expect("rules").into()
+}
+
+/// The days' seconds are GNU date's: `TZ=Europe/Berlin date -d '2026-03-29 00:00' +%s`, `TZ=America/Sao_Paulo date -d
+/// '2018-11-04 01:00' +%s`.
+#[test]
+fn days_of_adding_are_those_of_the_persons_own_clock() {
+    for (rules, day, starts, ends) in [
+        (ZONES[0], "2026-03-29", 1_774_742_400_000, 1_774_828_800_000),
+        (ZONES[1], "2026-03-29", 1_774_738_800_000, 1_774_821_600_000),
+        (ZONES[1], "2026-10-25", 1_792_879_200_000, 1_792_969_200_000),
+        (ZONES[2], "2018-11-04", 1_541_300_400_000, 1_541_383_200_000),
+    ] {
+        for now in [starts, i64::midpoint(starts, ends), ends - 1] {
+            let clock = SimClock::at(Timestamp(now)).in_zone(zone(rules));
+            let world = World::by(Arc::new(clock));
+            let sql = world.sql();
+            let folder = add_root(&sql, b"/photos", true, &[b""]);
+            let photos: Vec<PhotoId> = [starts - 1, starts, ends - 1, ends]
+                .into_iter()
+                .map(|added_ms| {
+                    let names = vec![format!("{added_ms}.jpg").into_bytes()];
+                    add_photo(
+                        &sql,
+                        &Sample {
+                            folder,
+                            names,
+                            added_ms,
+                            ..Sample::default()
+                        },
+                    )
+                })
+                .collect();
+            for (text, which) in [
+                (format!("added:{day}"), &[1, 2][..]),
+                (format!("added>{day}"), &[3]),
+                (format!("added<{day}"), &[0]),
+                (format!("added>={day}"), &[1, 2, 3]),
+                ("added:today".to_owned(), &[1, 2]),
+                ("added:yesterday".to_owned(), &[0]),
+                ("-added:today -added:yesterday".to_owned(), &[3]),
+            ] {
+                let query = parse(&text);
+                let expected: BTreeSet<PhotoId> = which.iter().map(|at| photos[*at]).collect();
+                let by_sql: BTreeSet<PhotoId> = world.catalog.search(&query).expect("a search").into_iter().collect();
+                let subject = |photo: &PhotoId| world.catalog.subject(*photo).expect("a read").expect("a photo");
+                let by_matches = photos.iter().filter(|photo| query.matches(&subject(photo))).copied();
+                assert_eq!(by_sql, expected, "{text} at {now} by {rules}");
+                assert_eq!(
+                    by_matches.collect::<BTreeSet<_>>(),
+                    expected,
+                    "{text} at {now} by {rules}"
+                );
+            }
+        }
+    }
+}
+
 /// A catalog with two roots, albums of both kinds (smart ones inside smart ones) and 80 random photos.
 #[expect(clippy::too_many_lines, reason = "a world is long to tell")]
 fn random_world(dice: &mut Dice) -> (World, Vec<PhotoId>) {
-    let world = World::new();
+    let clock = SimClock::at(RealClock.now()).in_zone(zone(*dice.pick(&ZONES)));
+    let now = clock.now().0;
+    let world = World::by(Arc::new(clock));
     let sql = world.sql();
     let first = add_root(
         &sql,
@@ -576,7 +658,7 @@ fn random_world(dice: &mut Dice) -> (World, Vec<PhotoId>) {
     );
     let second = add_root(&sql, b"/nas/x", false, &[b"", b"a\xff"]);
     let folders: Vec<i64> = (first..first + 4).chain(second..second + 2).collect();
-    let (day, now) = (DAY_MS, safelight::sys::clock::RealClock.now().0);
+    let day = DAY_MS;
     let photos: Vec<PhotoId> = (0..80)
         .map(|n| {
             let name = *dice.pick(&[
@@ -620,7 +702,12 @@ fn random_world(dice: &mut Dice) -> (World, Vec<PhotoId>) {
                     }),
                     added_ms: match dice.below(3) {
                         0 => now - dice.below(500) as i64 * day - day / 2,
-                        _ => (18_200 + dice.below(1500) as i64) * day,
+                        1 => now - dice.below(96) as i64 * HOUR_MS - HOUR_MS / 2,
+                        // Midnights of all the earth, and a moment before them.
+                        _ => {
+                            let hours = (18_201 + dice.below(5) as i64) * 24 + dice.below(27) as i64 - 14;
+                            hours * HOUR_MS - dice.below(2) as i64
+                        }
                     },
                     place: dice.one_in(3).then(|| *dice.pick(&NAMED)),
                     shift_s: i64::from(dice.one_in(4)) * 60,
@@ -771,6 +858,7 @@ fn the_loader_gives_what_was_put_in() {
         position: Some((48.5, -1.0)),
         added: Timestamp(7),
         now: subject.now,
+        zone: subject.zone.clone(),
         ..Subject::default()
     };
     assert_eq!(subject, expected);

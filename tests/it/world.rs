@@ -9,8 +9,9 @@ use safelight::{
         session::{Mode, Session},
     },
     model::id::PhotoId,
+    sys::clock::{Clock, RealClock},
 };
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 use tempfile::TempDir;
 
 /// One photo as a test wants it.
@@ -49,16 +50,23 @@ pub struct Sample {
 pub struct World {
     pub catalog: Catalog,
     path: PathBuf,
+    clock: Arc<dyn Clock>,
     _dir: TempDir,
 }
 
 impl World {
     pub fn new() -> Self {
+        Self::by(Arc::new(RealClock))
+    }
+
+    /// The same where queries ask this clock what day it is.
+    pub fn by(clock: Arc<dyn Clock>) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("catalog.sqlite");
         Self {
-            catalog: Catalog::open(&path).expect("a new catalog"),
+            catalog: Catalog::open_by(&path, Arc::clone(&clock)).expect("a new catalog"),
             path,
+            clock,
             _dir: dir,
         }
     }
@@ -70,19 +78,28 @@ impl World {
         connection
     }
 
-    /// The application on this catalog, only looking.
+    /// The application on this catalog and by its clock, only looking.
     pub fn session(&self) -> Session {
         let home = self.path.parent().expect("its folder");
-        Session::open(Home::portable(home), Mode::Look, &Cx::new()).expect("a session")
+        let mut session = Session::open(Home::portable(home), Mode::Look, &Cx::new()).expect("a session");
+        let catalog = Catalog::open_by(&self.path, Arc::clone(&self.clock)).expect("the same catalog");
+        session.catalog = Arc::new(catalog);
+        session
     }
 
     /// Closes the catalog and opens it again, as after a restart.
     pub fn reopened(self) -> Self {
-        let Self { catalog, path, _dir } = self;
+        let Self {
+            catalog,
+            path,
+            clock,
+            _dir,
+        } = self;
         drop(catalog);
         Self {
-            catalog: Catalog::open(&path).expect("the same catalog"),
+            catalog: Catalog::open_by(&path, Arc::clone(&clock)).expect("the same catalog"),
             path,
+            clock,
             _dir,
         }
     }
