@@ -225,7 +225,8 @@ impl Session {
             if !summary.cancelled {
                 let tended = self.tend_sidecars(cx)?;
                 summary.cancelled |= tended.cancelled;
-                if tended.read > 0 {
+                let some_away = summary.cancelled || !summary.offline.is_empty();
+                if self.mark_copies(some_away)? > 0 || tended.read > 0 {
                     on_batch();
                 }
             }

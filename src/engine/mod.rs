@@ -4,6 +4,7 @@ mod adopt;
 pub mod cloud;
 mod cloud_loop;
 pub mod command;
+mod copied;
 pub mod culling;
 mod demo;
 pub mod duplicates;

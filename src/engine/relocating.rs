@@ -291,7 +291,8 @@ impl Session {
         Ok(())
     }
 
-    /// Copies photos into a folder, with sidecars that say what the catalog says.
+    /// Copies photos into a folder, with sidecars that say what the catalog says; where these are switched off, the scan
+    /// that finds copies in a watched folder gives them their marks.
     ///
     /// # Errors
     /// `Usage` for a folder that is none, and the catalog's.
@@ -310,6 +311,9 @@ impl Session {
         }
         self.tend_sidecars(&Cx::new())?;
         self.gather(photos)?;
+        if root.is_some() && !self.settings().write_sidecars {
+            self.expect_copies(photos, &dir)?;
+        }
         let report = relocate::copy_to(&self.catalog, self.fs.as_ref(), photos, &dir, cx)?;
         if report.photos > 0 {
             self.bridge.note(1, copy_sentence(&report).0);

@@ -3,6 +3,10 @@
 
 use crate::program::{Program, contents as fingerprint, copy_tree, folder_in, noise_jpeg, two_disks};
 use crate::world::Dice;
+use safelight::engine::{
+    Cx, Home,
+    session::{Mode, Session},
+};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -198,6 +202,83 @@ fn photos_that_move_stay_proven_and_come_back_from_the_store_under_their_new_nam
         fingerprint(&target.join("photos")),
         fingerprint(&library),
         "bit for bit, under the new names"
+    );
+}
+
+/// Sidecars are off. The first copy is scanned by the same command, the second only later, as after a kill.
+#[test]
+fn copies_have_their_marks_without_sidecars_too() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let library = dir.path().join("photos");
+    copy_tree(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/2024-06 Coast"),
+        &library.join("Coast"),
+    );
+    let home = dir.path().join("home");
+    let program = Program::at(&home);
+    program.run(&args(&["scan"], &library)).exits(0);
+    program.run(&["sidecars", "--auto", "off"]).exits(0);
+    let marks = [
+        "--rating",
+        "4",
+        "--flag",
+        "pick",
+        "--label",
+        "red",
+        "--title",
+        "T",
+        "--caption",
+        "C",
+        "--add-keyword",
+        "a/b",
+    ];
+    program.run(&[&["mark", "IMG_0001"], &marks[..]].concat()).exits(0);
+    let query = "rating:4 flag:pick label:red has:title has:caption keyword:a/b";
+    let found = || program.json(&["list", query])["photos"].as_array().map(Vec::len);
+    program
+        .run(&args(&["copy", "rating:4", "--to"], &library.join("Best")))
+        .exits(0);
+    assert_eq!(found(), Some(2));
+    let sidecars = fs::read_dir(library.join("Best")).expect("a folder");
+    assert!(
+        sidecars
+            .flatten()
+            .all(|file| file.path().extension().is_none_or(|end| end != "xmp"))
+    );
+    // The step can be taken back, and no scan gives them again.
+    program.run(&["undo"]).exits(0);
+    program.run(&["scan"]).exits(0);
+    assert_eq!(found(), Some(1));
+    program.run(&["redo"]).exits(0);
+    {
+        let session = Session::open(Home::portable(&home), Mode::Write, &Cx::new()).expect("opened");
+        let photos = session.find("rating:4 in:Coast").expect("found");
+        let other = library.join("Best").join("IMG_0001.jpg");
+        assert!(other.exists(), "the samples have this name");
+        // Another photo lies where one would go: it is not copied over, and gets no marks of it.
+        let strange = library.join("Strange");
+        fs::create_dir(&strange).expect("a folder");
+        fs::copy(library.join("Coast").join("IMG_0002.jpg"), strange.join("IMG_0001.jpg")).expect("a copy");
+        assert_eq!(
+            session
+                .copy_to(&photos, &strange, &Cx::new())
+                .expect("a report")
+                .failed
+                .len(),
+            1
+        );
+        session
+            .copy_to(&photos, &library.join("Later"), &Cx::new())
+            .expect("copied");
+    }
+    assert_eq!(found(), Some(2), "nobody has looked");
+    program.run(&["scan"]).exits(0);
+    assert_eq!(found(), Some(3), "two copies and what they are of");
+    assert_eq!(
+        program.json(&["list", "in:Strange rating:4"])["photos"]
+            .as_array()
+            .map(Vec::len),
+        Some(0)
     );
 }
 
