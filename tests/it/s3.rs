@@ -283,6 +283,19 @@ fn a_test_that_nobody_lets_in_or_that_loses_its_place_breaks_no_promises() {
 }
 
 #[test]
+fn i2_a_server_on_this_machine_is_no_other_place() {
+    let server = S3Server::start();
+    let s3 = place(&server.url("shared"), &access());
+    assert_eq!(s3.device().expect("asked"), None, "nothing is known before it answered");
+    s3.put(&key("a.jpg"), &mut Cursor::new(b"a picture"), 9, &Cx::new())
+        .expect("put");
+    assert_eq!(
+        s3.device().expect("asked"),
+        Some(safelight::model::safety::THIS_MACHINE)
+    );
+}
+
+#[test]
 fn a_link_can_be_read_by_anybody_and_names_no_secret() {
     let server = S3Server::start();
     let s3 = place(&server.url("shared"), &access());
