@@ -25,6 +25,7 @@ pub mod search;
 pub mod sidecar_files;
 pub mod sidecars;
 pub mod stores;
+pub mod subject;
 pub mod swaps;
 pub mod thumbs;
 pub mod trash;

@@ -7,32 +7,26 @@
 //! here, and the photos are found by number; only file names, titles and captions are compared one by one, from indexes.
 
 use super::{
-    albums::{AlbumTree, LiveAlbum, album_paths, album_tree},
+    albums::{AlbumTree, LiveAlbum, album_tree},
     catalog::Catalog,
     error::{Error, Result},
     local,
-    places::{all_places, place_of_photo},
+    places::all_places,
 };
-use crate::{
-    model::{
-        bounds::Bounds,
-        fold::{fold, found_in, is_at_or_below, is_glob},
-        id::PhotoId,
-        metadata::MediaKind,
-        place::{Place, plain},
-        query::{Expr, Has, NumberField, Query, Term, is_path_or_above, trimmed},
-        rating::{ColorLabel, Flag, Rating},
-        safety::Safety,
-        subject::Subject,
-        time::{DAY_MS, Timestamp},
-    },
-    sys::clock::Clock,
+use crate::model::{
+    bounds::Bounds,
+    fold::{fold, found_in, is_at_or_below, is_glob},
+    id::PhotoId,
+    metadata::MediaKind,
+    place::{Place, plain},
+    query::{Expr, Has, NumberField, Query, Term, is_path_or_above, trimmed},
+    time::DAY_MS,
 };
-use rusqlite::{Connection, OptionalExtension as _, Row, functions::FunctionFlags, types::Value};
+use rusqlite::{Connection, Row, functions::FunctionFlags, types::Value};
 use std::rc::Rc;
 
 /// How deep smart albums may lie in each other before the innermost finds nothing.
-const MAX_NESTING: usize = 16;
+pub(in crate::catalog) const MAX_NESTING: usize = 16;
 /// A list of no photos.
 const NOTHING: &str = "SELECT NULL WHERE 0";
 
@@ -102,12 +96,12 @@ fn folders(connection: &Connection) -> Result<Vec<(i64, String)>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn bytes(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u8>> {
+pub(in crate::catalog) fn bytes(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u8>> {
     row.get(at)
 }
 
 /// A folder's path from its root's and its own below that.
-fn whole_path(root: &[u8], rel: &[u8]) -> String {
+pub(in crate::catalog) fn whole_path(root: &[u8], rel: &[u8]) -> String {
     let root = String::from_utf8_lossy(root);
     let root = if cfg!(windows) {
         root.replace('\\', "/")
@@ -603,14 +597,6 @@ impl Catalog {
     pub fn count(&self, query: &Query) -> Result<u64> {
         self.read(|tx| count(tx, query))
     }
-
-    /// Everything that can be searched of one photo; `None` where there is no such photo.
-    ///
-    /// # Errors
-    /// SQLite's.
-    pub fn subject(&self, photo: PhotoId) -> Result<Option<Subject>> {
-        self.read(|tx| subject(tx, photo, self.clock()))
-    }
 }
 
 /// How many photos a query finds.
@@ -644,77 +630,4 @@ pub(in crate::catalog) fn count_and_newest(
         ))
     };
     Ok(statement.query_row(rusqlite::params_from_iter(filter.params), row)?)
-}
-
-fn texts(connection: &Connection, sql: &str, photo: PhotoId) -> Result<Vec<String>> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([photo.0], |row| row.get(0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-fn subject(connection: &Connection, photo: PhotoId, clock: &dyn Clock) -> Result<Option<Subject>> {
-    let sql = "SELECT p.title, p.caption, p.camera, p.lens, p.rating, p.flag, p.label, p.kind, p.raw_pair, p.wall_ms, \
-               p.safety, r.online, p.problem, p.iso, p.f_number, p.focal_mm, p.latitude, p.longitude, r.path, f.rel, \
-               p.shift_s <> 0, p.added_at \
-               FROM photos p JOIN folders f ON f.id = p.folder_id JOIN roots r ON r.id = f.root_id WHERE p.id = ?1";
-    let mut statement = connection.prepare_cached(sql)?;
-    let row = |row: &Row<'_>| {
-        Ok(Subject {
-            title: row.get(0)?,
-            caption: row.get(1)?,
-            camera: row.get(2)?,
-            lens: row.get(3)?,
-            rating: Rating::new(row.get(4)?).unwrap_or_default(),
-            flag: Flag::from_number(row.get(5)?),
-            label: ColorLabel::from_number(row.get(6)?),
-            kind: MediaKind::from_number(row.get(7)?),
-            raw_pair: row.get(8)?,
-            wall_ms: row.get(9)?,
-            safety: Safety::from_number(row.get(10)?),
-            offline: !row.get::<_, bool>(11)?,
-            problem: row.get(12)?,
-            iso: row.get(13)?,
-            f_number: row.get(14)?,
-            focal_mm: row.get(15)?,
-            position: row.get::<_, Option<f64>>(16)?.zip(row.get::<_, Option<f64>>(17)?),
-            folder: whole_path(&bytes(row, 18)?, &bytes(row, 19)?),
-            shifted: row.get(20)?,
-            added: Timestamp(row.get(21)?),
-            now: clock.now(),
-            zone: clock.zone(),
-            ..Subject::default()
-        })
-    };
-    let Some(mut subject) = statement.query_row([photo.0], row).optional()? else {
-        return Ok(None);
-    };
-    let mut names = connection.prepare_cached("SELECT name FROM files WHERE photo_id = ?1 ORDER BY id")?;
-    for name in names.query_map([photo.0], |row| bytes(row, 0))? {
-        subject.names.push(String::from_utf8_lossy(&name?).into_owned());
-    }
-    let keywords = "SELECT k.path FROM photo_keywords x JOIN keywords k ON k.id = x.keyword_id \
-                    WHERE x.photo_id = ?1 ORDER BY k.path";
-    subject.keywords = texts(connection, keywords, photo)?;
-    subject.albums = album_paths(connection, photo)?;
-    subject.place = place_of_photo(connection, photo)?;
-    smart_albums(connection, &mut subject)?;
-    Ok(Some(subject))
-}
-
-/// Smart albums may ask for each other: each turn answers one level more, until nothing changes.
-fn smart_albums(connection: &Connection, subject: &mut Subject) -> Result<()> {
-    let smart: Vec<(String, Query)> = album_tree(connection)?
-        .albums
-        .into_iter()
-        .filter_map(|album| Some((album.path, Query::parse(&album.query?).ok()?)))
-        .collect();
-    for _ in 0..MAX_NESTING {
-        let finding = smart.iter().filter(|(_, query)| query.matches(subject));
-        let names: Vec<String> = finding.map(|(name, _)| name.clone()).collect();
-        if names == subject.smart_albums {
-            break;
-        }
-        subject.smart_albums = names;
-    }
-    Ok(())
 }
