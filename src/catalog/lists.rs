@@ -76,7 +76,8 @@ impl Catalog {
         self.problem_files(false, limit)
     }
 
-    /// Files that cannot be read as pictures, or not at all, with the reason: the first so many.
+    /// Files that cannot be read as pictures, or not at all, with the reason: the first so many. What never was a picture
+    /// lacks nothing.
     ///
     /// # Errors
     /// SQLite's.
@@ -85,7 +86,8 @@ impl Catalog {
             let mut statement = tx.prepare_cached(
                 "SELECT ro.path, fo.rel, f.name, f.problem FROM files f JOIN folders fo ON fo.id = f.folder_id
                  JOIN roots ro ON ro.id = fo.root_id
-                 WHERE f.problem IS NOT NULL AND f.undecodable = ?1 AND f.missing_since IS NULL ORDER BY f.id LIMIT ?2",
+                 WHERE f.problem IS NOT NULL AND f.undecodable = ?1 AND f.missing_since IS NULL
+                     AND (f.undecodable = 0 OR f.kind IN (0, 1, 2)) ORDER BY f.id LIMIT ?2",
             )?;
             let rows = statement.query_map(rusqlite::params![undecodable, limit as i64], |row| {
                 let path = path_from_bytes(row.get(0)?)

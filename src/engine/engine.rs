@@ -419,7 +419,7 @@ impl Loop {
             return;
         };
         let events = self.events.clone();
-        let started = watch(&roots, move |touched| {
+        let started = watch(&roots, Arc::clone(&self.session.fs), move |touched| {
             // Where the engine is gone, nobody wants to know.
             let _ = events.send(Event::DiskChanged(Box::new(touched)));
         });

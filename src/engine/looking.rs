@@ -257,6 +257,15 @@ impl Session {
             .cloned())
     }
 
+    /// Why a file is out of reach, where its whole tree is: a folder that is away is no lost file (I12).
+    #[must_use]
+    pub fn away(&self, file: &FileRow) -> Option<String> {
+        let roots = self.catalog.roots().ok()?;
+        let root = roots.into_iter().find(|root| root.id == file.root)?;
+        let there = root.online && self.fs.stat(&root.path).is_ok();
+        (!there).then(|| away_sentence(&root.path))
+    }
+
     /// The RAW file of a photo that is there.
     ///
     /// # Errors
@@ -306,7 +315,7 @@ impl Session {
         for photo in photos {
             let Some(file) = self.shown_file(*photo)? else { continue };
             // A file that went since the scan has no thumbnail to make; the next scan says so.
-            if let (true, Ok(stat)) = (file.kind != MediaKind::Other, self.fs.stat(&file.path)) {
+            if let (true, Ok(stat)) = (file.kind.is_shown(), self.fs.stat(&file.path)) {
                 files.push((file.path.clone(), stat));
                 rows.insert(file.path.clone(), file);
             }
@@ -364,4 +373,13 @@ impl Session {
             None => FileFacts::Read(Box::new(facts)),
         })
     }
+}
+
+/// What is said of a photo whose tree is unplugged.
+#[must_use]
+pub fn away_sentence(root: &Path) -> String {
+    format!(
+        "Its folder is not connected now: {}. Plug it in or mount it, and the photo is here again.",
+        root.display()
+    )
 }

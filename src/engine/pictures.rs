@@ -9,10 +9,13 @@ use super::{
 use crate::{
     library::thumbs::PictureError,
     media::measure::measure,
-    model::pixels::Pixels,
+    model::{metadata::MediaKind, pixels::Pixels},
     sys::task::{self, Cancel},
 };
 use std::{sync::Arc, thread::JoinHandle};
+
+/// What is said of a file that never was a picture: nothing is wrong with it.
+const NO_PICTURE: &str = "This file is no picture, so there is nothing to show.";
 
 /// Starts the workers.
 ///
@@ -57,10 +60,13 @@ fn one(session: &Session, wanted: &Wanted, cancel: &Cancel) -> Result<Option<Pix
     let file = file
         .map_err(|error| error.to_string())?
         .ok_or_else(|| "It is not known any more".to_owned())?;
-    let stat = session
-        .fs
-        .stat(&file.path)
-        .map_err(|error| error.kind.sentence().to_owned())?;
+    if !file.kind.is_shown() && !develop {
+        return Err(NO_PICTURE.to_owned());
+    }
+    let stat = session.fs.stat(&file.path).map_err(|error| match session.away(&file) {
+        Some(why) => why,
+        None => format!("The file could not be read: {}.", error.kind.sentence()),
+    })?;
     let (thumbs, fs) = (&session.thumbs, session.fs.as_ref());
     let picture = if develop {
         thumbs.developed(fs, &file.path, &stat, wanted.edge & !DEVELOPED, cancel)
@@ -83,5 +89,8 @@ fn one(session: &Session, wanted: &Wanted, cancel: &Cancel) -> Result<Option<Pix
         Err(PictureError::Cancelled) => return Ok(None),
         Err(error) => error,
     };
+    if let (PictureError::Read(_), Some(why)) = (&error, session.away(&file)) {
+        return Err(why);
+    }
     Err(error.to_string())
 }

@@ -353,7 +353,7 @@ pub fn move_sentence(report: &MoveReport) -> (String, String) {
         parts.push(format!("{} back where they were", photos(report.back)));
     }
     if !report.failed.is_empty() {
-        parts.push(format!("{} stay where they are", photos(report.failed.len() as u64)));
+        parts.push(super::trashing::stays(report.failed.len()));
     }
     if report.cancelled {
         parts.push("stopped, the rest stays".to_owned());

@@ -87,7 +87,11 @@ pub fn watch_and_back_up(home: &Home, all: bool, cx: &Cx, say: &dyn Fn(&str)) ->
         session.yields();
         if watching.is_none() || look {
             let flag = Arc::clone(&changed);
-            watching = watch(&session.catalog.roots()?, move |_| flag.store(true, Ordering::SeqCst)).ok();
+            let fs = Arc::clone(&session.fs);
+            watching = watch(&session.catalog.roots()?, fs, move |_| {
+                flag.store(true, Ordering::SeqCst)
+            })
+            .ok();
         }
         if woke {
             session

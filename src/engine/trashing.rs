@@ -288,7 +288,7 @@ pub fn trash_sentence(report: &TrashReport) -> (String, String) {
         ));
     }
     if !report.failed.is_empty() {
-        parts.push(format!("{} stay where they are", photos(report.failed.len() as u64)));
+        parts.push(stays(report.failed.len()));
     }
     let what = if parts.is_empty() {
         "Nothing was moved".to_owned()
@@ -301,6 +301,16 @@ pub fn trash_sentence(report: &TrashReport) -> (String, String) {
         [(name, why), rest @ ..] => format!("{name}: {why} And {} more.", rest.len()),
     };
     (what, why)
+}
+
+/// `1 photo stays where it is`.
+pub(in crate::engine) fn stays(count: usize) -> String {
+    let words = if count == 1 {
+        "stays where it is"
+    } else {
+        "stay where they are"
+    };
+    format!("{} {words}", photos_text(count))
 }
 
 /// What faces say where nothing answers.

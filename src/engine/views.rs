@@ -312,6 +312,7 @@ impl Session {
             }
         }
         let safety_sentence = self.safety_sentence(&full, &receipts)?;
+        let away = full.files.first().and_then(|file| self.away(file));
         let (sidecar_notes, sidecar_conflict) = self.sidecar_notes(photo)?;
         let primary = full
             .files
@@ -338,7 +339,8 @@ impl Session {
             files: full
                 .files
                 .iter()
-                .map(|file| FileView {
+                .enumerate()
+                .map(|(at, file)| FileView {
                     id: file.id,
                     name: file.name.to_string_lossy().into_owned(),
                     role: file.role,
@@ -346,7 +348,8 @@ impl Session {
                     content: file.content,
                     stands_for: file.stands_for,
                     original_size: file.original_size,
-                    problem: file.problem.clone(),
+                    // Only the first says it: the others lie beside it.
+                    problem: file.problem.clone().or_else(|| away.clone().filter(|_| at == 0)),
                 })
                 .collect(),
             rating: full.photo.rating,

@@ -5,7 +5,7 @@ use crate::{
     catalog::{Catalog, error::Result as CatalogResult, roots::Root},
     model::{id::RootId, photo::Role},
     sys::{
-        fs::{Fs, FsError},
+        fs::{FileKind, Fs, FsError},
         task::{self, Cancel},
     },
 };
@@ -32,6 +32,8 @@ const STEP: Duration = Duration::from_millis(100);
 const QUIET: u32 = 7;
 /// How many steps a busy tree may put it off.
 const PATIENCE: u32 = 8 * QUIET;
+/// How often is looked whether a tree came back or went away: the system tells neither of a disk that is plugged in.
+const LOOK: Duration = Duration::from_secs(3);
 
 /// What changed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -109,19 +111,63 @@ pub fn all_known(catalog: &Catalog, fs: &dyn Fs, paths: &BTreeSet<PathBuf>) -> C
     Ok(true)
 }
 
+/// Whether the places of trees are there, as far as a glance at each tells.
+struct Presence {
+    /// Each tree, and the disk that was seen at its place last.
+    trees: Vec<(Root, Option<u64>)>,
+}
+
+impl Presence {
+    /// What the catalog takes for true.
+    fn of(roots: &[Root]) -> Self {
+        let seen = |root: &Root| root.online.then_some(root.volume);
+        Self {
+            trees: roots.iter().map(|root| (root.clone(), seen(root))).collect(),
+        }
+    }
+
+    /// The trees that came or went since the last look: only a scan knows what that means (I12).
+    fn look(&mut self, fs: &dyn Fs) -> BTreeSet<RootId> {
+        let mut changed = BTreeSet::new();
+        for (root, seen) in &mut self.trees {
+            let stat = fs.stat(&root.path).ok();
+            let now = stat.filter(|stat| stat.kind == FileKind::Dir).map(|stat| stat.dev);
+            if std::mem::replace(seen, now) != now {
+                changed.insert(root.id);
+            }
+        }
+        changed
+    }
+}
+
+/// Ends the glances when the watching ends.
+struct Glances(Cancel);
+
+impl Drop for Glances {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 /// Watches until it is dropped.
 pub struct Watching {
     _watcher: RecommendedWatcher,
+    _glances: Glances,
     /// Trees that cannot be watched, or not all of them, with what to do about it.
     pub problems: Vec<(PathBuf, String)>,
 }
 
-/// Watches these trees, those online of them. `on_change` is called on a thread of its own with what changed;
+/// Watches these trees, those online of them, and glances at the places of all every few seconds. `on_change` is called on a thread of its own with what changed;
 /// it must only pass the word on. Call again when trees come or go.
 ///
 /// # Errors
 /// The system has no watch or no thread to give at all.
-pub fn watch(roots: &[Root], on_change: impl Fn(Touched) + Send + 'static) -> Result<Watching, FsError> {
+pub fn watch(
+    roots: &[Root],
+    fs: Arc<dyn Fs>,
+    on_change: impl Fn(Touched) + Send + Sync + 'static,
+) -> Result<Watching, FsError> {
+    let on_change = Arc::new(on_change);
     let trees: Vec<(RootId, PathBuf)> = roots
         .iter()
         .filter(|root| root.online)
@@ -142,9 +188,23 @@ pub fn watch(roots: &[Root], on_change: impl Fn(Touched) + Send + 'static) -> Re
         }
     }
     let all: BTreeSet<RootId> = trees.iter().map(|(id, _)| *id).collect();
-    task::spawn("watch", move || gather(&receiver, &all, &overflow, &on_change)).map_err(wrap)?;
+    let tell = Arc::clone(&on_change);
+    task::spawn("watch", move || gather(&receiver, &all, &overflow, &*tell)).map_err(wrap)?;
+    let cancel = Cancel::new();
+    let (mut presence, ended) = (Presence::of(roots), cancel.clone());
+    let glance = move || {
+        while !ended.is_cancelled() {
+            let roots = presence.look(fs.as_ref());
+            if !roots.is_empty() && !ended.is_cancelled() {
+                on_change(Touched { roots, paths: None });
+            }
+            task::pause(LOOK, &ended);
+        }
+    };
+    task::spawn("watch-roots", glance).map_err(wrap)?;
     Ok(Watching {
         _watcher: watcher,
+        _glances: Glances(cancel),
         problems,
     })
 }
@@ -226,7 +286,28 @@ fn gather(receiver: &Receiver<Told>, all: &BTreeSet<RootId>, overflow: &AtomicBo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::time::Timestamp;
+    use crate::{model::time::Timestamp, sys::real::RealFs};
+
+    #[test]
+    fn i12_a_tree_that_comes_or_goes_is_told_of_once() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("usb");
+        let root = Root {
+            id: RootId(3),
+            path: path.clone(),
+            volume: std::os::unix::fs::MetadataExt::dev(&std::fs::metadata(dir.path()).expect("there")),
+            added_at: Timestamp(0),
+            scanned_at: None,
+            online: false,
+        };
+        let mut presence = Presence::of(&[root]);
+        assert_eq!(presence.look(&RealFs), BTreeSet::new(), "still away");
+        std::fs::create_dir(&path).expect("plugged in");
+        assert_eq!(presence.look(&RealFs), BTreeSet::from([RootId(3)]));
+        assert_eq!(presence.look(&RealFs), BTreeSet::new());
+        std::fs::remove_dir(&path).expect("unplugged");
+        assert_eq!(presence.look(&RealFs), BTreeSet::from([RootId(3)]));
+    }
 
     #[test]
     fn hidden_places_do_not_matter() {
@@ -267,13 +348,13 @@ mod tests {
         let root = Root {
             id: RootId(7),
             path: path.clone(),
-            volume: 0,
+            volume: std::os::unix::fs::MetadataExt::dev(&std::fs::metadata(&path).expect("there")),
             added_at: Timestamp(0),
             scanned_at: None,
             online: true,
         };
         let (sender, receiver) = sync_channel(8);
-        let watching = watch(&[root], move |touched| {
+        let watching = watch(&[root], Arc::new(RealFs), move |touched| {
             let _ = sender.send(touched);
         })
         .expect("watched");

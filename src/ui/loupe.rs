@@ -107,6 +107,37 @@ fn develop_sign(app: &App, ui: &Ui, tile: &Tile, canvas: Rect, edge: u32) {
     badge::plate(ui.painter(), canvas.right_top() + vec2(-16.0, 64.0), &word);
 }
 
+/// Says over the photo that its folder is not there, and which one it is: what is seen is what was kept of it.
+fn away(app: &App, ui: &mut Ui, tile: &Tile, canvas: Rect) {
+    let detail = app.snap.detail.as_ref().filter(|detail| detail.id == tile.id);
+    let root = detail.and_then(|detail| {
+        let mut roots = app.snap.roots.iter().filter(|root| !root.online);
+        roots.find(|root| detail.folder.starts_with(&root.path))
+    });
+    let which = root.map_or_else(String::new, |root| format!(": {}", root.path.display()));
+    let words = format!("Its folder is not connected{which}. Only a small preview is here.");
+    let galley = ui.painter().layout(
+        words.clone(),
+        theme::medium(12.5),
+        theme::TEXT,
+        (canvas.width() - 120.0).clamp(80.0, 640.0),
+    );
+    let size = galley.size() + vec2(52.0, 16.0);
+    let rect = Rect::from_center_size(canvas.center_top() + vec2(0.0, 62.0 + size.y / 2.0), size);
+    ui.painter()
+        .rect_filled(rect, f32::from(theme::RADIUS_CARD), theme::PILL);
+    badge::glyph(
+        ui.painter(),
+        rect.left_center() + vec2(20.0, 0.0),
+        15.0,
+        icon::UNPLUG,
+        theme::STAR,
+    );
+    ui.painter().galley(rect.min + vec2(38.0, 8.0), galley, theme::TEXT);
+    let response = ui.interact(rect, Id::unique("away"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+}
+
 /// The size of the whole photo in its own pixels, as far as known: of the largest picture that is here.
 pub(in crate::ui) fn natural(app: &App, tile: &Tile) -> (Vec2, bool) {
     #[expect(clippy::cast_precision_loss, reason = "pixels of one photo")]
@@ -191,6 +222,9 @@ pub(in crate::ui) fn photo(app: &mut App, ui: &mut Ui, loupe: &mut Loupe, tile: 
         {
             cannot(ui, canvas, tile, &why);
         }
+    }
+    if tile.offline {
+        away(app, ui, tile, canvas);
     }
     exposure::show(app, ui, tile, canvas, rect);
     let cursor = match (loupe.zoom.is_some(), response.dragged()) {

@@ -125,6 +125,7 @@ pub(in crate::ui) fn signs(painter: &Painter, tile: &Tile, rect: Rect, on: bool,
     badge::safety_on_photo(painter, rect.right_top() + vec2(-16.0, 16.0), tile.safety);
     badge::label_dot(painter, rect.right_bottom() + vec2(-12.0, -12.0), tile.label);
     let mut corner = rect.right_top() + vec2(-31.0, 8.0);
+    let mut said = false;
     if !small {
         let mut words: Vec<&str> = Vec::new();
         if has && tile.problem && tile.kind.is_shown() {
@@ -144,8 +145,15 @@ pub(in crate::ui) fn signs(painter: &Painter, tile: &Tile, rect: Rect, on: bool,
         for word in words {
             if corner.x - rect.left() > 92.0 {
                 corner.x -= badge::plate(painter, corner, word).x + 4.0;
+                said |= word == "OFFLINE";
             }
         }
+    }
+    if tile.offline && !said {
+        // Where there is no room for the word, its sign; below the safety badge there always is.
+        let at = rect.right_top() + vec2(-16.0, 38.0);
+        painter.circle_filled(at, 9.5, theme::BADGE);
+        badge::glyph(painter, at, 12.0, icon::UNPLUG, theme::TEXT);
     }
     let radius = f32::from(theme::RADIUS_THUMB);
     if on {

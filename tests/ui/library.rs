@@ -7,7 +7,7 @@ use safelight::{
     engine::{
         command::{Command, Source},
         handle::{Arrived, Wanted},
-        snapshot::{Notice, Severity, Snapshot, View},
+        snapshot::{Notice, PhotoDetail, Severity, Snapshot, View},
     },
     model::{
         change::Mark,
@@ -434,4 +434,30 @@ fn a_view_that_nobody_asked_for_is_followed_but_typing_is_not_overwritten() {
     late.view = Arc::new(answer(4, Source::Picks, ""));
     fixture.publish(late);
     assert_eq!(fixture.window.get_by_label("Search").value().as_deref(), Some(""));
+}
+
+#[test]
+fn i12_a_photo_whose_folder_is_away_says_which_one() {
+    let mut snapshot = library(3);
+    let mut view = (*snapshot.view).clone();
+    for tile in &mut view.tiles {
+        tile.offline = true;
+    }
+    snapshot.view = Arc::new(view);
+    Arc::make_mut(&mut snapshot.roots)[0].online = false;
+    let mut fixture = Fixture::new(snapshot.clone());
+    fixture.press(Key::Home);
+    fixture.press(Key::E);
+    let _ = fixture
+        .window
+        .get_by_label("Its folder is not connected. Only a small preview is here.");
+    snapshot.generation = 2;
+    snapshot.detail = Some(Arc::new(PhotoDetail {
+        folder: "/photos/2024".into(),
+        ..crate::marks::detail()
+    }));
+    fixture.publish(snapshot);
+    let _ = fixture
+        .window
+        .get_by_label("Its folder is not connected: /photos. Only a small preview is here.");
 }

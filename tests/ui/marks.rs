@@ -33,7 +33,7 @@ fn rome() -> Place {
     }
 }
 
-fn detail() -> PhotoDetail {
+pub fn detail() -> PhotoDetail {
     let taken = CaptureTime::from_parts((2024, 6, 30), (23, 30, 0), 0);
     PhotoDetail {
         id: PhotoId(1),
