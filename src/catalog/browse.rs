@@ -239,7 +239,12 @@ impl Filter {
             Self::Others => of(format!("{THERE} AND NOT {SHOWN}"), Vec::new()),
             Self::Safety(buckets) => {
                 let numbers: Vec<String> = buckets.iter().map(|bucket| bucket.number().to_string()).collect();
-                of(format!("p.safety IN ({})", numbers.join(", ")), Vec::new())
+                // Other files are in their own list, unless they wait for a person.
+                let which = match buckets.contains(&Safety::NeedsYou) {
+                    true => String::new(),
+                    false => format!(" AND {SHOWN}"),
+                };
+                of(format!("p.safety IN ({}){which}", numbers.join(", ")), Vec::new())
             }
             Self::Root(root) => of(
                 shown(" AND p.folder_id IN (SELECT id FROM folders WHERE root_id = ?)"),

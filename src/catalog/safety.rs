@@ -107,7 +107,8 @@ impl Catalog {
         self.read(|tx| {
             let mut totals = Totals::default();
             let mut statement = tx.prepare_cached(
-                "SELECT p.safety, COUNT(DISTINCT p.id), COUNT(f.id), COALESCE(SUM(f.size), 0)
+                "SELECT p.safety, COUNT(DISTINCT CASE WHEN p.kind IN (0, 1, 2) THEN p.id END), COUNT(f.id),
+                     COALESCE(SUM(f.size), 0), COUNT(DISTINCT CASE WHEN p.kind IN (0, 1, 2) THEN NULL ELSE p.id END)
                  FROM photos p LEFT JOIN files f ON f.photo_id = p.id GROUP BY p.safety",
             )?;
             let rows = statement.query_map([], |row| {
@@ -115,6 +116,7 @@ impl Catalog {
                     photos: row.get(1)?,
                     files: row.get(2)?,
                     bytes: row.get(3)?,
+                    others: row.get(4)?,
                 };
                 Ok((row.get::<_, u8>(0)?, count))
             })?;
@@ -128,13 +130,15 @@ impl Catalog {
                 }
             }
             totals.all = tx.query_row(
-                "SELECT (SELECT COUNT(*) FROM photos), COUNT(*), COALESCE(SUM(size), 0) FROM files",
+                "SELECT (SELECT COUNT(*) FROM photos WHERE kind IN (0, 1, 2)), COUNT(*), COALESCE(SUM(size), 0),
+                     (SELECT COUNT(*) FROM photos WHERE kind NOT IN (0, 1, 2)) FROM files",
                 [],
                 |row| {
                     Ok(Count {
                         photos: row.get(0)?,
                         files: row.get(1)?,
                         bytes: row.get(2)?,
+                        others: row.get(3)?,
                     })
                 },
             )?;

@@ -253,12 +253,13 @@ pub fn status(context: &Context, store: Option<&str>) -> Result<u8> {
     let totals = &status.totals;
     let rows: Vec<Vec<String>> = Safety::ALL
         .into_iter()
-        .filter(|safety| totals.of(*safety).photos > 0)
+        .filter(|safety| totals.of(*safety).files > 0 || totals.of(*safety).photos > 0)
         .map(|safety| {
             let count = totals.of(safety);
             vec![
                 safety.title().to_owned(),
                 count.photos.to_string(),
+                count.others.to_string(),
                 count.files.to_string(),
                 human_bytes(count.bytes),
             ]
@@ -266,11 +267,14 @@ pub fn status(context: &Context, store: Option<&str>) -> Result<u8> {
         .chain(std::iter::once(vec![
             "All".to_owned(),
             totals.all.photos.to_string(),
+            totals.all.others.to_string(),
             totals.all.files.to_string(),
             human_bytes(totals.all.bytes),
         ]))
         .collect();
-    context.out.table(&["STATE", "PHOTOS", "FILES", "ON THIS DISK"], &rows);
+    context
+        .out
+        .table(&["STATE", "PHOTOS", "OTHER FILES", "ALL FILES", "ON THIS DISK"], &rows);
     for line in &status.lines {
         context.out.say(line);
     }
@@ -289,7 +293,7 @@ pub fn status(context: &Context, store: Option<&str>) -> Result<u8> {
             "The numbers do not add up. Please report this; nothing was lost by it.".to_owned(),
         ));
     }
-    Ok(u8::from(totals.of(Safety::NeedsYou).photos > 0))
+    Ok(u8::from(totals.needs_you() > 0))
 }
 
 pub fn verify(context: &Context, args: &VerifyArgs) -> Result<u8> {

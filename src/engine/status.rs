@@ -57,6 +57,10 @@ pub fn read(session: &Session, store: Option<&str>) -> Result<Status> {
         totals.proven(),
         totals.all.photos - totals.of(Safety::Removed).photos
     ));
+    let others = totals.all.others - totals.of(Safety::Removed).others;
+    if others > 0 {
+        lines.push(format!("{} of {others} other files have one.", totals.proven_others()));
+    }
     let marks_wait = totals.of(Safety::MarksWait).photos;
     if marks_wait > 0 {
         lines.push(format!(
@@ -164,6 +168,7 @@ pub fn json(status: &Status) -> Value {
         .collect();
     json!({
         "all": status.totals.all, "buckets": buckets, "adds_up": status.totals.add_up(), "proven_photos": status.totals.proven(),
+        "proven_others": status.totals.proven_others(),
         "stores": status.stores.iter().map(|view| json!({ "name": view.name, "id": view.id, "files_proven": view.proven,
             "bytes_proven": view.bytes, "damaged": view.damaged, "counts": view.counts,
             "last_verified": view.last_verified.map(|at| at.rfc3339()) })).collect::<Vec<_>>(),

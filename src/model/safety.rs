@@ -102,11 +102,14 @@ impl Safety {
     }
 }
 
-/// How many photos, files and bytes.
+/// How many photos, other files, and of both all files and bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Count {
     /// Photos as a person counts them.
     pub photos: u64,
+    /// What lies in the folders and is no picture and no film: a text, a sidecar of nothing.
+    #[serde(default)]
+    pub others: u64,
     /// Files.
     pub files: u64,
     /// Bytes of those files as they lie on this disk.
@@ -137,6 +140,7 @@ impl Totals {
     pub fn sum(&self) -> Count {
         self.buckets.iter().fold(Count::default(), |sum, count| Count {
             photos: sum.photos + count.photos,
+            others: sum.others + count.others,
             files: sum.files + count.files,
             bytes: sum.bytes + count.bytes,
         })
@@ -156,5 +160,26 @@ impl Totals {
             .filter(|safety| safety.is_proven())
             .map(|safety| self.of(safety).photos)
             .sum()
+    }
+
+    /// Other files with a proven copy.
+    #[must_use]
+    pub fn proven_others(&self) -> u64 {
+        let proven = Safety::ALL.into_iter().filter(|safety| safety.is_proven());
+        proven.map(|safety| self.of(safety).others).sum()
+    }
+
+    /// Photos and other files that wait for a person: what is in trouble counts whatever it is.
+    #[must_use]
+    pub fn needs_you(&self) -> u64 {
+        let count = self.of(Safety::NeedsYou);
+        count.photos + count.others
+    }
+
+    /// Whether there is anything, and all of it has a proven copy.
+    #[must_use]
+    pub fn all_proven(&self) -> bool {
+        let all = self.all;
+        all.photos + all.others > 0 && (self.proven(), self.proven_others()) == (all.photos, all.others)
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         command::{Command, Source},
         snapshot::{Activity, QueueState, Snapshot},
     },
-    model::safety::Safety,
+    model::safety::{Count, Safety},
 };
 use eframe::egui::{
     Align, Align2, Color32, Frame, Layout, Margin, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2,
@@ -60,18 +60,25 @@ pub fn show(app: &mut App, ui: &mut Ui) {
 fn sentence(snap: &Snapshot) -> String {
     let totals = &snap.totals;
     let (all, safe) = (totals.all.photos, totals.proven());
-    let needs = totals.of(Safety::NeedsYou).photos;
+    let needs_photos = totals.of(Safety::NeedsYou).photos;
+    let needs = totals.needs_you();
     if all == 0 {
         "There are no photos yet.".to_owned()
     } else if snap.stores.is_empty() {
         "No photo has a copy yet. Add a store, and Safelight sends copies there and reads every one of them back."
             .to_owned()
-    } else if safe == all {
+    } else if totals.all_proven() {
         "Every photo has a copy that was read back and compared, every byte.".to_owned()
+    } else if safe == all && needs == 0 {
+        let others = totals.all.others - totals.proven_others();
+        format!(
+            "Every photo has a copy that was read back and compared. {} not safe yet.",
+            is_are(others, "other file")
+        )
     } else if needs > 0 {
         format!(
             "{} not safe yet, and {}.",
-            is_are(all - safe - needs, "photo"),
+            is_are(all.saturating_sub(safe + needs_photos), "photo"),
             text::needs_you(needs)
         )
     } else {
@@ -144,11 +151,18 @@ fn standing(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
             ui.add_space(18.0);
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 3.0;
-                let title = format!(
+                let mut title = format!(
                     "{} of {} are safe",
                     text::number(totals.proven()),
                     text::count(all, "photo")
                 );
+                if totals.all.others > 0 {
+                    title.push_str(&format!(
+                        ", and {} of {}",
+                        text::number(totals.proven_others()),
+                        text::count(totals.all.others, "other file")
+                    ));
+                }
                 widget::strong(ui, title, 16.0);
                 widget::second(
                     ui,
@@ -215,7 +229,7 @@ fn buckets(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
             if let Some(ui) = columns.get_mut(at / half) {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 let count = totals.of(bucket);
-                if bucket_row(ui, bucket, count.photos, count.bytes) {
+                if bucket_row(ui, bucket, count) {
                     go = Some(bucket);
                 }
             }
@@ -234,7 +248,7 @@ fn buckets(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
             ui,
             format!(
                 "Together {} in {}, {} on this disk",
-                text::count(totals.all.photos, "photo"),
+                text::photos_and_others(totals.all.photos, totals.all.others),
                 text::count(totals.all.files, "file"),
                 text::bytes(totals.all.bytes)
             ),
@@ -242,13 +256,17 @@ fn buckets(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
     } else {
         let words = format!(
             "These numbers do not add up: {} by kind, {} in all. Choose Look for changes.",
-            text::number(totals.sum().photos),
-            text::number(totals.all.photos)
+            text::photos_and_others(totals.sum().photos, totals.sum().others),
+            text::photos_and_others(totals.all.photos, totals.all.others)
         );
         ui.label(RichText::new(words).font(theme::regular(12.0)).color(theme::REJECT));
     }
     if let Some(bucket) = go {
+        let count = totals.of(bucket);
         let source = match bucket {
+            // The list of a bucket has photos alone, but for what needs you.
+            Safety::NeedsYou => Source::Safety(vec![bucket]),
+            _ if count.photos == 0 && count.others > 0 => Source::Others,
             Safety::Held | Safety::Optimized => Source::Safety(dispatch::OPTIMIZED.to_vec()),
             other => Source::Safety(vec![other]),
         };
@@ -256,15 +274,19 @@ fn buckets(app: &mut App, ui: &mut Ui, snap: &Snapshot) {
     }
 }
 
-fn bucket_row(ui: &mut Ui, bucket: Safety, photos: u64, bytes: u64) -> bool {
+fn bucket_row(ui: &mut Ui, bucket: Safety, count: Count) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::click());
-    let words = format!("{}, {}", bucket.title(), text::count(photos, "photo"));
+    let Count {
+        photos, others, bytes, ..
+    } = count;
+    let counted = text::photos_and_others(photos, others);
+    let words = format!("{}, {counted}", bucket.title());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
     let painter = ui.painter();
     if response.hovered() || response.has_focus() {
         painter.rect_filled(rect.expand2(vec2(6.0, 0.0)), 5.0, theme::RAISED);
     }
-    let some = photos > 0;
+    let some = photos + others > 0;
     let middle = rect.center().y;
     let tint = if some {
         theme::safety_color(bucket)
@@ -284,7 +306,10 @@ fn bucket_row(ui: &mut Ui, bucket: Safety, photos: u64, bytes: u64) -> bool {
     painter.text(
         pos2(right - 78.0, middle),
         Align2::RIGHT_CENTER,
-        text::number(photos),
+        match others {
+            0 => text::number(photos),
+            _ => format!("{} + {}", text::number(photos), text::number(others)),
+        },
         if some {
             theme::semibold(13.0)
         } else {
@@ -301,7 +326,8 @@ fn bucket_row(ui: &mut Ui, bucket: Safety, photos: u64, bytes: u64) -> bool {
             theme::TEXT_3,
         );
     }
-    response.on_hover_text(text::safety_hint(bucket)).clicked()
+    let hint = format!("{counted}. {}", text::safety_hint(bucket));
+    response.on_hover_text(hint).clicked()
 }
 
 fn plan(app: &mut App, ui: &mut Ui, snap: &Snapshot) {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     engine::{
         command::{Command, Sort, Source},
-        snapshot::Tile,
+        snapshot::{Tile, View},
     },
     model::{rating::Flag, safety::Safety},
 };
@@ -64,7 +64,7 @@ fn heading(app: &mut App, ui: &mut Ui) {
         ui.allocate_ui_with_layout(vec2(room, 46.0), Layout::top_down(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
             widget::one_line(ui, &view.title, theme::semibold(21.0), theme::TEXT);
-            let mut facts = vec![text::count(view.tiles.len() as u64, "photo")];
+            let mut facts = vec![listed(&view)];
             if let Some((first, last)) = app.cache.days {
                 facts.push(days(first, last));
             }
@@ -122,6 +122,18 @@ fn marks_wait(app: &mut App, ui: &mut Ui) {
     });
 }
 
+/// What is in the list: photos, or in the list of other files those.
+pub(in crate::ui) fn listed(view: &View) -> String {
+    text::count(view.tiles.len() as u64, word(view))
+}
+
+fn word(view: &View) -> &'static str {
+    match view.source {
+        Source::Others => "other file",
+        _ => "photo",
+    }
+}
+
 /// `14 May 2025` or `12 May 2024 to 19 May 2025`.
 fn days(first: i64, last: i64) -> String {
     let plain = |day: i64| {
@@ -170,7 +182,8 @@ fn sort_menu(app: &mut App, ui: &mut Ui) {
         (Sort::Rating, "Best first"),
         (Sort::ByHand, "Album order"),
     ];
-    for (sort, word) in sorts {
+    let in_album = matches!(app.source, Source::Album(_));
+    for (sort, word) in sorts.into_iter().filter(|(sort, _)| in_album || *sort != Sort::ByHand) {
         let sign = if app.sort == sort { icon::CHECK } else { " " };
         if widget::menu_item(ui, sign, word, None).clicked() {
             app.sort = sort;
@@ -420,7 +433,7 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
     }
     app.tiles_drawn = seen.len();
     for one in layout.headings_between(top, bottom) {
-        day(ui, origin + vec2(0.0, one.top), layout.key.width, one);
+        day(ui, origin + vec2(0.0, one.top), layout.key.width, one, word(&view));
     }
     let screen = bottom - top;
     let ahead = if app.scrolls_down {
@@ -437,7 +450,7 @@ fn page(app: &mut App, ui: &mut Ui, layout: &Rows, origin: egui::Pos2, viewport:
     }
 }
 
-fn day(ui: &Ui, at: egui::Pos2, width: f32, heading: &Heading) {
+fn day(ui: &Ui, at: egui::Pos2, width: f32, heading: &Heading, word: &str) {
     let photos = heading.photos;
     let words = if heading.month {
         text::month_title(heading.day)
@@ -447,7 +460,7 @@ fn day(ui: &Ui, at: egui::Pos2, width: f32, heading: &Heading) {
     let painter = ui.painter();
     let middle = at.y + 22.0;
     let title = painter.layout_no_wrap(words, theme::semibold(14.0), theme::TEXT);
-    let count = text::count(u64::from(photos), "photo");
+    let count = text::count(u64::from(photos), word);
     let count = painter.layout_no_wrap(count, theme::regular(12.0), theme::TEXT_3);
     let next = at.x + title.size().x + 12.0;
     painter.galley(pos2(at.x, middle - title.size().y / 2.0), title, theme::TEXT);

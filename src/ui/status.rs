@@ -37,7 +37,7 @@ fn facts(app: &App) -> Vec<String> {
         return facts;
     }
     let view = &snap.view;
-    let mut facts = vec![text::count(view.tiles.len() as u64, "photo")];
+    let mut facts = vec![super::grid::listed(view)];
     if app.loupe.is_some() || app.beside.is_some() || app.culling {
         let (picks, rejects) = app.cache.decided;
         let (decided, all) = (text::number(picks + rejects), text::number(view.tiles.len() as u64));

@@ -29,6 +29,15 @@ pub fn count(value: u64, word: &str) -> String {
     }
 }
 
+/// `135 photos`, or `135 photos and 65 other files`.
+#[must_use]
+pub fn photos_and_others(photos: u64, others: u64) -> String {
+    match others {
+        0 => count(photos, "photo"),
+        _ => format!("{} and {}", count(photos, "photo"), count(others, "other file")),
+    }
+}
+
 /// `24.1 MB`; decimal units, as disks are sold.
 #[must_use]
 pub fn bytes(value: u64) -> String {

@@ -182,7 +182,7 @@ fn right(app: &mut App, ui: &mut Ui) {
 /// What the pill says: sign, colour, words.
 fn standing(app: &App) -> (&'static str, Color32, String) {
     let (queue, totals) = (&app.snap.queue, &app.snap.totals);
-    let needs = totals.of(crate::model::safety::Safety::NeedsYou).photos + app.snap.sidecars.needs();
+    let needs = totals.needs_you() + app.snap.sidecars.needs();
     match queue.state {
         QueueState::Running => {
             let share = text::percent(queue.bytes_done, queue.bytes_total);
@@ -194,7 +194,7 @@ fn standing(app: &App) -> (&'static str, Color32, String) {
         QueueState::Idle => {
             let all = totals.all.photos;
             let safe = totals.proven();
-            let color = if safe == all && all > 0 {
+            let color = if totals.all_proven() {
                 theme::PICK
             } else {
                 theme::TEXT_2

@@ -139,3 +139,99 @@ fn i12_a_home_that_is_in_use_says_so() {
     second.stop();
     engine.stop();
 }
+
+/// What came of asking for the picture of a photo.
+fn picture(handle: &Handle, photo: safelight::model::id::PhotoId) -> Result<(), String> {
+    handle.want(vec![Wanted { photo, edge: 256 }]);
+    for _ in 0..1200 {
+        let arrived = handle.arrived(8).into_iter().find(|one| one.wanted.photo == photo);
+        if let Some(one) = arrived {
+            handle.want(Vec::new());
+            return one.result.map(|_| ()).map_err(|why| why.to_string());
+        }
+        pause(Duration::from_millis(50), &Cancel::new());
+    }
+    panic!("no picture and no reason came");
+}
+
+#[test]
+fn i12_a_folder_that_is_away_is_named_and_its_return_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (engine, handle) = begin(dir.path());
+    let photo = handle.snapshot().view.tiles.last().unwrap().id;
+    handle.send(Command::Focus(Some(photo)));
+    let (here, away) = (dir.path().join("Photos"), dir.path().join("unplugged"));
+    std::fs::rename(&here, &away).unwrap();
+    until(&handle, "the folder is seen to be away", |now| {
+        now.roots.iter().all(|root| !root.online) && now.view.tiles.iter().all(|tile| tile.offline)
+    });
+    let why = picture(&handle, photo).expect_err("nothing can be read");
+    let sentence = "Its folder is not connected now: ";
+    assert!(why.starts_with(sentence) && why.contains("Photos"), "{why}");
+    until(&handle, "the inspector says so", |now| {
+        let file = now.detail.as_ref().and_then(|detail| detail.files.first());
+        file.and_then(|file| file.problem.as_ref())
+            .is_some_and(|why| why.starts_with(sentence))
+    });
+    std::fs::rename(&away, &here).unwrap();
+    until(&handle, "its return", |now| {
+        now.roots.iter().all(|root| root.online) && now.view.tiles.iter().all(|tile| !tile.offline)
+    });
+    engine.stop();
+}
+
+#[test]
+fn what_never_was_a_picture_is_no_problem() {
+    let dir = tempfile::tempdir().unwrap();
+    let photos = dir.path().join("Photos");
+    samples::write_to(&RealFs, &photos).unwrap();
+    std::fs::write(photos.join("album.json"), "{}").unwrap();
+    std::fs::write(photos.join("torn.jpg"), [0xff, 0xd8, 0xff, 0xe0, 0, 16]).unwrap();
+    let engine = start(Home::portable(&dir.path().join("home")), vec![photos]).unwrap();
+    let handle = engine.handle();
+    until(&handle, "the scanned photos", |now| {
+        now.counts.others > 0 && now.tasks.is_empty()
+    });
+    handle.send(Command::Show {
+        source: Source::Others,
+        query: String::new(),
+        sort: Sort::Name,
+    });
+    let view = until(&handle, "the other files", |now| now.view.source == Source::Others);
+    let json = view
+        .view
+        .tiles
+        .iter()
+        .find(|tile| &*tile.name == "album.json")
+        .unwrap()
+        .id;
+    let why = picture(&handle, json).expect_err("no picture");
+    assert_eq!(why, "This file is no picture, so there is nothing to show.");
+    handle.send(Command::Show {
+        source: Source::All,
+        query: "problem:yes".to_owned(),
+        sort: Sort::Name,
+    });
+    let view = until(&handle, "what is a problem", |now| now.view.query == "problem:yes");
+    let names: Vec<&str> = view.view.tiles.iter().map(|tile| &*tile.name).collect();
+    assert!(
+        names.contains(&"torn.jpg") && !names.contains(&"album.json"),
+        "{names:?}"
+    );
+    // I13: photos and other files are counted apart, and add up.
+    let totals = view.totals;
+    assert!(totals.add_up());
+    assert_eq!(totals.all.others, view.counts.others);
+    assert_eq!(totals.all.photos, view.counts.all);
+    handle.send(Command::Show {
+        source: Source::Safety(vec![Safety::OnlyHere]),
+        query: String::new(),
+        sort: Sort::Name,
+    });
+    let view = until(&handle, "what is only here", |now| {
+        matches!(now.view.source, Source::Safety(_))
+    });
+    assert_eq!(view.view.tiles.len() as u64, totals.of(Safety::OnlyHere).photos);
+    assert!(view.view.tiles.iter().all(|tile| &*tile.name != "album.json"));
+    engine.stop();
+}

@@ -113,6 +113,7 @@ pub fn library(count: usize) -> Snapshot {
             photos: bucket.photos + 1,
             files: bucket.files + 1,
             bytes: bucket.bytes + 1_000_000,
+            ..*bucket
         };
     }
     totals.all = totals.sum();
