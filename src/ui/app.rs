@@ -15,7 +15,7 @@ use super::{
     select::Selection,
     settings::SettingsPage,
     state::{Dialog, Loupe, Page, Palette, Summary, ViewCache},
-    theme,
+    theme, twins,
     writing::Writing,
 };
 use crate::{
@@ -312,6 +312,7 @@ impl App {
         }
         keys::put_in_force(&self.keymap.1);
         self.follow_view();
+        twins::forget_elsewhere(self);
         let view = self.view();
         if self.cache.generation != Some(view.generation) || self.cache.shapes.len() != view.tiles.len() {
             self.cache.generation = Some(view.generation);

@@ -1,9 +1,13 @@
 //! Photos side by side: which ones, which of them is active, and what the keys do with them. Two to four are compared under
 //! one zoom; a survey shows all that are selected at once. `survey` draws both.
 
-use super::{action::Action, app::App, state::Loupe, state::Page};
-use crate::{engine::command::Command, model::id::PhotoId};
+use super::{action::Action, app::App, select::Selection, state::Loupe, state::Page};
+use crate::{
+    engine::{command::Command, snapshot::Tile},
+    model::id::PhotoId,
+};
 use eframe::egui;
+use std::sync::Arc;
 
 /// Photos compared under one zoom, at most.
 pub(in crate::ui) const MAX_COMPARED: usize = 4;
@@ -27,6 +31,10 @@ pub struct Beside {
     pub(in crate::ui) kind: Kind,
     /// All that they were taken from: a survey has room for more than a comparison.
     from: Vec<PhotoId>,
+    /// What was selected before they were laid there.
+    before: Selection,
+    /// Photos that are shown whatever the view has: a group of duplicates. Nothing of them is selected.
+    pub(in crate::ui) lent: Option<Arc<Vec<Tile>>>,
     /// In the order in which they lie there.
     pub(in crate::ui) photos: Vec<PhotoId>,
     /// Place of the active one among them.
@@ -40,6 +48,28 @@ impl Beside {
     #[must_use]
     pub fn active(&self) -> Option<PhotoId> {
         self.photos.get(self.at).copied()
+    }
+
+    /// Two to four of these side by side, whatever the view has; the one called `active` among them.
+    #[must_use]
+    pub(in crate::ui) fn lent(tiles: Vec<Tile>, active: PhotoId) -> Self {
+        let from: Vec<PhotoId> = tiles.iter().map(|tile| tile.id).collect();
+        let photos = around(&from, Some(active), MAX_COMPARED);
+        Self {
+            kind: Kind::Compare,
+            at: photos.iter().position(|photo| *photo == active).unwrap_or(0),
+            from,
+            before: Selection::default(),
+            lent: Some(Arc::new(tiles)),
+            photos,
+            lens: Loupe::on(active),
+        }
+    }
+
+    /// How many lie there, of how many that were taken.
+    #[must_use]
+    pub(in crate::ui) fn share(&self) -> (usize, usize) {
+        (self.photos.len(), self.from.len().max(self.photos.len()))
     }
 }
 
@@ -70,9 +100,15 @@ impl App {
             .unwrap_or(0);
         let Some(active) = photos.get(at).copied() else { return };
         self.send(Command::Shots(photos.clone()));
+        let before = match self.beside.take() {
+            Some(other) => other.before,
+            None => self.selection.clone(),
+        };
         self.beside = Some(Beside {
             kind,
             from,
+            before,
+            lent: None,
             photos,
             at,
             lens: Loupe::on(active),
@@ -124,32 +160,56 @@ impl App {
             Kind::Compare => MAX_COMPARED,
             Kind::Survey => MAX_SURVEYED,
         };
-        let focus = self.selection.focus();
-        let at = all.iter().position(|photo| Some(*photo) == focus).unwrap_or(0);
-        let from = at.saturating_sub(most / 2).min(all.len().saturating_sub(most));
-        all.iter().skip(from).take(most).copied().collect()
+        around(all, self.selection.focus(), most)
+    }
+
+    /// The photo of this number that lies there.
+    pub(in crate::ui) fn laid(&self, photo: PhotoId) -> Option<&Tile> {
+        match self.beside.as_ref().and_then(|beside| beside.lent.as_ref()) {
+            Some(tiles) => tiles.iter().find(|tile| tile.id == photo),
+            None => self.tile(photo),
+        }
     }
 
     pub(in crate::ui) fn photo_at(&self, place: usize) -> Option<PhotoId> {
         self.snap.view.tiles.get(place).map(|tile| tile.id)
     }
 
-    /// Puts them away; the active one keeps the focus, and what was laid there stays selected.
+    /// Puts them away. What was selected before is selected again, as far as it is in the view, and the active one has the
+    /// focus; where one photo was selected before, it is the active one now.
     pub(in crate::ui) fn close_beside(&mut self) {
-        if let Some(beside) = self.beside.take() {
+        if let Some(beside) = self.beside.take().filter(|beside| beside.lent.is_none()) {
             self.reveal = true;
-            if let (Some(loupe), Some(active)) = (&mut self.loupe, beside.active()) {
-                loupe.turn_to(active);
-                if let Some(place) = self.place(active) {
-                    self.selection.only(active, place);
-                }
+            self.select_again(&beside);
+            if let (Some(loupe), Some(focus)) = (&mut self.loupe, self.selection.focus()) {
+                loupe.turn_to(focus);
             }
         }
     }
 
+    fn select_again(&mut self, beside: &Beside) {
+        let Some((active, place)) = beside.active().and_then(|active| Some((active, self.place(active)?))) else {
+            return;
+        };
+        let there = |photo: &PhotoId| self.place(*photo).is_some();
+        let again: Vec<PhotoId> = beside.before.photos().filter(there).collect();
+        // One looks on at the active one, also where it took the place of another.
+        if again.len() < 2 || (self.loupe.is_some() && !again.contains(&active)) {
+            self.selection.only(active, place);
+            return;
+        }
+        let focus = [Some(active), beside.before.focus()].into_iter().flatten();
+        let focus = focus.filter(|photo| again.contains(photo)).find(there);
+        let focus = focus.or_else(|| again.first().copied()).unwrap_or(active);
+        let place = self.place(focus).unwrap_or(place);
+        self.selection.range(again.into_iter(), focus, place);
+    }
+
     /// The active one has the focus, so that the inspector and the marks are about it.
     pub(in crate::ui) fn follow_active(&mut self) {
-        let Some(beside) = &self.beside else { return };
+        let Some(beside) = self.beside.as_ref().filter(|beside| beside.lent.is_none()) else {
+            return;
+        };
         let Some(active) = beside.active() else { return };
         let place = self.place(active).unwrap_or(0);
         let photos = beside.photos.clone();
@@ -166,6 +226,9 @@ impl App {
 
     /// Photos that left the view are no longer there to be compared.
     pub(in crate::ui) fn keep_beside(&mut self) {
+        if self.beside.as_ref().is_none_or(|beside| beside.lent.is_some()) {
+            return;
+        }
         let Some(mut beside) = self.beside.take() else { return };
         let active = beside.active();
         beside.photos.retain(|photo| self.place(*photo).is_some());
@@ -254,22 +317,26 @@ impl App {
     }
 
     /// The next photo of the list that does not lie there takes the active one's place.
-    fn exchange_active(&mut self, on: bool) {
+    pub(in crate::ui) fn exchange_active(&mut self, on: bool) {
         let Some(beside) = &self.beside else { return };
-        let list = self.cull_list();
-        let now = beside.active().and_then(|photo| self.place(photo));
-        let Some(from) = list.iter().position(|at| Some(*at) == now) else {
+        let list: Vec<PhotoId> = match &beside.lent {
+            Some(tiles) => tiles.iter().map(|tile| tile.id).collect(),
+            None => {
+                let list = self.cull_list().into_iter();
+                list.filter_map(|at| self.photo_at(at)).collect()
+            }
+        };
+        let now = beside.active();
+        let Some(from) = list.iter().position(|photo| Some(*photo) == now) else {
             return;
         };
-        let free = |at: &&usize| self.photo_at(**at).is_some_and(|photo| !beside.photos.contains(&photo));
+        let free = |photo: &&PhotoId| !beside.photos.contains(photo);
         let found = if on {
             list.iter().skip(from + 1).find(free)
         } else {
             list.iter().take(from).rev().find(free)
         };
-        let Some(photo) = found.and_then(|at| self.photo_at(*at)) else {
-            return;
-        };
+        let Some(photo) = found.copied() else { return };
         if let Some(beside) = &mut self.beside {
             let at = beside.at;
             if let Some(place) = beside.photos.get_mut(at) {
@@ -280,4 +347,11 @@ impl App {
         }
         self.follow_active();
     }
+}
+
+/// At most so many of them, around this one.
+fn around(all: &[PhotoId], middle: Option<PhotoId>, most: usize) -> Vec<PhotoId> {
+    let at = all.iter().position(|photo| Some(*photo) == middle).unwrap_or(0);
+    let from = at.saturating_sub(most / 2).min(all.len().saturating_sub(most));
+    all.iter().skip(from).take(most).copied().collect()
 }

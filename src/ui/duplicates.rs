@@ -1,5 +1,6 @@
 //! The page of duplicates: groups as rows side by side, what differs in colour, one suggested to be kept with the reason in
-//! words. Settling takes marks and albums over and rejects the others; no file is touched, and one step takes it back.
+//! words. Settling takes marks and albums over and rejects the others; their files go to the trash by a step of their own,
+//! and Undo takes either back. `twins` shows a group larger, and what could not be looked at.
 
 use super::{
     action::Action,
@@ -7,7 +8,7 @@ use super::{
     badge, icon,
     keys::{key_text, with_key},
     state::Page,
-    text, theme, tile,
+    text, theme, tile, twins,
     widget::{self, Look},
 };
 use crate::{
@@ -18,8 +19,8 @@ use crate::{
     model::{id::PhotoId, rating::Flag},
 };
 use eframe::egui::{
-    Align, Align2, Color32, Frame, Layout, Margin, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder,
-    WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, Frame, Layout, Margin, Painter, Pos2, Rect, Response, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, style::ScrollAnimation, vec2,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -27,6 +28,8 @@ use std::collections::{HashMap, HashSet};
 const GROUP: f32 = 318.0;
 /// Width of a photo of a group.
 const MEMBER: f32 = 216.0;
+/// Height of the line about what was settled, with the gap below it.
+const FOOT: f32 = 52.0;
 
 /// What the page keeps between frames.
 #[derive(Clone, Debug, Default)]
@@ -43,10 +46,15 @@ pub struct DuplicatesPage {
     look: u64,
     /// The group with the keyboard has to come into sight.
     reveal: bool,
+    /// The photo that is kept of it has to.
+    pub(in crate::ui) reveal_kept: bool,
+    /// What could not be looked at is listed instead of the groups.
+    pub(in crate::ui) failures: bool,
 }
 
 /// Goes to the page; the first time it looks.
 pub fn open(app: &mut App) {
+    app.close_beside();
     app.page = Page::Duplicates;
     app.loupe = None;
     if app.snap.duplicates.is_none() && !is_looking(app) {
@@ -79,7 +87,7 @@ fn key(group: &Group) -> PhotoId {
     group.members.first().map_or(PhotoId(0), |member| member.row.photo)
 }
 
-fn kept(app: &App, group: &Group) -> PhotoId {
+pub(in crate::ui) fn kept(app: &App, group: &Group) -> PhotoId {
     let chosen = app.duplicates.keep.get(&key(group)).copied();
     let there = chosen.filter(|photo| group.members.iter().any(|member| member.row.photo == *photo));
     there.unwrap_or_else(|| key(group))
@@ -90,6 +98,14 @@ pub fn act(app: &mut App, action: Action) -> bool {
     let Some(view) = app.snap.duplicates.clone() else {
         return false;
     };
+    if app.beside.is_some() {
+        return twins::act(app, action);
+    }
+    if app.duplicates.failures {
+        let back = action == Action::Escape;
+        app.duplicates.failures &= !back;
+        return back;
+    }
     if action == Action::Trash {
         trash_settled(app, &view);
         return true;
@@ -99,7 +115,7 @@ pub fn act(app: &mut App, action: Action) -> bool {
     let at = app.duplicates.at.min(last);
     let step = match action {
         Action::Up | Action::PageUp => Some(at.saturating_sub(1)),
-        Action::Down | Action::PageDown | Action::Advance => Some((at + 1).min(last)),
+        Action::Down | Action::PageDown => Some((at + 1).min(last)),
         Action::First => Some(0),
         Action::Last => Some(last),
         _ => None,
@@ -109,7 +125,7 @@ pub fn act(app: &mut App, action: Action) -> bool {
         app.duplicates.reveal = true;
         return true;
     }
-    let Some(group) = groups.get(at).and_then(|group| narrowed(app, group)) else {
+    let Some(group) = group_at(app, &view, at) else {
         return false;
     };
     let group = &group;
@@ -126,11 +142,17 @@ pub fn act(app: &mut App, action: Action) -> bool {
                 _ => place.saturating_sub(1),
             };
             if let Some(member) = group.members.get(goal) {
-                app.duplicates.keep.insert(key(group), member.row.photo);
+                keep(app, group, member.row.photo);
             }
             true
         }
-        Action::Loupe => {
+        // What looks at photos everywhere else looks at them here.
+        Action::Loupe | Action::Advance | Action::Compare | Action::Survey | Action::Zoom => {
+            let kept = kept(app, group);
+            twins::look(app, group, kept);
+            true
+        }
+        Action::KeepBurst => {
             settle(app, group);
             true
         }
@@ -138,11 +160,28 @@ pub fn act(app: &mut App, action: Action) -> bool {
     }
 }
 
-fn settle(app: &mut App, group: &Group) {
+fn group_at(app: &App, view: &DuplicatesView, at: usize) -> Option<Group> {
+    shown(app, view).get(at).and_then(|group| narrowed(app, group))
+}
+
+/// The group with the keyboard, as it is shown.
+pub(in crate::ui) fn group_here(app: &App) -> Option<Group> {
+    group_at(app, app.snap.duplicates.as_deref()?, app.duplicates.at)
+}
+
+/// This one of the group is to be kept, and comes into sight.
+pub(in crate::ui) fn keep(app: &mut App, group: &Group, photo: PhotoId) {
+    app.duplicates.keep.insert(key(group), photo);
+    app.duplicates.reveal_kept = true;
+}
+
+pub(in crate::ui) fn settle(app: &mut App, group: &Group) {
     let keep = kept(app, group);
     let others = group.members.iter().map(|member| member.row.photo);
     let others = others.filter(|photo| *photo != keep).collect();
     app.send(Command::MergeDuplicates { keep, others });
+    // The next group takes its place, and is seen from its kept photo on.
+    app.duplicates.reveal_kept = true;
 }
 
 /// What was settled goes to Safelight's trash; one step that Undo takes back.
@@ -154,9 +193,6 @@ fn trash_settled(app: &mut App, view: &DuplicatesView) {
 
 /// What was settled before, and where it may go.
 fn settled(app: &mut App, ui: &mut Ui, view: &DuplicatesView) {
-    if view.settled.photos == 0 {
-        return;
-    }
     Frame::new()
         .fill(theme::ACCENT_DIM)
         .corner_radius(theme::RADIUS_FIELD)
@@ -214,8 +250,19 @@ pub fn show(app: &mut App, ui: &mut Ui) {
             );
             return;
         };
-        settled(app, ui, &view);
         kinds(app, ui, &view);
+        if app.duplicates.failures {
+            twins::failures(ui, &view.found.failed);
+            return;
+        }
+        // At the foot, so that nothing moves when the first group is settled.
+        let mut room = ui.available_rect_before_wrap();
+        if view.settled.photos > 0 {
+            room.max.y -= FOOT;
+            let foot = Rect::from_min_size(room.left_bottom(), vec2(room.width(), FOOT)).translate(vec2(0.0, 4.0));
+            settled(app, &mut ui.new_child(UiBuilder::new().max_rect(foot)), &view);
+        }
+        let ui = &mut ui.new_child(UiBuilder::new().max_rect(room));
         let groups = shown(app, &view);
         if groups.is_empty() {
             ui.add_space(80.0);
@@ -289,7 +336,7 @@ fn sentence(view: &DuplicatesView) -> String {
         (count + 1, bytes + member.row.file.size)
     });
     let mut words = format!(
-        "{} in {} could go, {} together. Settling rejects them; no file is touched.",
+        "{} in {} could go, {} together. Settling rejects them; their files stay until you move them to the trash.",
         text::count(count, "photo"),
         text::count(found.groups.len() as u64, "group"),
         text::bytes(bytes)
@@ -326,15 +373,26 @@ fn kinds(app: &mut App, ui: &mut Ui, view: &DuplicatesView) {
             };
             let name = kind.map_or("All", word);
             let words = format!("{name} {}", text::number(count as u64));
-            if widget::chip(ui, None, &words, app.duplicates.kind == kind).clicked() {
+            let on = app.duplicates.kind == kind && !app.duplicates.failures;
+            if widget::chip(ui, None, &words, on).clicked() {
                 app.duplicates.kind = kind;
+                app.duplicates.failures = false;
                 app.duplicates.at = 0;
                 app.duplicates.reveal = true;
             }
         }
+        let failed = view.found.failed.len() as u64;
+        if failed > 0 {
+            let words = format!("Not looked at {}", text::number(failed));
+            let chip = widget::chip(ui, None, &words, app.duplicates.failures);
+            if chip.on_hover_text("Which, and why.").clicked() {
+                app.duplicates.failures = !app.duplicates.failures;
+            }
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             for (action, does) in [
-                (Action::Loupe, "Settle"),
+                (Action::KeepBurst, "Settle"),
+                (Action::Loupe, "Look"),
                 (Action::Next, "Keep the next"),
                 (Action::Down, "Next group"),
             ] {
@@ -365,14 +423,15 @@ fn row(app: &mut App, ui: &mut Ui, group: &Group, at: usize) {
             .max_rect(top)
             .layout(Layout::right_to_left(Align::Center)),
     );
-    if widget::button(
-        &mut line,
-        if here { Look::Primary } else { Look::Plain },
-        Some(icon::CHECK),
-        "Keep one, reject the rest",
-    )
-    .accessible_name(format!("Keep {} and reject the rest", name(group, keep)))
-    .clicked()
+    let words = "Keep one, reject the rest";
+    let words = match key_text(Action::KeepBurst).filter(|_| here) {
+        Some(key) => format!("{words}   {key}"),
+        None => words.to_owned(),
+    };
+    let look = if here { Look::Primary } else { Look::Plain };
+    if widget::button(&mut line, look, Some(icon::CHECK), &words)
+        .accessible_name(format!("Keep {} and reject the rest", name(group, keep)))
+        .clicked()
     {
         app.duplicates.at = at;
         settle(app, group);
@@ -407,9 +466,18 @@ fn row(app: &mut App, ui: &mut Ui, group: &Group, at: usize) {
                 ui.spacing_mut().item_spacing.x = 10.0;
                 let reference = group.members.iter().find(|member| member.row.photo == keep);
                 for one in &group.members {
-                    if member(app, ui, one, reference.unwrap_or(one), one.row.photo == keep) {
+                    let is_kept = one.row.photo == keep;
+                    let response = member(app, ui, one, reference.unwrap_or(one), is_kept);
+                    if here && is_kept && std::mem::take(&mut app.duplicates.reveal_kept) {
+                        ui.scroll_to_rect_animation(response.rect, None, ScrollAnimation::none());
+                    }
+                    if response.clicked() {
                         app.duplicates.keep.insert(key(group), one.row.photo);
                         app.duplicates.at = at;
+                        response.surrender_focus();
+                    }
+                    if response.double_clicked() {
+                        twins::look(app, group, one.row.photo);
                     }
                 }
             });
@@ -423,8 +491,8 @@ fn name(group: &Group, photo: PhotoId) -> String {
     })
 }
 
-/// One photo with its facts; whether it was chosen to be kept. What differs from the kept one is in colour.
-fn member(app: &mut App, ui: &mut Ui, one: &Member, kept: &Member, is_kept: bool) -> bool {
+/// One photo with its facts, to be chosen. What differs from the kept one is in colour.
+fn member(app: &mut App, ui: &mut Ui, one: &Member, kept: &Member, is_kept: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(MEMBER, 234.0), Sense::click());
     let row = &one.row;
     let file = row.file.name.to_string_lossy().into_owned();
@@ -459,7 +527,7 @@ fn member(app: &mut App, ui: &mut Ui, one: &Member, kept: &Member, is_kept: bool
     if is_kept {
         let line = Stroke::new(3.0, theme::ACCENT);
         painter.rect_stroke(picture, f32::from(theme::RADIUS_THUMB), line, StrokeKind::Outside);
-        badge::flag_on_photo(&painter, picture.min + vec2(16.0, 16.0), Flag::Pick);
+        kept_sign(&painter, picture.min + vec2(7.0, 6.0));
     } else {
         badge::flag_on_photo(&painter, picture.min + vec2(16.0, 16.0), Flag::Reject);
         if response.hovered() || response.has_focus() {
@@ -520,5 +588,18 @@ fn member(app: &mut App, ui: &mut Ui, one: &Member, kept: &Member, is_kept: bool
         );
     }
     let path = row.file.path.display().to_string();
-    response.on_hover_text(path).clicked()
+    response.on_hover_text(path)
+}
+
+/// The sign of the one that is kept: a word, so that it is not looked for.
+fn kept_sign(painter: &Painter, at: Pos2) {
+    let galley = painter.layout_no_wrap("Kept".to_owned(), theme::semibold(11.5), theme::CANVAS);
+    let rect = Rect::from_min_size(at, vec2(galley.size().x + 30.0, 21.0));
+    painter.rect_filled(rect, 10.5, theme::PICK);
+    badge::check(painter, rect.left_center() + vec2(13.0, 0.0), 8.0, theme::CANVAS);
+    painter.galley(
+        pos2(rect.left() + 22.0, rect.center().y - galley.size().y / 2.0),
+        galley,
+        theme::CANVAS,
+    );
 }

@@ -61,7 +61,8 @@ impl App {
         }
         let dark = self.loupe.is_some() || self.beside.is_some() || self.culling;
         let in_loupe = dark && self.page == Page::Library;
-        if self.sidebar && !in_loupe {
+        let on_group = self.page == Page::Duplicates && self.beside.is_some();
+        if self.sidebar && !in_loupe && !on_group {
             Panel::left("sidebar")
                 .default_size(236.0)
                 .size_range(200.0..=360.0)
@@ -83,8 +84,11 @@ impl App {
         }
         if self.page == Page::Duplicates {
             CentralPanel::no_frame()
-                .frame(bar(theme::GRID))
-                .show(ui, |ui| duplicates::show(self, ui));
+                .frame(bar(if on_group { theme::CANVAS } else { theme::GRID }))
+                .show(ui, |ui| match on_group {
+                    true => survey::show(self, ui),
+                    false => duplicates::show(self, ui),
+                });
             return;
         }
         let wide = ui.available_width() > 640.0;

@@ -49,6 +49,7 @@ mod theme;
 mod tile;
 mod topbar;
 mod track;
+mod twins;
 mod widget;
 mod writing;
 

@@ -25,6 +25,8 @@ pub(in crate::ui) struct Row<'a> {
     pub sign: Sign,
     pub name: &'a str,
     pub count: Option<u64>,
+    /// What is counted, one of them, where it is not photos.
+    pub unit: Option<&'static str>,
     pub indent: f32,
     /// Open, shut, or nothing below it.
     pub fold: Option<bool>,
@@ -38,6 +40,7 @@ impl<'a> Row<'a> {
             sign: Sign::Icon(sign, theme::TEXT_2),
             name,
             count: Some(count),
+            unit: None,
             indent: 0.0,
             fold: None,
             on,
@@ -64,8 +67,13 @@ impl<'a> Row<'a> {
 
     fn show_with(self, ui: &mut Ui, sense: Sense) -> (Response, bool) {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), sense);
-        let words = match self.count {
-            Some(count) => format!("{}, {}", self.name, text::number(count)),
+        let count = |count: u64| match self.unit {
+            Some(unit) => text::count(count, unit),
+            None => text::number(count),
+        };
+        let count = self.count.map(count);
+        let words = match &count {
+            Some(count) => format!("{}, {count}", self.name),
             None => self.name.to_owned(),
         };
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, self.on, &words));
@@ -98,7 +106,7 @@ impl<'a> Row<'a> {
             }
             Sign::Safety(bucket) => badge::safety(ui.painter(), at, 14.0, bucket),
         }
-        let count = self.count.map(text::number).unwrap_or_default();
+        let count = count.unwrap_or_default();
         let count = ui.painter().layout_no_wrap(count, theme::regular(12.0), theme::COUNT);
         let from = at.x + 16.0;
         let until = rect.right() - 10.0 - count.size().x;
@@ -196,6 +204,7 @@ fn library(app: &mut App, ui: &mut Ui) {
     for (sign, name, count, action, page) in pages {
         let row = Row {
             count,
+            unit: (action == Action::Duplicates).then_some("group"),
             ..Row::new(sign, name, 0, app.page == page)
         };
         if row.show(ui).0.clicked() && app.page != page {
@@ -217,7 +226,12 @@ pub(in crate::ui) fn heading(ui: &mut Ui, word: &str) {
 fn safety(app: &mut App, ui: &mut Ui) {
     heading(ui, "Safety");
     let totals = app.snap.totals;
-    let sum = |buckets: &[Safety]| buckets.iter().map(|bucket| totals.of(*bucket).photos).sum::<u64>();
+    let of = |bucket: Safety| match bucket {
+        // What is in trouble counts, whatever it is.
+        Safety::NeedsYou => totals.needs_you(),
+        _ => totals.of(bucket).photos,
+    };
+    let sum = |buckets: &[Safety]| buckets.iter().map(|bucket| of(*bucket)).sum::<u64>();
     let rows: [(&str, Safety, &[Safety]); 4] = [
         ("Not safe yet", Safety::OnlyHere, &dispatch::NOT_SAFE),
         ("Safe", Safety::Safe, &[Safety::Safe]),
@@ -357,7 +371,7 @@ fn backup_card(app: &mut App, ui: &mut Ui) {
         ),
         QueueState::Idle => {
             let (safe, all) = (snap.totals.proven(), snap.totals.all.photos);
-            let done = safe == all && all > 0;
+            let done = snap.totals.all_proven();
             (
                 icon::SHIELD_CHECK,
                 if done { theme::PICK } else { theme::TEXT_2 },

@@ -7,13 +7,15 @@ use super::{
     compare::{Beside, Kind},
     icon, loupe,
     pictures::edge_for,
-    theme, tile,
+    text, theme, tile, widget,
 };
 use crate::{
     engine::{handle::MEASURED_EDGE, snapshot::Tile},
     model::{id::PhotoId, rating::Flag},
 };
-use eframe::egui::{self, CursorIcon, Id, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    self, CursorIcon, Id, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+};
 
 /// Room for name, exposure and focus below each photo.
 const CAPTION: f32 = 46.0;
@@ -98,7 +100,7 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     let tiles: Vec<Tile> = beside
         .photos
         .iter()
-        .filter_map(|photo| app.tile(*photo).cloned())
+        .filter_map(|photo| app.laid(*photo).cloned())
         .collect();
     if tiles.len() != beside.photos.len() {
         return;
@@ -132,12 +134,25 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     }
     beside.lens.toggle = false;
     if let Some(now) = &mut app.beside {
-        now.lens = beside.lens;
+        now.lens = beside.lens.clone();
     }
     if let Some(at) = clicked {
         app.activate(at);
     }
-    hints(ui, all, beside.kind);
+    let (shown, all_taken) = beside.share();
+    if all_taken > shown {
+        share(ui, all, shown, all_taken);
+    }
+    hints(ui, all, &beside);
+}
+
+/// How many of those selected there is room for, at the foot.
+fn share(ui: &mut Ui, all: Rect, shown: usize, taken: usize) {
+    let words = format!("{shown} of {}", text::number(taken as u64));
+    let rect = Rect::from_min_size(pos2(all.left() + 18.0, all.bottom() - 36.0), vec2(120.0, 24.0));
+    let mut child = ui.new_child(UiBuilder::new().max_rect(rect));
+    let response = widget::second(&mut child, words);
+    response.on_hover_text("There is room for these. All that was selected is selected again when you go back.");
 }
 
 fn aspect_of(tile: &Tile) -> f32 {
@@ -194,7 +209,17 @@ impl Cell<'_> {
         let spoken = format!("{}, {focus}", tile::spoken(tile));
         response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, active, &spoken));
         let picture = self.picture(app, ui, beside, &response, view);
-        decision(ui.painter(), picture.left_top() + vec2(10.0, 10.0), tile);
+        // On a picture that is thinner than the sign, the sign stands in the corner of its place.
+        let thin = picture.height() < 60.0 || picture.width() < 150.0;
+        let corner = if thin { view.left_top() } else { picture.left_top() };
+        let word = match (&beside.lent, tile.flag) {
+            (Some(_), Flag::Pick) => "Kept",
+            (Some(_), _) => "Not kept",
+            (None, Flag::None) => "Not decided",
+            (None, Flag::Pick) => "Pick",
+            (None, Flag::Reject) => "Reject",
+        };
+        decision(ui.painter(), corner + vec2(10.0, 10.0), tile, word);
         if active {
             let line = Stroke::new(2.0, theme::ACCENT);
             ui.painter()
@@ -204,10 +229,11 @@ impl Cell<'_> {
             ui.painter()
                 .rect_stroke(picture.expand(1.0), 3.0, line, StrokeKind::Outside);
         }
-        // Below the photo, as wide as it is, but never too narrow to be read.
+        // Below the photo, on one line with its neighbours' whatever their shapes; as wide as the photo, but never too
+        // narrow to be read.
         let wide = picture.width().clamp(self.rect.width().min(260.0), self.rect.width());
         let foot = Rect::from_center_size(
-            pos2(picture.center().x, picture.bottom() + CAPTION / 2.0),
+            pos2(view.center().x, view.bottom() + CAPTION / 2.0),
             vec2(wide, CAPTION),
         );
         self.caption(ui, foot, &exposure, sharpness);
@@ -349,12 +375,7 @@ impl Cell<'_> {
 }
 
 /// The decision as a pill: flag, word, stars, label.
-fn decision(painter: &egui::Painter, at: egui::Pos2, tile: &Tile) {
-    let word = match tile.flag {
-        Flag::None => "Not decided",
-        Flag::Pick => "Pick",
-        Flag::Reject => "Reject",
-    };
+fn decision(painter: &egui::Painter, at: egui::Pos2, tile: &Tile, word: &str) {
     let color = if tile.flag == Flag::None {
         theme::TEXT_2
     } else {
@@ -388,8 +409,16 @@ fn decision(painter: &egui::Painter, at: egui::Pos2, tile: &Tile) {
     badge::label_dot(painter, pos2(rect.right() - 14.0, middle), tile.label);
 }
 
-fn hints(ui: &mut Ui, all: Rect, kind: Kind) {
-    let hints: &[(&str, &str)] = match kind {
+fn hints(ui: &mut Ui, all: Rect, beside: &Beside) {
+    let hints: &[(&str, &str)] = match beside.kind {
+        Kind::Compare if beside.lent.is_some() => &[
+            ("Tab", "Active"),
+            ("P", "Keep this one"),
+            ("Shift P", "Keep, reject the rest of the group"),
+            ("\u{2191}\u{2193}", "Exchange"),
+            ("Z", "100 %"),
+            ("Esc", "Back to the group"),
+        ],
         Kind::Compare => &[
             ("Tab", "Active"),
             ("P", "Pick"),
@@ -408,9 +437,14 @@ fn hints(ui: &mut Ui, all: Rect, kind: Kind) {
             ("Esc", "Back"),
         ],
     };
+    let (shown, taken) = beside.share();
+    let side = if taken > shown { 110.0 } else { 0.0 };
     loupe::key_hints(
         ui,
-        Rect::from_min_max(all.min, pos2(all.right(), all.bottom() + 8.0)),
+        Rect::from_min_max(
+            pos2(all.left() + side, all.top()),
+            pos2(all.right() - side, all.bottom() + 8.0),
+        ),
         hints,
     );
 }

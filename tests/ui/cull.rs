@@ -417,3 +417,42 @@ fn i2_the_trash_is_emptied_only_after_a_question_that_names_what_is_lost() {
         [Command::PlanEmpty(Vec::new()), Command::EmptyTrash(ids(1..=4))]
     );
 }
+
+#[test]
+fn the_selection_comes_back_when_those_side_by_side_are_put_away() {
+    let mut fixture = Fixture::new(library(60));
+    let selected = |fixture: &Fixture| fixture.window.state().selected();
+    fixture.press_with(Modifiers::COMMAND, Key::A);
+    assert_eq!(selected(&fixture), 60);
+    fixture.press(Key::N);
+    let _ = fixture.window.get_by_label("24 of 60");
+    fixture.press(Key::ArrowRight);
+    fixture.press(Key::C);
+    let _ = fixture.window.get_by_label("4 of 60");
+    fixture.press(Key::Escape);
+    assert_eq!(selected(&fixture), 60, "as it was");
+    assert_eq!(
+        fixture.window.state().focus(),
+        Some(PhotoId(2)),
+        "the active one has the focus"
+    );
+    // What left the view meanwhile is not selected again.
+    fixture.press(Key::N);
+    let mut less = library(50);
+    less.view = Arc::new(View {
+        generation: 2,
+        ..(*less.view).clone()
+    });
+    fixture.publish(less);
+    fixture.press(Key::Escape);
+    assert_eq!(selected(&fixture), 50);
+    // Where one was selected, the active one is it.
+    fixture.press(Key::Home);
+    fixture.press(Key::N);
+    fixture.press(Key::ArrowRight);
+    fixture.press(Key::Escape);
+    assert_eq!(
+        (selected(&fixture), fixture.window.state().focus()),
+        (1, Some(PhotoId(2)))
+    );
+}
