@@ -6,6 +6,7 @@ pub mod backups;
 pub mod browse;
 pub mod bulk;
 pub mod changes;
+mod common;
 pub mod duplicates;
 pub mod error;
 pub mod follows;

@@ -145,6 +145,29 @@ pub enum Command {
         /// Which mark.
         mark: Mark,
     },
+    /// Give each photo all of these marks: one undo step.
+    MarkAll {
+        /// Which photos.
+        photos: Vec<PhotoId>,
+        /// Which marks.
+        marks: Vec<Mark>,
+    },
+    /// Give the photos of one camera this mark: one undo step.
+    MarkCamera {
+        /// The camera, as the inspector names it.
+        camera: String,
+        /// Only those of these photos; none means the whole library.
+        among: Option<Vec<PhotoId>>,
+        /// Which mark.
+        mark: Mark,
+    },
+    /// Say what these photos have in common, in `Snapshot::together`, until something else is asked; nothing for none.
+    Together {
+        /// The number of the question, which is in the answer.
+        asked: u64,
+        /// Which photos.
+        photos: Vec<PhotoId>,
+    },
     /// Pick one photo and reject others: one undo step.
     KeepOne {
         /// The one that is kept.

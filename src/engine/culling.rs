@@ -1,7 +1,7 @@
 //! What culling asks of the engine: which photos of a view belong together, what was set on the camera for those that lie
 //! side by side, and "keep this one, reject the rest" as one step.
 
-use super::{error::Result, session::Session, snapshot::Shot};
+use super::{error::Result, session::Session};
 use crate::{
     catalog::{Catalog, browse::TileRow},
     library::{bursts, likeness},
@@ -19,6 +19,17 @@ use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
+
+/// What was set on the camera, for photos side by side.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shot {
+    /// The photo.
+    pub photo: PhotoId,
+    /// `1/250 s   f/2   ISO 400   50 mm`; empty where nothing is known.
+    pub exposure: String,
+    /// Width and height in pixels, as displayed.
+    pub size: Option<(u32, u32)>,
+}
 
 /// Photos side by side at most.
 const MAX_SHOTS: usize = 64;

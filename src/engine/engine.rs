@@ -105,11 +105,12 @@ pub(in crate::engine) struct Dirty {
     pub sidebar: bool,
     pub detail: bool,
     pub keeping: bool,
+    pub keywords: bool,
 }
 
 impl Dirty {
     fn any(self) -> bool {
-        self.view || self.sidebar || self.detail || self.keeping
+        self.view || self.sidebar || self.detail || self.keeping || self.keywords
     }
 
     pub(in crate::engine) const ALL: Self = Self {
@@ -117,6 +118,7 @@ impl Dirty {
         sidebar: true,
         detail: true,
         keeping: true,
+        keywords: true,
     };
 }
 
@@ -128,6 +130,8 @@ pub(in crate::engine) struct Loop {
     pub query: String,
     pub sort: Sort,
     pub focus: Option<PhotoId>,
+    /// The photos of which a face wants to know what they have in common, and the number of its question.
+    pub together: Option<(u64, Vec<PhotoId>)>,
     pub map_open: bool,
     pub dirty: Dirty,
     pub view_pace: Pace,
@@ -190,6 +194,7 @@ fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
         query: String::new(),
         sort: Sort::default(),
         focus: None,
+        together: None,
         map_open: false,
         dirty: Dirty::ALL,
         view_pace: Pace::default(),
@@ -534,8 +539,20 @@ impl Loop {
                 self.dirty.detail = true;
             }
             Command::Mark { photos, mark } => {
-                session.mark(&photos, &[mark])?;
-                self.marked();
+                session.mark(&photos, std::slice::from_ref(&mark))?;
+                self.marked_with(&[mark]);
+            }
+            Command::MarkAll { photos, marks } => {
+                session.mark(&photos, &marks)?;
+                self.marked_with(&marks);
+            }
+            Command::MarkCamera { camera, among, mark } => {
+                session.mark_camera(&camera, among.as_deref(), &mark)?;
+                self.marked_with(&[mark]);
+            }
+            Command::Together { asked, photos } => {
+                self.together = (!photos.is_empty()).then_some((asked, photos));
+                self.dirty.detail = true;
             }
             Command::KeepOne { keep, reject } => {
                 session.keep_one(keep, &reject)?;

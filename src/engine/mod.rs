@@ -35,6 +35,7 @@ pub mod sidecars;
 pub mod snapshot;
 pub mod status;
 mod tiles;
+pub mod together;
 pub mod tracks;
 pub mod trashing;
 pub mod views;

@@ -101,6 +101,9 @@ impl Loop {
             Some(photo) => self.session.detail(photo)?.map(Arc::new),
             None => None,
         };
+        if self.dirty.detail {
+            self.read_together()?;
+        }
         self.dirty.detail = false;
         Ok(())
     }
@@ -115,6 +118,9 @@ impl Loop {
         }
         self.snapshot.albums = Arc::new(self.session.albums()?);
         self.snapshot.places = Arc::new(self.session.places()?);
+        if std::mem::take(&mut self.dirty.keywords) {
+            self.snapshot.keywords = Arc::new(self.session.catalog.keywords()?);
+        }
         let steps = self.session.steps()?;
         (self.snapshot.undo, self.snapshot.redo) = (steps.undo, steps.redo);
         self.snapshot.sidecars = Arc::new(self.session.sidecars_view()?);

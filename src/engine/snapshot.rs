@@ -7,13 +7,15 @@ use super::{
     keymap::KeymapFile,
     mapping::{Atlas, MapView},
     settings::SettingsView,
+    together::Together,
     tracks::TrackView,
 };
 pub use super::{
-    culling::{Burst, BurstKind, Bursts},
+    culling::{Burst, BurstKind, Bursts, Shot},
     relocating::{MoveLine, MovePreview},
     trashing::EmptyPlan,
 };
+pub use crate::catalog::marks::KeywordCount;
 use crate::model::{
     album::Album,
     content::ContentId,
@@ -56,6 +58,10 @@ pub struct Snapshot {
     pub view: Arc<View>,
     /// The photo in the inspector.
     pub detail: Option<Arc<PhotoDetail>>,
+    /// What the photos that were last asked about have in common.
+    pub together: Option<Arc<Together>>,
+    /// The keywords that photos have, sorted, with how many have them.
+    pub keywords: Arc<Vec<KeywordCount>>,
     /// What was set on the camera for the photos that were last asked about.
     pub shots: Arc<Vec<Shot>>,
     /// What the pattern that was asked for last would do.
@@ -178,17 +184,6 @@ pub struct View {
     pub tiles: Vec<Tile>,
     /// Which of them belong together.
     pub bursts: Bursts,
-}
-
-/// What was set on the camera, for photos side by side.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Shot {
-    /// The photo.
-    pub photo: PhotoId,
-    /// `1/250 s   f/2   ISO 400   50 mm`; empty where nothing is known.
-    pub exposure: String,
-    /// Width and height in pixels, as displayed.
-    pub size: Option<(u32, u32)>,
 }
 
 /// What a grid cell needs of one photo.

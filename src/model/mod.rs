@@ -4,6 +4,7 @@ pub mod album;
 pub mod bounds;
 pub mod change;
 pub mod clusters;
+pub mod common;
 pub mod content;
 pub mod fold;
 pub mod id;

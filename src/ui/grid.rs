@@ -6,11 +6,12 @@ use super::{
     badge, icon,
     keys::key_text,
     layout::{Heading, Layout as Rows, Shape},
+    marking,
     pictures::edge_for,
     rejects,
     shelf::DraggedPhotos,
     state::Loupe,
-    text, theme, tile, widget,
+    summary, text, theme, tile, widget,
 };
 use crate::{
     engine::{
@@ -20,8 +21,8 @@ use crate::{
     model::{rating::Flag, safety::Safety},
 };
 use eframe::egui::{
-    self, Align, Color32, Layout, Modifiers, Popup, Rect, Response, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2,
-    style::ScrollAnimation, vec2,
+    self, Align, Color32, Frame, Layout, Margin, Modifiers, Popup, Rect, Response, RichText, ScrollArea, Sense, Ui,
+    UiBuilder, pos2, style::ScrollAnimation, vec2,
 };
 
 /// Left and right of the grid.
@@ -553,6 +554,12 @@ pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
         }
         return;
     }
+    if let Some(given) = summary::given(app) {
+        let inner = Frame::new().inner_margin(Margin::symmetric(9, 2));
+        if inner.show(ui, |ui| marking::stars_and_labels(app, ui, given)).inner {
+            ui.close();
+        }
+    }
     let groups: [&[(&str, Action)]; 4] = [
         &[
             (icon::MAXIMIZE, Action::Loupe),
@@ -560,6 +567,7 @@ pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
             (icon::FLAG, Action::Pick),
             (icon::X, Action::Reject),
             (icon::FLAG_OFF, Action::Unflag),
+            (icon::FILE_TEXT, Action::Keywords),
         ],
         &[(icon::ALBUM, Action::AddToAlbum), (icon::PLUS, Action::NewAlbum)],
         &[

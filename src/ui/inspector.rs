@@ -3,23 +3,16 @@
 use super::{
     action::Action,
     app::App,
-    badge, icon, summary, text, theme, tile,
+    badge, icon, keywords, marking, summary, text, theme, tile,
     widget::{self, Look},
     writing,
 };
 use crate::{
     engine::snapshot::{CopyView, PhotoDetail, Tile},
-    model::{
-        change::Mark,
-        metadata::MediaKind,
-        photo::Role as FileRole,
-        rating::{ColorLabel, Flag, Rating},
-        safety::Safety,
-    },
+    model::{metadata::MediaKind, photo::Role as FileRole, rating::Flag, safety::Safety},
 };
 use eframe::egui::{
-    self, Color32, Frame, Layout, Margin, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    self, Frame, Layout, Margin, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// Draws the bar.
@@ -41,7 +34,7 @@ pub fn show(app: &mut App, ui: &mut Ui) {
                 match (focus, app.selection.len()) {
                     (None, _) => nothing(ui),
                     (Some(tile), 0 | 1) => one(app, ui, &tile),
-                    (Some(tile), _) if app.loupe.is_some() => one(app, ui, &tile),
+                    (Some(tile), _) if app.looks_at_one() => one(app, ui, &tile),
                     (Some(_), count) => summary::show(app, ui, count),
                 }
             });
@@ -98,7 +91,9 @@ fn one(app: &mut App, ui: &mut Ui, tile: &Tile) {
     if let Some(detail) = &detail {
         writing::words(app, ui, detail);
     }
-    marks(app, ui, tile);
+    let given = marking::Given::of(tile);
+    marking::stars_and_labels(app, ui, given);
+    marking::flags(app, ui, given);
     develop(app, ui, tile);
     let Some(detail) = detail else {
         standing(ui, tile.safety, text::safety_hint(tile.safety));
@@ -174,48 +169,6 @@ fn subtitle(tile: &Tile, detail: Option<&PhotoDetail>) -> String {
         words.push("Live Photo".to_owned());
     }
     words.join("   \u{b7}   ")
-}
-
-fn marks(app: &mut App, ui: &mut Ui, tile: &Tile) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 0.0;
-        if let Some(stars) = widget::stars(ui, tile.rating.stars(), 16.0) {
-            app.mark(Mark::Rating(Rating::new(stars).unwrap_or_default()));
-        }
-        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 1.0;
-            for label in ColorLabel::ALL.into_iter().rev() {
-                let Some(color) = theme::label_color(label) else {
-                    continue;
-                };
-                if dot(ui, color, label, tile.label == label) {
-                    let next = if tile.label == label { ColorLabel::None } else { label };
-                    app.mark(Mark::Label(next));
-                }
-            }
-        });
-    });
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        for (flag, sign, word) in [(Flag::Pick, icon::FLAG, "Pick"), (Flag::Reject, icon::X, "Reject")] {
-            let on = tile.flag == flag;
-            if widget::chip(ui, Some((sign, theme::flag_color(flag))), word, on).clicked() {
-                app.mark(Mark::Flag(if on { Flag::None } else { flag }));
-            }
-        }
-    });
-}
-
-fn dot(ui: &mut Ui, color: Color32, label: ColorLabel, on: bool) -> bool {
-    let (rect, response) = ui.allocate_exact_size(vec2(18.0, 22.0), Sense::click());
-    let name = format!("{} label", label.word());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, &name));
-    ui.painter().circle_filled(rect.center(), 6.0, color);
-    if on || response.hovered() || response.has_focus() {
-        let line = if on { theme::TEXT } else { theme::TEXT_3 };
-        ui.painter().circle_stroke(rect.center(), 8.0, Stroke::new(1.5, line));
-    }
-    response.on_hover_text(name).clicked()
 }
 
 fn exposure(ui: &mut Ui, detail: &PhotoDetail) {
@@ -398,55 +351,8 @@ fn copy_row(ui: &mut Ui, copy: &CopyView) {
 }
 
 fn keywords(app: &mut App, ui: &mut Ui, detail: &PhotoDetail) {
-    ui.add_space(6.0);
-    widget::section(ui, "Keywords");
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
-        for keyword in &detail.keywords {
-            if keyword_chip(ui, keyword) {
-                app.mark(Mark::RemoveKeyword(keyword.clone()));
-            }
-        }
-    });
-    let width = ui.available_width();
-    let field = widget::field(ui, &mut app.new_keyword, "Add a keyword", "Add a keyword", width);
-    if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-        let keyword = app.new_keyword.trim().to_owned();
-        if !keyword.is_empty() {
-            app.mark(Mark::AddKeyword(keyword));
-            app.new_keyword.clear();
-        }
-        field.request_focus();
-    }
-}
-
-/// A keyword; a click on its cross takes it away.
-fn keyword_chip(ui: &mut Ui, word: &str) -> bool {
-    let mut job = egui::text::LayoutJob::simple_singleline(word.to_owned(), theme::medium(12.0), theme::TEXT);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(180.0);
-    let galley = ui.painter().layout_job(job);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 36.0, 25.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Remove keyword {word}")));
-    let hot = response.hovered() || response.has_focus();
-    let plate = if hot { theme::CONTROL } else { theme::CLEAR };
-    ui.painter()
-        .rect(rect, 12.5, plate, Stroke::new(1.0, theme::BORDER), StrokeKind::Inside);
-    ui.painter().galley(
-        pos2(rect.left() + 11.0, rect.center().y - galley.size().y / 2.0),
-        galley,
-        theme::TEXT,
-    );
-    let color = if hot { theme::TEXT } else { theme::COUNT };
-    badge::glyph(
-        ui.painter(),
-        pos2(rect.right() - 14.0, rect.center().y),
-        11.0,
-        icon::X,
-        color,
-    );
-    response
-        .on_hover_text(format!("Remove \u{201c}{word}\u{201d}"))
-        .clicked()
+    let have: Vec<(String, u64)> = detail.keywords.iter().map(|one| (one.clone(), 1)).collect();
+    keywords::show(app, ui, &have, 1);
 }
 
 fn albums(ui: &mut Ui, detail: &PhotoDetail) {

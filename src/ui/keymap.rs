@@ -468,9 +468,9 @@ mod tests {
         assert_eq!(bind(&start, Action::Pick, key("P"), None), start);
         let back = reset(&reset(&bound, Action::Pick), Action::Info);
         assert_eq!(back, start);
-        let more = bind(&start, Action::Pick, key("K"), None);
-        assert_eq!(Keymap::new(&more).keys_of(Action::Pick), [key("P"), key("K")]);
-        assert_eq!(without(&more, Action::Pick, key("K")), start);
+        let more = bind(&start, Action::Pick, key("L"), None);
+        assert_eq!(Keymap::new(&more).keys_of(Action::Pick), [key("P"), key("L")]);
+        assert_eq!(without(&more, Action::Pick, key("L")), start);
     }
 
     #[test]

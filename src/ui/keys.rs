@@ -181,13 +181,33 @@ pub fn for_key(modifiers: Modifiers, key: Key, typing: bool) -> Option<Action> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::action::TABLE, *};
     use crate::model::rating::ColorLabel;
 
     const NONE: Modifiers = Modifiers::NONE;
     const SHIFT: Modifiers = Modifiers::SHIFT;
     const CTRL: Modifiers = Modifiers::COMMAND;
     const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+    #[test]
+    fn i18_no_two_actions_share_a_key_and_every_one_is_described() {
+        let mut seen = std::collections::HashMap::new();
+        for entry in TABLE {
+            assert!(
+                !entry.label.is_empty() && entry.hint.ends_with('.'),
+                "{:?}",
+                entry.action
+            );
+            for (modifiers, key) in entry.keys {
+                let before = seen.insert((modifiers.command, modifiers.shift, *key), entry.action);
+                assert_eq!(before, None, "{} has two actions", shortcut_text((*modifiers, *key)));
+            }
+        }
+        let mut actions: Vec<Action> = TABLE.iter().map(|entry| entry.action).collect();
+        let count = actions.len();
+        actions.dedup();
+        assert_eq!(actions.len(), count);
+    }
 
     #[test]
     fn keys_find_their_action_and_leave_typing_alone() {

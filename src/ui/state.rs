@@ -1,6 +1,6 @@
 //! The small values of which the window's own state is made. They know nothing of how they are drawn.
 
-use super::{relocate::RenameForm, store_form::StoreForm};
+use super::{marking::Given, relocate::RenameForm, store_form::StoreForm};
 use crate::{
     engine::{command::Scope, tracks::TrackWish},
     model::id::{AlbumId, PhotoId, RootId, StoreId},
@@ -198,4 +198,6 @@ pub struct Summary {
     pub(in crate::ui) rejects: u64,
     pub(in crate::ui) rated: u64,
     pub(in crate::ui) videos: u64,
+    /// The marks that all have.
+    pub(in crate::ui) given: Option<Given>,
 }

@@ -1,13 +1,44 @@
 //! Several selected photos in the inspector: how they stand together, and what can be done with all of them.
 
-use super::{action::Action, app::App, badge, icon, state::Summary, text, theme, widget};
-use crate::model::{
-    change::Mark,
-    metadata::MediaKind,
-    rating::{Flag, Rating},
-    safety::Safety,
+use super::{
+    action::Action,
+    app::App,
+    badge, icon, keywords,
+    marking::{self, Given},
+    state::Summary,
+    text, theme, widget, writing,
+};
+use crate::{
+    engine::{command::Command, together::Together},
+    model::{metadata::MediaKind, rating::Flag, safety::Safety},
 };
 use eframe::egui::{self, Frame, Layout, Margin, RichText, Sense, Ui, vec2};
+use std::sync::Arc;
+
+/// What the selected photos have in common, where that is known by now.
+pub(in crate::ui) fn common(app: &App) -> Option<Arc<Together>> {
+    let asked = app.selection.version();
+    app.snap.together.clone().filter(|together| together.asked == asked)
+}
+
+/// Asks for it where that has not been asked: once for each selection; it is kept true by the engine from then on.
+fn ask(app: &mut App) {
+    let asked = app.selection.version();
+    if app.together_asked != Some(asked) {
+        app.together_asked = Some(asked);
+        let photos = app.selected_photos();
+        app.send(Command::Together { asked, photos });
+    }
+}
+
+/// The marks that all selected photos have, or the one that is looked at.
+pub(in crate::ui) fn given(app: &mut App) -> Option<Given> {
+    if app.looks_at_one() {
+        let focus = app.selection.focus()?;
+        return app.tile(focus).map(Given::of);
+    }
+    summary(app).given
+}
 
 fn summary(app: &mut App) -> Summary {
     let (version, generation) = (app.selection.version(), app.snap.view.generation);
@@ -21,6 +52,10 @@ fn summary(app: &mut App) -> Summary {
         let Some(tile) = app.tile(photo) else { continue };
         if let Some(bucket) = sum.buckets.get_mut(usize::from(tile.safety.number())) {
             *bucket += 1;
+        }
+        match &mut sum.given {
+            Some(given) => given.and(tile),
+            none => *none = Some(Given::of(tile)),
         }
         sum.picks += u64::from(tile.flag == Flag::Pick);
         sum.rejects += u64::from(tile.flag == Flag::Reject);
@@ -47,12 +82,23 @@ pub fn show(app: &mut App, ui: &mut Ui, count: usize) {
     if !words.is_empty() {
         widget::second(ui, words.join("   \u{b7}   "));
     }
+    ask(app);
+    let together = common(app);
+    let known = together.as_ref().map(|together| &together.common);
+    if let Some(common) = known {
+        writing::words_of_all(app, ui, common);
+    }
     ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        if let Some(stars) = widget::stars(ui, 0, 16.0) {
-            app.mark(Mark::Rating(Rating::new(stars).unwrap_or_default()));
-        }
-    });
+    if let Some(given) = sum.given {
+        marking::stars_and_labels(app, ui, given);
+        marking::flags(app, ui, given);
+    }
+    let have = known.map(|common| common.keywords.as_slice()).unwrap_or_default();
+    keywords::show(app, ui, have, count as u64);
+    ui.add_space(6.0);
+    if let Some(common) = known {
+        writing::time_and_place_of_all(app, ui, common);
+    }
     ui.add_space(6.0);
     widget::section(ui, "Safety");
     for bucket in Safety::ALL {

@@ -1,11 +1,12 @@
-//! What a person writes about a photo in the inspector: title, caption, capture time and position, each edited where it is
-//! shown. Enter or leaving the field saves, Esc leaves things as they were.
+//! What a person writes about a photo, or about all that are selected, in the inspector: title, caption, capture time and
+//! position, each edited where it is shown. Enter or leaving the field saves, Esc leaves things as they were.
 
-use super::{app::App, state::Page, theme, widget};
+use super::{app::App, state::Page, text, theme, widget};
 use crate::{
-    engine::snapshot::PhotoDetail,
+    engine::{command::Command, snapshot::PhotoDetail},
     model::{
         change::Mark,
+        common::Common,
         id::PhotoId,
         metadata::Gps,
         position::Position,
@@ -48,9 +49,19 @@ impl Field {
     fn hint(self) -> &'static str {
         match self {
             Self::Title => "A title",
-            Self::Caption => "A caption; Shift+Enter for a new line",
-            Self::Shift => "Shift it, as in +1h30m or -2d; 0 for the file's",
-            Self::Position => "41.9028, 12.4964; empty for the file's",
+            Self::Caption => "A caption",
+            Self::Shift => "+1h30m or -2d",
+            Self::Position => "41.9028, 12.4964",
+        }
+    }
+
+    /// What stands under the open field, where there is room for sentences.
+    fn help(self) -> Option<&'static str> {
+        match self {
+            Self::Title => None,
+            Self::Caption => Some("Shift+Enter begins a line."),
+            Self::Shift => Some("How far to shift it; 0 for the file's time."),
+            Self::Position => Some("Degrees north, east; empty for the file's."),
         }
     }
 
@@ -73,10 +84,38 @@ impl Field {
     }
 }
 
+/// What is written about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Whose {
+    /// This photo.
+    One(PhotoId),
+    /// All that are selected.
+    Selected,
+}
+
+/// How far a shift of the capture time reaches: a clock that was wrong was wrong for all that its camera took.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+enum Reach {
+    /// The photo, or those selected.
+    #[default]
+    These,
+    /// Those of them that this camera took.
+    CameraHere(String),
+    /// All that this camera took.
+    CameraAll(String),
+}
+
 /// A field that is open.
 #[derive(Clone, Debug)]
 pub(in crate::ui) struct Writing {
-    photo: PhotoId,
+    whose: Whose,
+    /// The photos that were meant when it was opened.
+    photos: Vec<PhotoId>,
+    /// The cameras that took them, with how many.
+    cameras: Vec<(String, u64)>,
+    reach: Reach,
+    /// The pointer is on the choice of it: a press there takes the keyboard from the field, and must not close it.
+    over: bool,
     field: Field,
     text: String,
     /// As it was, so that leaving without a change changes nothing.
@@ -85,8 +124,18 @@ pub(in crate::ui) struct Writing {
     wrong: Option<&'static str>,
 }
 
-/// Opens the title or the caption of the photo that is looked at.
+/// Opens the title or the caption of the photo that is looked at, or of those that are selected.
 pub(in crate::ui) fn begin(app: &mut App, ctx: &egui::Context, caption: bool) {
+    if app.page == Page::Library && app.selection.len() > 1 && !app.looks_at_one() {
+        app.inspector = true;
+        let field = if caption { Field::Caption } else { Field::Title };
+        let now = super::summary::common(app).and_then(|common| match field {
+            Field::Caption => common.common.caption.clone(),
+            _ => common.common.title.clone(),
+        });
+        app.writing = Some(Writing::of(app, Whose::Selected, field, &now.unwrap_or_default()));
+        return;
+    }
     let focus = app.selection.focus();
     let detail = app.snap.detail.clone();
     let Some(detail) = detail.filter(|detail| Some(detail.id) == focus && app.page == Page::Library) else {
@@ -100,19 +149,29 @@ pub(in crate::ui) fn begin(app: &mut App, ctx: &egui::Context, caption: bool) {
     // The field is in the inspector, which shows one photo.
     app.set_full_screen(ctx, false);
     app.inspector = true;
-    if app.selection.len() > 1
-        && app.loupe.is_none()
-        && let Some(place) = app.place(detail.id)
-    {
-        app.selection.only(detail.id, place);
-    }
-    app.writing = Some(Writing::of(detail.id, field, now));
+    app.writing = Some(Writing::of(app, Whose::One(detail.id), field, now));
 }
 
 impl Writing {
-    fn of(photo: PhotoId, field: Field, now: &str) -> Self {
+    fn of(app: &App, whose: Whose, field: Field, now: &str) -> Self {
+        let (photos, cameras) = match whose {
+            Whose::One(photo) => {
+                let detail = app.snap.detail.as_ref().filter(|detail| detail.id == photo);
+                let camera = detail.and_then(|detail| detail.facts.camera());
+                (vec![photo], camera.map(|camera| (camera, 1)).into_iter().collect())
+            }
+            Whose::Selected => {
+                let common = super::summary::common(app);
+                let cameras = common.map(|together| together.common.cameras.clone());
+                (app.selected_photos(), cameras.unwrap_or_default().into_iter().collect())
+            }
+        };
         Self {
-            photo,
+            whose,
+            photos,
+            cameras,
+            reach: Reach::default(),
+            over: false,
             field,
             text: now.to_owned(),
             before: now.to_owned(),
@@ -120,6 +179,99 @@ impl Writing {
             wrong: None,
         }
     }
+
+    /// What the mark is to be sent as.
+    fn command(&self, mark: Mark) -> Command {
+        let photos = self.photos.clone();
+        match &self.reach {
+            Reach::These => Command::Mark { photos, mark },
+            Reach::CameraHere(camera) => Command::MarkCamera {
+                camera: camera.clone(),
+                among: Some(photos),
+                mark,
+            },
+            Reach::CameraAll(camera) => Command::MarkCamera {
+                camera: camera.clone(),
+                among: None,
+                mark,
+            },
+        }
+    }
+
+    /// What a shift may reach, with the words for it.
+    fn reaches(&self) -> Vec<(Reach, String)> {
+        if self.field != Field::Shift || self.cameras.is_empty() {
+            return Vec::new();
+        }
+        let these = match self.photos.len() {
+            1 => "This photo".to_owned(),
+            count => format!("These {}", text::number(count as u64)),
+        };
+        let mut reaches = vec![(Reach::These, these)];
+        let mut cameras: Vec<&(String, u64)> = self.cameras.iter().collect();
+        cameras.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        for (camera, count) in cameras.into_iter().take(MAX_CAMERAS) {
+            if *count < self.photos.len() as u64 {
+                let words = format!("{} by {camera}", text::number(*count));
+                reaches.push((Reach::CameraHere(camera.clone()), words));
+            }
+            reaches.push((Reach::CameraAll(camera.clone()), format!("All by {camera}")));
+        }
+        reaches
+    }
+}
+
+/// Cameras that a shift can be given to by name, those of the most photos.
+const MAX_CAMERAS: usize = 4;
+
+/// The same for all that are selected.
+pub(in crate::ui) fn words_of_all(app: &mut App, ui: &mut Ui, common: &Common) {
+    let title = (&common.title, theme::medium(13.0), theme::TEXT);
+    let caption = (&common.caption, theme::regular(12.5), theme::TEXT_2);
+    for (field, (now, font, color), empty, differ) in [
+        (Field::Title, title, "Add a title", "Different titles"),
+        (Field::Caption, caption, "Add a caption", "Different captions"),
+    ] {
+        let shown = match now.as_deref() {
+            Some("") => RichText::new(empty).font(font).color(theme::COUNT),
+            None => RichText::new(differ).font(font).color(theme::TEXT_3).italics(),
+            Some(now) => RichText::new(now).font(font).color(color),
+        };
+        field_or(
+            app,
+            ui,
+            Whose::Selected,
+            field,
+            now.as_deref().unwrap_or_default(),
+            shown,
+        );
+    }
+}
+
+/// When and where those that are selected were taken, as far as that is one.
+pub(in crate::ui) fn time_and_place_of_all(app: &mut App, ui: &mut Ui, common: &Common) {
+    let plain = |text: String| RichText::new(text).font(theme::regular(12.5)).color(theme::TEXT);
+    let faint = |text: &str| RichText::new(text).font(theme::regular(12.5)).color(theme::COUNT);
+    let differ = |text: &str| faint(text).color(theme::TEXT_3).italics();
+    named(ui, "Taken", |ui| {
+        let (now, shown) = match common.shift_s {
+            None => (String::new(), differ("Different shifts")),
+            Some(0) => (String::new(), faint("Shift the time")),
+            Some(seconds) => (
+                shift_text(seconds),
+                plain(format!("Shifted by {}", shift_text(seconds))),
+            ),
+        };
+        field_or(app, ui, Whose::Selected, Field::Shift, &now, shown);
+    });
+    named(ui, "Place", |ui| {
+        let (now, shown) = match common.position {
+            None => (String::new(), differ("Different places")),
+            Some(None) => (String::new(), faint("Add a position")),
+            Some(Some(position)) => (position.to_string(), plain(position.to_string())),
+        };
+        field_or(app, ui, Whose::Selected, Field::Position, &now, shown);
+    });
 }
 
 /// Title and caption, under the name.
@@ -134,7 +286,7 @@ pub(in crate::ui) fn words(app: &mut App, ui: &mut Ui, detail: &PhotoDetail) {
             "" => RichText::new(empty).font(font).color(theme::COUNT),
             now => RichText::new(now).font(font).color(color),
         };
-        field_or(app, ui, detail.id, field, now, shown);
+        field_or(app, ui, Whose::One(detail.id), field, now, shown);
     }
 }
 
@@ -147,17 +299,21 @@ pub(in crate::ui) fn time_and_place(app: &mut App, ui: &mut Ui, detail: &PhotoDe
             seconds => shift_text(seconds),
         };
         named(ui, "Taken", |ui| {
-            field_or(app, ui, detail.id, Field::Shift, &now, plain(taken.short_text()));
+            let shown = plain(taken.short_text());
+            field_or(app, ui, Whose::One(detail.id), Field::Shift, &now, shown);
             if let (true, Some(file)) = (detail.shift_s != 0, detail.file_taken) {
                 let shift = shift_text(detail.shift_s);
                 widget::third(ui, format!("Shifted by {shift}. The file says {}.", file.short_text()));
             }
         });
     }
-    let now = detail
-        .own_position
-        .map(|position| position.to_string())
-        .unwrap_or_default();
+    let of_file = || {
+        let gps = detail.facts.gps?;
+        Position::new(gps.latitude, gps.longitude)
+    };
+    // It opens with where the photo is, so that it can be put right.
+    let now = detail.own_position.or_else(of_file);
+    let now = now.map(|position| position.to_string()).unwrap_or_default();
     let degrees = |gps: Gps| format!("{:.4}, {:.4}", gps.latitude, gps.longitude);
     let shown = match (&detail.place, detail.facts.gps) {
         (Some(place), _) => plain(place.text()),
@@ -167,7 +323,7 @@ pub(in crate::ui) fn time_and_place(app: &mut App, ui: &mut Ui, detail: &PhotoDe
             .color(theme::COUNT),
     };
     named(ui, "Place", |ui| {
-        field_or(app, ui, detail.id, Field::Position, &now, shown);
+        field_or(app, ui, Whose::One(detail.id), Field::Position, &now, shown);
         if let (Some(_), Some(gps)) = (&detail.place, detail.facts.gps) {
             widget::third(ui, degrees(gps));
         }
@@ -199,11 +355,11 @@ fn named(ui: &mut Ui, name: &str, lines: impl FnOnce(&mut Ui)) {
 }
 
 /// The text, which opens when it is clicked; or the field, where it is open.
-fn field_or(app: &mut App, ui: &mut Ui, photo: PhotoId, field: Field, now: &str, shown: RichText) {
+fn field_or(app: &mut App, ui: &mut Ui, whose: Whose, field: Field, now: &str, shown: RichText) {
     let open = app
         .writing
         .as_ref()
-        .is_some_and(|one| one.photo == photo && one.field == field);
+        .is_some_and(|one| one.whose == whose && one.field == field);
     if open {
         return write(app, ui);
     }
@@ -221,7 +377,7 @@ fn field_or(app: &mut App, ui: &mut Ui, photo: PhotoId, field: Field, now: &str,
         );
     }
     if response.on_hover_text(name).clicked() {
-        app.writing = Some(Writing::of(photo, field, now));
+        app.writing = Some(Writing::of(app, whose, field, now));
     }
 }
 
@@ -249,6 +405,16 @@ fn write(app: &mut App, ui: &mut Ui) {
     let response = ui.add(edit).accessible_name(writing.field.label());
     if let Some(wrong) = writing.wrong {
         ui.label(RichText::new(wrong).font(theme::regular(12.0)).color(theme::REJECT));
+    } else if let Some(help) = writing.field.help() {
+        widget::third(ui, help);
+    }
+    let chosen = reach(ui, &mut writing);
+    if chosen {
+        response.request_focus();
+    }
+    if writing.whose == Whose::Selected && writing.reach == Reach::These {
+        let photos = text::count(writing.photos.len() as u64, "photo");
+        widget::third(ui, format!("Enter gives it to {photos}."));
     }
     if std::mem::take(&mut writing.fresh) {
         response.request_focus();
@@ -261,15 +427,17 @@ fn write(app: &mut App, ui: &mut Ui) {
         response.surrender_focus();
         return;
     }
-    if !(response.lost_focus() || entered) {
+    if !(response.lost_focus() || entered) || (writing.over && !entered) {
         app.writing = Some(writing);
         return;
     }
-    if writing.text == writing.before {
+    // The same shift may be meant for more photos; what was never written is meant for none.
+    let reaches_on = entered && writing.reach != Reach::These && !writing.text.trim().is_empty();
+    if writing.text == writing.before && !reaches_on {
         return;
     }
     match writing.field.mark(&writing.text) {
-        Ok(mark) => app.mark_one(writing.photo, mark),
+        Ok(mark) => app.send(writing.command(mark)),
         Err(wrong) => {
             writing.wrong = Some(wrong);
             // Enter keeps the field open to be put right; whoever clicks elsewhere has left it.
@@ -279,6 +447,25 @@ fn write(app: &mut App, ui: &mut Ui) {
             }
         }
     }
+}
+
+/// Which photos a shift is given to; whether that was chosen just now.
+fn reach(ui: &mut Ui, writing: &mut Writing) -> bool {
+    let reaches = writing.reaches();
+    if reaches.is_empty() {
+        return false;
+    }
+    let mut chosen = false;
+    let inner = ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(5.0, 5.0);
+        for (reach, words) in reaches {
+            if widget::chip(ui, None, &words, writing.reach == reach).clicked() {
+                (writing.reach, chosen) = (reach, true);
+            }
+        }
+    });
+    writing.over = ui.rect_contains_pointer(inner.response.rect);
+    chosen
 }
 
 #[cfg(test)]

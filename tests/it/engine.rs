@@ -235,3 +235,90 @@ fn what_never_was_a_picture_is_no_problem() {
     assert!(view.view.tiles.iter().all(|tile| &*tile.name != "album.json"));
     engine.stop();
 }
+
+/// Several photos: what they have in common is answered in one go and kept true, a list of marks is one step, and a camera's
+/// photos are found by their camera and nothing else.
+#[test]
+fn several_photos_are_marked_as_one_step_and_what_they_share_follows() {
+    let dir = tempfile::tempdir().unwrap();
+    let (engine, handle) = begin(dir.path());
+    let now = until(&handle, "tiles", |now| !now.view.tiles.is_empty());
+    let photos: Vec<_> = now.view.tiles.iter().map(|tile| tile.id).collect();
+    let (some, of) = (photos[..3].to_vec(), photos.len() as u64);
+    handle.send(Command::Together {
+        asked: 7,
+        photos: photos.clone(),
+    });
+    let now = until(&handle, "the answer", |now| now.together.is_some());
+    let together = now.together.clone().unwrap();
+    assert_eq!((together.asked, together.common.photos), (7, of));
+    assert_eq!(together.common.shift_s, Some(0));
+    let before = together.common.keywords.clone();
+
+    let words = ["Bride", "first dance", "Places/Lisbon"];
+    let marks = words.map(|word| Mark::AddKeyword(word.to_owned())).to_vec();
+    handle.send(Command::MarkAll { photos: some, marks });
+    let count = |now: &Snapshot, word: &str| {
+        let together = now.together.clone().unwrap();
+        let found = together.common.keywords.iter().find(|(one, _)| one == word).cloned();
+        found.map(|(_, photos)| photos)
+    };
+    let given = |now: &Snapshot| words.iter().all(|word| count(now, word) == Some(3));
+    let now = until(&handle, "three keywords on three photos", given);
+    let known = until(&handle, "known keywords", |now| {
+        now.keywords
+            .iter()
+            .any(|one| one.keyword == "first dance" && one.photos == 3)
+    });
+    assert!(known.undo.as_deref().is_some_and(|step| step.contains("2 more marks")));
+    drop(now);
+    handle.send(Command::Undo);
+    let now = until(&handle, "one undo for all three", |now| {
+        now.together.as_ref().is_some_and(|one| one.common.keywords == before)
+            && !now.keywords.iter().any(|one| one.keyword == "first dance")
+    });
+
+    // The samples are of more than one camera, or the test would say nothing.
+    let cameras = now.together.clone().unwrap().common.cameras.clone();
+    assert!(cameras.len() > 1, "{cameras:?}");
+    let (camera, taken) = cameras
+        .iter()
+        .next()
+        .map(|(name, count)| (name.clone(), *count))
+        .unwrap();
+    let shift = |among| Command::MarkCamera {
+        camera: camera.clone(),
+        among,
+        mark: Mark::Shift { seconds: 3_600 },
+    };
+    handle.send(shift(None));
+    let shifted = |now: &Snapshot| {
+        now.undo
+            .clone()
+            .filter(|step| step.starts_with("Shift the capture time"))
+    };
+    let now = until(&handle, "the shift of one camera", |now| shifted(now).is_some());
+    let words = if taken == 1 {
+        "1 photo ".to_owned()
+    } else {
+        format!("{taken} photos ")
+    };
+    assert!(shifted(&now).unwrap().contains(&words), "{:?} {taken}", now.undo);
+    let now = until(&handle, "different shifts", |now| {
+        now.together.as_ref().is_some_and(|one| one.common.shift_s.is_none())
+    });
+    assert_eq!(now.together.clone().unwrap().common.cameras, cameras);
+    handle.send(Command::Undo);
+    until(&handle, "as it was", |now| {
+        now.together.as_ref().is_some_and(|one| one.common.shift_s == Some(0))
+    });
+    // Among photos of which none is its own, it finds none.
+    handle.send(shift(Some(Vec::new())));
+    handle.send(Command::Together {
+        asked: 8,
+        photos: Vec::new(),
+    });
+    let now = until(&handle, "nothing asked", |now| now.together.is_none());
+    assert!(shifted(&now).is_none(), "{:?}", now.undo);
+    engine.stop();
+}

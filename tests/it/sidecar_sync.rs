@@ -382,6 +382,48 @@ fn a_conflict_is_settled_field_by_field() {
     }
 }
 
+/// A mark given while the question is open is no answer to it: whatever it is, what the sidecar says is not thrown away, and
+/// not taken either, before the person has seen both.
+#[test]
+fn a_conflict_stays_asked_whatever_is_marked_meanwhile() {
+    for write in [true, false] {
+        let mut world = World::new();
+        world.options.write = write;
+        world.put("a.jpg", b"picture");
+        world.put("a.jpg.xmp", &xmp("xmp:Rating=\"1\" xmp:Label=\"Red\">"));
+        world.step();
+        world.rate("a.jpg", 2);
+        world.mark("a.jpg", Mark::Label(ColorLabel::Green));
+        let theirs = xmp("xmp:Rating=\"4\" xmp:Label=\"Blue\">");
+        world.put("a.jpg.xmp", &theirs);
+        world.step();
+        assert_eq!(world.counts().conflicts, 1);
+        // Another value, none at all, and the one that both sides once had.
+        for stars_now in [5, 0, 1, 3] {
+            world.rate("a.jpg", stars_now);
+            world.step();
+            assert_eq!(stars(&world.marks("a.jpg")), stars_now, "the mark holds here");
+            let open = world.catalog().open_sidecars(10).expect("open");
+            let conflict = open.first().and_then(|one| one.conflict.clone());
+            let conflict = conflict.unwrap_or_else(|| panic!("{stars_now} stars settled it silently"));
+            let mut fields = conflict.fields;
+            fields.sort();
+            assert_eq!(fields, [Field::Rating, Field::Label]);
+            assert_eq!(Field::Rating.text(&conflict.theirs), "4 stars");
+            assert_eq!(
+                world.read("a.jpg.xmp"),
+                Some(theirs.clone()),
+                "and the sidecar is left alone"
+            );
+        }
+        // Who marks what the sidecar says has answered, for that field alone.
+        world.rate("a.jpg", 4);
+        world.step();
+        let open = world.catalog().open_sidecars(10).expect("open");
+        assert_eq!(open[0].conflict.clone().expect("the label").fields, [Field::Label]);
+    }
+}
+
 #[test]
 fn hostile_sidecars_cost_one_photo_a_note_and_are_never_overwritten() {
     let good = xmp("xmp:Rating=\"4\">");

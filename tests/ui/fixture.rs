@@ -58,10 +58,10 @@ impl Fixture {
         self.settle();
     }
 
-    /// What was sent since the last call, but for what only follows the focus.
+    /// What was sent since the last call, but for what only follows the focus and the selection.
     pub fn sent(&self) -> Vec<Command> {
         let mut commands = self.handle.take_commands();
-        commands.retain(|command| !matches!(command, Command::Focus(_)));
+        commands.retain(|command| !matches!(command, Command::Focus(_) | Command::Together { .. }));
         commands
     }
 

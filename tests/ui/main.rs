@@ -15,6 +15,7 @@ mod duplicates;
 mod fixture;
 mod keymap;
 mod library;
+mod many;
 mod map;
 mod marks;
 mod names;

@@ -53,7 +53,17 @@ pub(super) fn compare(fs: &dyn Fs, work: &SidecarWork, now_ns: i64, force: bool)
         base = spoken(&embedded);
     }
     let theirs = theirs(work, &base, &embedded, &sidecars, first)?;
-    let merged = three_way(&base, &work.marks, &theirs);
+    let mut merged = three_way(&base, &work.marks, &theirs);
+    // What a person was asked stays asked until both say the same: a mark that happens to be what was once agreed on is no
+    // word for the sidecar's.
+    let asked = row.conflict.iter().flat_map(|conflict| &conflict.fields);
+    for field in asked.filter(|field| **field != Field::Keywords) {
+        let apart = !field.same(&work.marks, &theirs) && !field.same(&theirs, &base);
+        if apart && !merged.conflicts.contains(field) {
+            field.copy(&mut merged.marks, &work.marks);
+            merged.conflicts.push(*field);
+        }
+    }
     let mut agreed = theirs.clone();
     for field in &merged.conflicts {
         field.copy(&mut agreed, &base);
