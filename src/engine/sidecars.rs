@@ -78,10 +78,16 @@ impl Session {
             notes.push((Severity::Error, note));
         }
         if let Some(conflict) = &row.conflict {
-            let fields: Vec<&str> = conflict.fields.iter().map(|field| field.word()).collect();
+            // A mark that is given meanwhile answers nothing: what stands against what is said with its values.
+            let ours = self.catalog.marks(photo)?.unwrap_or_default();
+            let apart = |field: &Field| {
+                let (here, there) = (field.text(&ours), field.text(&conflict.theirs));
+                format!("{}: {here} here, {there} in its sidecar", field.word())
+            };
+            let fields: Vec<String> = conflict.fields.iter().map(apart).collect();
             let words = format!(
-                "Marked here and in its sidecar, each in its own way: {}.",
-                fields.join(", ")
+                "Marked here and in its sidecar. Both stay until you settle it: {}.",
+                fields.join("; ")
             );
             notes.push((Severity::Warning, words));
         }

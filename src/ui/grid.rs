@@ -536,7 +536,7 @@ fn dragged(app: &mut App, ui: &Ui, response: &Response, at: usize, tile: &Tile) 
 pub(in crate::ui) fn menu(app: &mut App, ui: &mut Ui) {
     let ctx = ui.ctx().clone();
     let count = app.selection.len();
-    ui.set_width(250.0);
+    ui.set_width(268.0);
     ui.horizontal(|ui| {
         ui.add_space(8.0);
         widget::third(ui, format!("{} selected", text::number(count as u64)));

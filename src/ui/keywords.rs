@@ -7,8 +7,8 @@ use crate::{
     model::{change::Mark, fold::fold},
 };
 use eframe::egui::{
-    self, Align, Align2, EventFilter, Id, Key, Margin, Modifiers, Rect, Response, RichText, Role, Sense, Shape, Stroke,
-    StrokeKind, TextEdit, Ui, WidgetInfo, pos2,
+    self, Align, Align2, Color32, EventFilter, Id, Key, Margin, Modifiers, Rect, Response, RichText, Role, Sense,
+    Shape, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2,
     text::{CCursor, CCursorRange, LayoutJob, TextWrapping},
     text_edit::TextEditState,
     vec2,
@@ -178,6 +178,7 @@ pub(in crate::ui) fn show(app: &mut App, ui: &mut Ui, have: &[(String, u64)], of
     if let Some(more) = have.len().checked_sub(MAX_CHIPS).filter(|more| *more > 0) {
         widget::third(ui, format!("and {} more keywords", text::number(more as u64)));
     }
+    ui.add_space(2.0);
     let had: Vec<String> = have
         .iter()
         .filter(|(_, photos)| *photos >= of)
@@ -241,7 +242,7 @@ fn field(app: &mut App, ui: &mut Ui, state: &mut KeywordField, had: &[String]) {
     } else {
         state.over = false;
         if focused {
-            widget::third(ui, "Enter gives them; a comma separates several.");
+            widget::third(ui, "Enter gives them. A comma separates.");
         }
     }
     if give {
@@ -275,7 +276,7 @@ fn offered(ui: &mut Ui, offers: &[KeywordCount], marked: Option<usize>) -> (Opti
     });
     ui.scroll_to_rect(inner.response.rect, None);
     let hint = if marked.is_some() {
-        "Enter gives the marked one; Tab goes on typing."
+        "Enter gives it; Tab takes it and goes on."
     } else {
         "Tab takes the first, Down marks one."
     };
@@ -303,21 +304,21 @@ fn line(ui: &mut Ui, offer: &KeywordCount, on: bool) -> Response {
         count,
         theme::TEXT_3,
     );
-    let word = cut(ui, &offer.keyword, room, theme::regular(13.0));
+    let word = cut(ui, &offer.keyword, room, theme::regular(13.0), theme::TEXT);
     let at = pos2(rect.left() + 9.0, rect.center().y - word.size().y / 2.0);
     ui.painter().galley(at, word, theme::TEXT);
     response
 }
 
-fn cut(ui: &Ui, word: &str, room: f32, font: egui::FontId) -> Arc<egui::Galley> {
-    let mut job = LayoutJob::simple_singleline(word.to_owned(), font, theme::TEXT);
+fn cut(ui: &Ui, word: &str, room: f32, font: egui::FontId, color: Color32) -> Arc<egui::Galley> {
+    let mut job = LayoutJob::simple_singleline(word.to_owned(), font, color);
     job.wrap = TextWrapping::truncate_at_width(room);
     ui.painter().layout_job(job)
 }
 
 /// A keyword that all have; a click on its cross takes it away.
 fn whole_chip(ui: &mut Ui, word: &str) -> bool {
-    let galley = cut(ui, word, 180.0, theme::medium(12.0));
+    let galley = cut(ui, word, 180.0, theme::medium(12.0), theme::TEXT);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 36.0, 25.0), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Remove keyword {word}")));
     let hot = response.hovered() || response.has_focus();
@@ -341,7 +342,7 @@ fn cross(ui: &Ui, chip: Rect, hot: bool) {
 /// A keyword that only some have, dashed and with their number. A click on the word gives it to all (`true`), one on the
 /// cross takes it from those that have it (`false`).
 fn part_chip(ui: &mut Ui, word: &str, photos: u64, of: u64) -> Option<bool> {
-    let galley = cut(ui, word, 140.0, theme::medium(12.0));
+    let galley = cut(ui, word, 140.0, theme::medium(12.0), theme::TEXT_2);
     let share = format!("{} of {}", text::number(photos), text::number(of));
     let share = ui.painter().layout_no_wrap(share, theme::regular(11.0), theme::TEXT_3);
     let size = vec2(galley.size().x + share.size().x + 43.0, 25.0);
@@ -364,7 +365,14 @@ fn part_chip(ui: &mut Ui, word: &str, photos: u64, of: u64) -> Option<bool> {
         frame.left_bottom(),
         frame.left_top(),
     ];
-    let line = Stroke::new(1.0, if add.has_focus() { theme::ACCENT } else { theme::COUNT });
+    let line = Stroke::new(
+        1.0,
+        if add.has_focus() {
+            theme::ACCENT
+        } else {
+            theme::CONTROL_ACTIVE
+        },
+    );
     ui.painter().extend(Shape::dashed_line(&corners, line, 4.0, 3.0));
     let middle = rect.center().y;
     let next = rect.left() + 10.0 + galley.size().x + 7.0;

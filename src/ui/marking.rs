@@ -86,10 +86,13 @@ pub(in crate::ui) fn flags(app: &mut App, ui: &mut Ui, given: Given) -> bool {
         }
         if given.flag.is_none() {
             let sign = Some((icon::FLAG_OFF, theme::TEXT_3));
-            if widget::chip(ui, sign, "Clear", false).clicked() {
+            let clear = widget::chip(ui, sign, "Clear", false);
+            if clear
+                .on_hover_text("They have different flags. This takes them away.")
+                .clicked()
+            {
                 wanted = Some(Mark::Flag(Flag::None));
             }
-            widget::third(ui, "mixed").on_hover_text("They have different flags. A click gives all the same.");
         }
     });
     give(app, wanted)

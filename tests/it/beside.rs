@@ -172,4 +172,21 @@ fn a_sidecar_that_another_program_wrote_is_named_with_its_time() {
         "{:?}",
         b.sidecar_notes
     );
+    // Changed here and there: the values of both are said, and a mark given meanwhile answers nothing.
+    let rate = |stars| {
+        let mark = Mark::Rating(Rating::new(stars).expect("stars"));
+        world.session.mark(&[world.photo("a.jpg")], &[mark]).expect("marked");
+    };
+    rate(2);
+    fs::write(world.photos.join("a.xmp"), packet.replace("\"4\"", "\"5\"")).expect("written");
+    world.scan();
+    for stars in [2, 3, 4] {
+        rate(stars);
+        world.session.tend_sidecars(&Cx::new()).expect("tended");
+        let a = detail("a.jpg");
+        assert!(a.sidecar_conflict && a.rating.stars() == stars, "{stars}: {a:?}");
+        let words = format!("rating: {stars} stars here, 5 stars in its sidecar");
+        let mut notes = a.sidecar_notes.iter();
+        assert!(notes.any(|(_, note)| note.contains(&words)), "{:?}", a.sidecar_notes);
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::fixture::{Fixture, library};
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use safelight::{
     engine::{
         command::{Command, Source},
@@ -294,6 +294,48 @@ fn time_and_place_show_where_they_come_from_and_are_checked() {
     edit(&mut fixture, "Edit position", "Position", "64.1466, -21.9426");
     fixture.press(Key::Enter);
     assert_eq!(fixture.sent(), marked(Mark::Position(Position::new(64.1466, -21.9426))));
+}
+
+#[test]
+fn the_place_of_the_file_is_there_to_be_put_right() {
+    let mut fixture = open();
+    let mut now = snapshot();
+    let mut one = detail();
+    (one.own_position, one.file_gps) = (None, one.facts.gps);
+    now.detail = Some(Arc::new(one));
+    fixture.publish(now);
+    fixture.window.get_by_label_contains("Edit position").click();
+    fixture.settle();
+    let field = fixture.window.get_by_label("Position");
+    assert_eq!(field.accesskit_node().value().as_deref(), Some("41.90000, 12.50000"));
+    fixture.press(Key::Enter);
+    assert_eq!(fixture.sent(), [], "what was only looked at is not the person's");
+    edit(&mut fixture, "Edit position", "Position", " ");
+    fixture.press(Key::Enter);
+    assert_eq!(fixture.sent(), marked(Mark::Position(None)));
+}
+
+#[test]
+fn keywords_have_a_key_from_grid_and_loupe() {
+    let mut fixture = open();
+    // The bar may be shut, and one photo of several may fill the window: then it alone is meant.
+    fixture.press_with(Modifiers::COMMAND, Key::A);
+    fixture.press(Key::I);
+    fixture.press(Key::E);
+    assert!(fixture.window.state().in_loupe() && fixture.window.query_by_label("Add a keyword").is_none());
+    fixture.press(Key::K);
+    fixture
+        .window
+        .get_by_label("Add a keyword")
+        .type_text("veil;Places/Lisbon");
+    fixture.settle();
+    fixture.press(Key::Enter);
+    let marks = ["veil", "Places/Lisbon"]
+        .map(|word| Mark::AddKeyword(word.to_owned()))
+        .to_vec();
+    let photos = vec![PhotoId(1)];
+    assert_eq!(fixture.sent(), [Command::MarkAll { photos, marks }]);
+    assert!(fixture.window.state().in_loupe(), "and one is where one was");
 }
 
 /// Presses the mouse at one place, moves in steps, and lets go at another.
