@@ -26,8 +26,6 @@ pub(in crate::ui) struct KeywordField {
     text: String,
     /// Which of those offered is marked.
     at: Option<usize>,
-    /// The pointer is on what is offered: a press there takes the keyboard from the field, and must not close it.
-    over: bool,
     /// The key was pressed: the field gets the keyboard as soon as it is drawn.
     wanted: bool,
     known: Arc<Vec<KeywordCount>>,
@@ -193,11 +191,7 @@ pub(in crate::ui) fn show(app: &mut App, ui: &mut Ui, have: &[(String, u64)], of
 fn field(app: &mut App, ui: &mut Ui, state: &mut KeywordField, had: &[String]) {
     let id = Id::unique("keywords field");
     let focused = ui.memory(|memory| memory.has_focus(id));
-    let mut offers = if focused || state.over {
-        state.offers(had)
-    } else {
-        Vec::new()
-    };
+    let mut offers = if focused { state.offers(had) } else { Vec::new() };
     let mut give = focused && !offers.is_empty() && state.keys(ui, id, &offers);
     let edit = TextEdit::singleline(&mut state.text)
         .id(id)
@@ -228,22 +222,18 @@ fn field(app: &mut App, ui: &mut Ui, state: &mut KeywordField, had: &[String]) {
         offers = state.offers(had);
     }
     if ui.input(|input| input.key_pressed(Key::Escape)) {
-        (state.over, state.at) = (false, None);
+        state.at = None;
         return;
     }
     give |= response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    if !give && (focused || state.over) && !offers.is_empty() {
-        let (clicked, rect) = offered(ui, &offers, state.at);
-        state.over = ui.rect_contains_pointer(rect);
-        if let Some(offer) = clicked.and_then(|at| offers.get(at)) {
+    if !give && focused && !offers.is_empty() {
+        // A click there takes the keyboard from the field, but not before this frame is drawn.
+        if let Some(offer) = offered(ui, &offers, state.at).and_then(|at| offers.get(at)) {
             state.complete(&offer.keyword);
             give = true;
         }
-    } else {
-        state.over = false;
-        if focused {
-            widget::third(ui, "Enter gives them. A comma separates.");
-        }
+    } else if focused {
+        widget::third(ui, "Enter gives them. A comma separates.");
     }
     if give {
         let mut marks: Vec<Mark> = split(&state.text).into_iter().map(Mark::AddKeyword).collect();
@@ -253,13 +243,13 @@ fn field(app: &mut App, ui: &mut Ui, state: &mut KeywordField, had: &[String]) {
             _ => app.mark_all(marks),
         }
         state.text.clear();
-        (state.at, state.over) = (None, false);
+        state.at = None;
         response.request_focus();
     }
 }
 
-/// The list under the field: which line was clicked, and where it lies.
-fn offered(ui: &mut Ui, offers: &[KeywordCount], marked: Option<usize>) -> (Option<usize>, Rect) {
+/// The list under the field; which line was clicked.
+fn offered(ui: &mut Ui, offers: &[KeywordCount], marked: Option<usize>) -> Option<usize> {
     let mut clicked = None;
     let frame = egui::Frame::new()
         .fill(theme::RAISED)
@@ -281,7 +271,7 @@ fn offered(ui: &mut Ui, offers: &[KeywordCount], marked: Option<usize>) -> (Opti
         "Tab takes the first, Down marks one."
     };
     widget::third(ui, hint);
-    (clicked, inner.response.rect)
+    clicked
 }
 
 fn line(ui: &mut Ui, offer: &KeywordCount, on: bool) -> Response {

@@ -114,8 +114,6 @@ pub(in crate::ui) struct Writing {
     /// The cameras that took them, with how many.
     cameras: Vec<(String, u64)>,
     reach: Reach,
-    /// The pointer is on the choice of it: a press there takes the keyboard from the field, and must not close it.
-    over: bool,
     field: Field,
     text: String,
     /// As it was, so that leaving without a change changes nothing.
@@ -171,7 +169,6 @@ impl Writing {
             photos,
             cameras,
             reach: Reach::default(),
-            over: false,
             field,
             text: now.to_owned(),
             before: now.to_owned(),
@@ -408,8 +405,8 @@ fn write(app: &mut App, ui: &mut Ui) {
     } else if let Some(help) = writing.field.help() {
         widget::third(ui, help);
     }
-    let chosen = reach(ui, &mut writing);
-    if chosen {
+    if reach(ui, &mut writing) {
+        // The click has taken the keyboard from the field; choosing is not leaving it.
         response.request_focus();
     }
     if writing.whose == Whose::Selected && writing.reach == Reach::These {
@@ -427,7 +424,7 @@ fn write(app: &mut App, ui: &mut Ui) {
         response.surrender_focus();
         return;
     }
-    if !(response.lost_focus() || entered) || (writing.over && !entered) {
+    if !(response.lost_focus() || entered) {
         app.writing = Some(writing);
         return;
     }
@@ -456,7 +453,7 @@ fn reach(ui: &mut Ui, writing: &mut Writing) -> bool {
         return false;
     }
     let mut chosen = false;
-    let inner = ui.horizontal_wrapped(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(5.0, 5.0);
         for (reach, words) in reaches {
             if widget::chip(ui, None, &words, writing.reach == reach).clicked() {
@@ -464,7 +461,6 @@ fn reach(ui: &mut Ui, writing: &mut Writing) -> bool {
             }
         }
     });
-    writing.over = ui.rect_contains_pointer(inner.response.rect);
     chosen
 }
 
