@@ -42,6 +42,7 @@ fn open(window: Window) -> ExitCode {
     };
     let options = ui::Options {
         smoke: window.smoke,
+        ending: window.ending.clone(),
         ..ui::Options::default()
     };
     let opened = ui::run(running.handle(), options);

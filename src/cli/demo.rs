@@ -81,6 +81,7 @@ pub fn demo(context: &Context, args: &DemoArgs, smoke: Option<f64>) -> Result<Ru
         before: Some(code),
         smoke,
         keep_alive: Some(place),
+        ending: context.ending.clone(),
     }))
 }
 

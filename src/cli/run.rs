@@ -10,7 +10,7 @@ use super::{
     window::Window,
 };
 use crate::engine::{
-    Cancel, Cx, Home, StoreConfig, apart,
+    Cx, Ending, Home, StoreConfig, apart,
     error::{OpError, Result},
     session::{Mode, OpenError, Session},
 };
@@ -25,6 +25,8 @@ pub struct Context {
     pub home: Home,
     /// Ctrl+C cancels it.
     pub cx: Cx,
+    /// Ctrl+C, and what else asks the program to end; for a window.
+    pub ending: Ending,
 }
 
 impl Context {
@@ -76,21 +78,24 @@ pub fn run(cli: Cli) -> Run {
         json: cli.json,
         quiet: cli.quiet,
     };
-    let cancel = Cancel::new();
-    let asked = cancel.clone();
+    let ending = Ending::new();
+    let asked = ending.clone();
     // Without the handler Ctrl+C still stops the program; recovery is made for exactly that.
     let handled = ctrlc::set_handler(move || {
-        if asked.is_cancelled() {
+        if asked.is_asked() {
             // Asked twice: at once. What was being done is settled at the next start.
             std::process::exit(130);
         }
-        asked.cancel();
+        asked.ask();
     });
     if let Err(error) = handled {
         tracing::debug!("no handler for Ctrl+C: {error}");
     }
-    let cx = Cx { cancel, ..Cx::new() };
-    let done = home_of(&cli).and_then(|home| dispatch(cli, Context { out, home, cx }));
+    let cx = Cx {
+        cancel: ending.cancel(),
+        ..Cx::new()
+    };
+    let done = home_of(&cli).and_then(|home| dispatch(cli, Context { out, home, cx, ending }));
     match done {
         Ok(Run::Done(0)) if output_was_lost() => {
             out.warn("safelight: not everything could be printed; is the disk full?");
@@ -121,13 +126,13 @@ pub(in crate::cli) fn absolute(path: &std::path::Path) -> std::path::PathBuf {
 
 fn dispatch(cli: Cli, context: Context) -> Result<Run> {
     let Some(command) = cli.command else {
-        return Ok(Run::Window(window(context.home, Vec::new(), cli.smoke)));
+        return Ok(Run::Window(window(context, Vec::new(), cli.smoke)));
     };
     let code = match command {
         Command::Demo(args) => return demo::demo(&context, &args, cli.smoke),
         Command::Open { paths } => {
             let paths = paths.iter().map(|path| absolute(path)).collect();
-            return Ok(Run::Window(window(context.home, paths, cli.smoke)));
+            return Ok(Run::Window(window(context, paths, cli.smoke)));
         }
         Command::Scan(args) => commands::scan(&context, &args)?,
         Command::Roots => commands::roots(&context)?,
@@ -181,9 +186,10 @@ fn dispatch(cli: Cli, context: Context) -> Result<Run> {
     Ok(Run::Done(code))
 }
 
-fn window(home: Home, paths: Vec<std::path::PathBuf>, smoke: Option<f64>) -> Window {
+fn window(context: Context, paths: Vec<std::path::PathBuf>, smoke: Option<f64>) -> Window {
     Window {
-        home,
+        home: context.home,
+        ending: context.ending,
         paths,
         before: None,
         smoke,

@@ -1,6 +1,6 @@
 //! A window that the command line asks for; `main` opens it, since a face does not know the other.
 
-use crate::engine::{Home, TempPlace};
+use crate::engine::{Ending, Home, TempPlace};
 use std::path::PathBuf;
 
 /// A window that is asked for.
@@ -16,4 +16,6 @@ pub struct Window {
     pub smoke: Option<f64>,
     /// A temporary folder that must live as long as the window.
     pub keep_alive: Option<TempPlace>,
+    /// Asked from outside, it closes.
+    pub ending: Ending,
 }

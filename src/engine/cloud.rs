@@ -303,6 +303,7 @@ impl Session {
             pause: kind.map(StorePause::title),
             retry: pause.and_then(|pause| pause.retry_at).map(|at| retry_words(now, at)),
             by_hand: room.by_hand,
+            asking: false,
             verdict: verdict.map(|verdict| verdict.sentence),
             queued,
             set: self.set_view(row)?,

@@ -70,6 +70,13 @@ impl Loop {
         Ok(())
     }
 
+    /// What is left in a new store is asked at once, and not after a first long backup.
+    pub(in crate::engine) fn ask_stores_next(&mut self) {
+        let lane = &mut self.waiting[Lane::Keep as usize];
+        lane.retain(|work| *work != Work::AskStores);
+        lane.push_front(Work::AskStores);
+    }
+
     /// What waited may be due: a store's time, an hour, another network; or marks that a store follows.
     pub(in crate::engine) fn look_around(&mut self) {
         let now = self.session.clock.now();

@@ -114,11 +114,22 @@ pub struct StoreWish {
     pub follow: Vec<Followed>,
 }
 
+/// The answer to a folder that was typed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FolderAdded {
+    /// Answers until now.
+    pub count: u64,
+    /// Why the last one could not be added; none where it was.
+    pub why: Option<String>,
+}
+
 /// A request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {
     /// Watch these folder trees and index them.
     AddRoots(Vec<PathBuf>),
+    /// The same with one that was typed; the answer is in the snapshot, beside what was typed.
+    AddFolder(PathBuf),
     /// Look at all roots again.
     Rescan,
     /// Stop watching a root; touches no file.
@@ -397,6 +408,8 @@ pub enum Command {
     EmptyThumbs,
     /// A notice has been read.
     Dismiss(u64),
+    /// Open the library that could not be opened once more.
+    TryAgain,
     /// Stop cleanly.
     Quit,
 }

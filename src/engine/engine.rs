@@ -156,22 +156,20 @@ pub(in crate::engine) struct Loop {
 }
 
 fn run(handle: &Handle, home: Home, paths: Vec<PathBuf>) {
-    let session = match open_patiently(home) {
-        Ok(session) => Arc::new(session),
-        Err(error) => {
-            let fatal = notice(
-                0,
-                Severity::Error,
-                "The library could not be opened",
-                &error.to_string(),
-                "",
-            );
-            handle.publish(Snapshot {
-                fatal: Some(fatal),
-                ..Snapshot::default()
-            });
-            wait_for_quit(handle);
-            return;
+    let session = loop {
+        match open_patiently(home.clone()) {
+            Ok(session) => break Arc::new(session),
+            Err(error) => {
+                let what = "The library could not be opened";
+                handle.publish(Snapshot {
+                    fatal: Some(notice(0, Severity::Error, what, &error.to_string(), "")),
+                    ..Snapshot::default()
+                });
+                if !wait_to_try_again(handle) {
+                    return;
+                }
+                handle.publish(Snapshot::default());
+            }
         }
     };
     let workers = match pictures::start(handle, &session) {
@@ -240,9 +238,18 @@ fn open_patiently(home: Home) -> std::result::Result<Session, OpenError> {
     Session::open(home, Mode::Write, &Cx::new())
 }
 
-fn wait_for_quit(handle: &Handle) {
-    while !handle.wait_commands(IDLE).contains(&Command::Quit) {}
-    handle.close();
+/// Whether the person wants to try once more; else the window closes.
+fn wait_to_try_again(handle: &Handle) -> bool {
+    loop {
+        let commands = handle.wait_commands(IDLE);
+        if commands.contains(&Command::Quit) {
+            handle.close();
+            return false;
+        }
+        if commands.contains(&Command::TryAgain) {
+            return true;
+        }
+    }
 }
 
 fn notice(id: u64, severity: Severity, what: &str, why: &str, do_next: &str) -> Notice {
@@ -366,6 +373,7 @@ impl Loop {
                         self.enqueue(Work::Alike);
                         self.watch();
                     }
+                    Some(Work::AddStore { .. } | Work::SetUpStore(_)) => self.ask_stores_next(),
                     // Copies in a watched tree are photos.
                     Some(Work::CopyTo { .. }) => self.enqueue(Work::Scan),
                     _ => {}
@@ -491,27 +499,6 @@ impl Loop {
         }
     }
 
-    fn add_roots(&mut self, paths: Vec<PathBuf>) {
-        for path in paths {
-            // A file means the folder that it lies in.
-            let dir = match self.session.fs.stat(&path) {
-                Ok(stat) if stat.kind == crate::sys::fs::FileKind::File => {
-                    path.parent().map(std::path::Path::to_owned).unwrap_or(path)
-                }
-                _ => path,
-            };
-            match self.session.add_root(&dir) {
-                Ok(root) => self.source = Source::Root(root.id),
-                Err(error) => self.fail(&error),
-            }
-        }
-        if let Err(error) = self.session.remember_places() {
-            self.fail(&error.into());
-        }
-        self.all_dirty();
-        self.enqueue(Work::Scan);
-    }
-
     #[expect(clippy::too_many_lines, reason = "one arm for each command")]
     fn command(&mut self, command: Command) -> Result<()> {
         let session = Arc::clone(&self.session);
@@ -520,6 +507,7 @@ impl Loop {
                 self.add_roots(paths);
                 self.source = Source::All;
             }
+            Command::AddFolder(path) => self.add_typed_root(path),
             Command::Rescan => self.enqueue(Work::Scan),
             Command::ForgetRoot(root) => {
                 session.forget_root_id(root)?;
@@ -661,7 +649,7 @@ impl Loop {
                 self.show_settings();
             }
             Command::Dismiss(id) => self.snapshot.notices.retain(|notice| notice.id != id),
-            Command::Quit => {}
+            Command::TryAgain | Command::Quit => {}
         }
         Ok(())
     }

@@ -19,11 +19,13 @@ pub mod looking;
 pub mod mapping;
 pub mod marking;
 mod moving;
+pub mod notice;
 mod pace;
 mod pictures;
 pub mod rebuild;
 mod refresh;
 pub mod relocating;
+mod roots;
 pub mod samples;
 pub mod service;
 pub mod session;
@@ -66,7 +68,7 @@ pub use crate::{
         dirs::{Home, TempPlace},
         fs::forbid_io_on_this_thread,
         secret::{Credentials, ExposeSecret, Hidden, Keeper, SecretString, Secrets, Typed},
-        task::{Cancel, Cx, Progress, ProgressReading, lock, pause, spawn},
+        task::{Cancel, Cx, Ending, Progress, ProgressReading, lock, pause, spawn},
         trash::RealTrash,
     },
 };

@@ -14,6 +14,14 @@ use crate::{
     sys::task::Cx,
 };
 
+/// What was done to a step, for the person.
+pub(in crate::engine) fn turned(step: &str, back: bool) -> String {
+    match back {
+        true => format!("Taken back: {step}"),
+        false => format!("Done again: {step}"),
+    }
+}
+
 impl Loop {
     /// Undo or redo. While photos move, it waits for them: what was asked for last is what is taken back.
     pub(in crate::engine) fn step(&mut self, back: bool) -> Result<()> {
@@ -41,8 +49,8 @@ impl Loop {
         }
         self.refresh_duplicates()?;
         self.marked();
-        if let Some(step) = done.steps.first().filter(|_| back) {
-            self.say(Severity::Info, &format!("Taken back: {step}"), "", "");
+        if let Some(step) = done.steps.first() {
+            self.say(Severity::Info, &turned(step, back), "", "");
         }
         Ok(())
     }

@@ -146,6 +146,7 @@ impl Loop {
         for view in &mut stores {
             // Whether a store answers, and its room, is asked in the background; what was heard last stays.
             if let Some(heard) = asked.iter().find(|one| one.id == view.id) {
+                view.cloud.asking = heard.cloud.asking;
                 if view.free.is_none() {
                     (view.free, view.total) = (heard.free, heard.total);
                 }

@@ -6,6 +6,7 @@ use super::{
     error::Result,
     work::Work,
 };
+use crate::model::id::AlbumId;
 
 impl Loop {
     /// A command about albums; any other changes nothing.
@@ -13,7 +14,7 @@ impl Loop {
         match command {
             Command::CreateAlbum { name, photos, query } => {
                 let album = self.session.create_album(&name, &photos, query.as_deref())?;
-                self.source = Source::Album(album.id);
+                self.open_album(album.id);
             }
             Command::AddToAlbum { album, photos } => {
                 self.session.add_to_album(album, &photos)?;
@@ -23,7 +24,7 @@ impl Loop {
             }
             Command::CreateAlbumIn { name, photos, parent } => {
                 let album = self.session.create_album_in(&name, &photos, None, Some(parent))?;
-                self.source = Source::Album(album.id);
+                self.open_album(album.id);
             }
             Command::MoveAlbum { album, parent } => {
                 self.session.move_album(album, parent)?;
@@ -47,6 +48,12 @@ impl Loop {
         }
         self.marked();
         Ok(())
+    }
+
+    /// Shows a new album; the search was about what was shown before.
+    fn open_album(&mut self, album: AlbumId) {
+        self.source = Source::Album(album);
+        self.query.clear();
     }
 
     /// Photos with a new position get the name of their place in the background.

@@ -1,7 +1,7 @@
 //! Everything a frame may read, as one immutable value. A frame takes it once and draws from it; nothing in it blocks.
 
 use super::{
-    command::{Agreed, Scope, Sort, Source},
+    command::{Agreed, FolderAdded, Scope, Sort, Source},
     duplicates::DuplicatesView,
     keeping::TestProbe,
     keymap::KeymapFile,
@@ -12,6 +12,7 @@ use super::{
 };
 pub use super::{
     culling::{Burst, BurstKind, Bursts, Shot},
+    notice::{Notice, Severity},
     relocating::{MoveLine, MovePreview},
     trashing::EmptyPlan,
 };
@@ -110,6 +111,8 @@ pub struct Snapshot {
     pub keymap: Arc<KeymapFile>,
     /// What is set, and where Safelight keeps its things.
     pub settings: Arc<SettingsView>,
+    /// What became of the folder that was typed last.
+    pub folder_added: FolderAdded,
 }
 
 /// Numbers beside the sidebar's entries, in photos.
@@ -172,7 +175,7 @@ pub struct View {
     pub source: Source,
     /// The search text they answer.
     pub query: String,
-    /// Why the search text could not be understood; the photos are then those of the source.
+    /// Why the search text could not be understood; there are no photos then.
     pub query_error: Option<String>,
     /// Their order.
     pub sort: Sort,
@@ -368,6 +371,8 @@ pub struct CloudView {
     pub keys: Option<String>,
     /// The last test, in words.
     pub tested: Option<String>,
+    /// It was not yet asked what is left since the program began.
+    pub asking: bool,
     /// The person's own limit in bytes.
     pub limit: Option<u64>,
     /// What the person agreed to, so that a change of something else keeps it.
@@ -611,34 +616,6 @@ pub struct TaskView {
     pub total: u64,
     /// A person can stop it.
     pub can_stop: bool,
-}
-
-/// How much a notice matters.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Done.
-    Success,
-    /// Something needs a look.
-    Warning,
-    /// Something did not work.
-    Error,
-}
-
-/// Something a person should know: what, why, and what to do next.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Notice {
-    /// To dismiss it by.
-    pub id: u64,
-    /// How much it matters.
-    pub severity: Severity,
-    /// What happened.
-    pub what: String,
-    /// Why; may be empty.
-    pub why: String,
-    /// What to do; may be empty.
-    pub do_next: String,
 }
 
 /// One line of what was done.

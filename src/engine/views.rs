@@ -111,7 +111,10 @@ impl Session {
             Err(error) => (Query::everything(), Some(error.to_string())),
         };
         let finder = parsed.expr().map(|expr| Finder::new(&self.catalog, expr)).transpose()?;
-        let shown = |tile: &&TileRow| finder.as_ref().is_none_or(|finder| finder.finds(tile, &tile.columns()));
+        // What cannot be understood finds nothing: everything instead would lie under the next key that marks all.
+        let readable = query_error.is_none();
+        let shown =
+            |tile: &&TileRow| readable && finder.as_ref().is_none_or(|finder| finder.finds(tile, &tile.columns()));
         // What is no longer in its folder is in no list of what is there.
         let removed = parsed.asks_for_removed();
         let (library, own);
@@ -441,7 +444,9 @@ impl Session {
             }
             let room = self.bridge.room(&row, store.as_deref(), cx)?;
             let waiting = queued.iter().find(|(id, ..)| *id == row.id);
-            let cloud = self.cloud_view(&row, room, waiting.map_or((0, 0), |(_, files, bytes)| (*files, *bytes)))?;
+            let mut cloud =
+                self.cloud_view(&row, room, waiting.map_or((0, 0), |(_, files, bytes)| (*files, *bytes)))?;
+            cloud.asking = !ask;
             let same_disk = row.device.is_some_and(|device| volumes.contains(&device));
             let (counts, note) = match (row.counts_override, same_disk) {
                 (false, _) if row.device == Some(THIS_MACHINE) => (

@@ -6,6 +6,7 @@ use super::{
     error::{OpError, Result},
     keeping::{optimize_view, plan_view},
     mapping::Atlas,
+    moving::turned,
     relocating::{copy_sentence, move_sentence},
     samples,
     session::Session,
@@ -317,8 +318,8 @@ pub(in crate::engine) fn do_work(session: &Session, work: &Work, cx: &Cx, on_bat
                 Outcome::Quiet
             };
             Ok(match (outcome, done.steps.first()) {
-                (Outcome::Quiet | Outcome::Due, Some(step)) if *back => {
-                    Outcome::Said(Severity::Info, format!("Taken back: {step}"), String::new())
+                (Outcome::Quiet | Outcome::Due, Some(step)) => {
+                    Outcome::Said(Severity::Info, turned(step, *back), String::new())
                 }
                 (outcome, _) => outcome,
             })

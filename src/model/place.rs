@@ -1,6 +1,6 @@
 //! Names of places: a city, its region, its country, and how people who type them mean them.
 
-use super::fold::{fold, is_at_or_below};
+use super::fold::{fold, is_at_or_below, is_glob};
 use serde::{Deserialize, Serialize};
 
 /// The nearest named place to a position.
@@ -47,10 +47,12 @@ impl Place {
     }
 
     /// Whether it is, or lies in, what this pattern of [`plain`] letters names: `rome`, `italy`, `lazio/rome`, `/italy`,
-    /// `it`.
+    /// `it`. Its last name may be the beginning of a word, so that nothing vanishes while it is typed: `par`, `yosemite`
+    /// and `valley`. With a slash at its beginning, or with wildcards, it means exactly what it says.
     #[must_use]
     pub fn is_within(&self, pattern: &str) -> bool {
-        fold(&self.code) == pattern || is_at_or_below(pattern, &plain(&self.path()))
+        let path = plain(&self.path());
+        fold(&self.code) == pattern || is_at_or_below(pattern, &path) || begins_within(pattern, &path)
     }
 
     /// Whether a word of [`plain`] letters is in any of its names.
@@ -58,6 +60,29 @@ impl Place {
     pub fn contains(&self, word: &str) -> bool {
         plain(&self.path()).contains(word)
     }
+}
+
+/// Whether the names of the pattern are found one after the other in the path, the last of them by the beginning of a word.
+fn begins_within(pattern: &str, path: &str) -> bool {
+    if pattern.starts_with('/') || pattern.ends_with('/') || is_glob(pattern) {
+        return false;
+    }
+    let wanted: Vec<&str> = pattern.split('/').filter(|name| !name.is_empty()).collect();
+    let Some((last, before)) = wanted.split_last() else {
+        return false;
+    };
+    let names: Vec<&str> = path.split('/').collect();
+    names.windows(wanted.len()).any(|run| {
+        run.split_last()
+            .is_some_and(|(end, begin)| begin == before && begins_a_word(end, last))
+    })
+}
+
+fn begins_a_word(name: &str, typed: &str) -> bool {
+    name.match_indices(typed).any(|(at, _)| {
+        let before = name.get(..at).unwrap_or_default().chars().next_back();
+        before.is_none_or(|letter| !letter.is_alphanumeric())
+    })
 }
 
 /// Photos in a country.
@@ -142,6 +167,7 @@ mod tests {
     #[test]
     fn places_as_people_type_them() {
         let rome = place("Italy", "Lazio", "Rome", "IT");
+        let valley = place("United States", "California", "Yosemite Valley", "US");
         let zurich = place("Switzerland", "Zurich", "Zuerich", "CH");
         for (text, at, found) in [
             ("rome", &rome, true),
@@ -151,7 +177,21 @@ mod tests {
             ("lazio/rome", &rome, true),
             ("/italy", &rome, true),
             ("/rome", &rome, false),
-            ("rom", &rome, false),
+            ("rom", &rome, true),
+            ("ome", &rome, false),
+            ("lazio/ro", &rome, true),
+            ("laz/rome", &rome, false),
+            ("rome/", &rome, true),
+            ("rom/", &rome, false),
+            ("/italy/laz", &rome, false),
+            ("/ita", &rome, false),
+            ("yosemite", &valley, true),
+            ("vall", &valley, true),
+            ("california/yos", &valley, true),
+            ("semite", &valley, false),
+            ("yosemite v*", &valley, true),
+            ("yos*y", &valley, true),
+            ("yo?", &valley, false),
             ("rom*", &rome, true),
             ("Zürich", &zurich, true),
             ("zurich", &zurich, true),

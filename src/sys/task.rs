@@ -31,6 +31,59 @@ impl Cancel {
     }
 }
 
+type Waker = Box<dyn Fn() + Send>;
+
+/// A request from outside that the whole program end: a signal, Ctrl+C. It cancels what runs in the terminal, and wakes a
+/// window, which waits for nothing else. Cloning shares it.
+#[derive(Clone, Default)]
+pub struct Ending {
+    cancel: Cancel,
+    waker: Arc<Mutex<Option<Waker>>>,
+}
+
+impl Ending {
+    /// A request not made yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What is cancelled by it.
+    #[must_use]
+    pub fn cancel(&self) -> Cancel {
+        self.cancel.clone()
+    }
+
+    /// Asks the program to end.
+    pub fn ask(&self) {
+        self.cancel.cancel();
+        if let Some(waker) = lock(&self.waker).as_ref() {
+            waker();
+        }
+    }
+
+    /// Whether somebody asked.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// What to call, on any thread, when somebody asks; at once where somebody has.
+    pub fn set_waker(&self, waker: impl Fn() + Send + 'static) {
+        let mut place = lock(&self.waker);
+        if self.is_asked() {
+            waker();
+        }
+        *place = Some(Box::new(waker));
+    }
+}
+
+impl std::fmt::Debug for Ending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Ending").field(&self.is_asked()).finish()
+    }
+}
+
 /// How far a long job is; written by who works, read by who shows. Cloning shares it.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<ProgressInner>);
@@ -200,4 +253,28 @@ pub fn picture_threads() -> usize {
 #[must_use]
 pub fn decode_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_woken_when_the_program_is_asked_to_end_before_or_after_it_opened() {
+        let ending = Ending::new();
+        let woken = Arc::new(AtomicU64::new(0));
+        let count = |woken: &Arc<AtomicU64>| {
+            let woken = Arc::clone(woken);
+            move || {
+                woken.fetch_add(1, Ordering::SeqCst);
+            }
+        };
+        ending.set_waker(count(&woken));
+        assert!(!ending.is_asked() && woken.load(Ordering::SeqCst) == 0);
+        ending.ask();
+        assert!(ending.is_asked() && ending.cancel().is_cancelled());
+        assert_eq!(woken.load(Ordering::SeqCst), 1);
+        ending.set_waker(count(&woken));
+        assert_eq!(woken.load(Ordering::SeqCst), 2, "asked while it opened");
+    }
 }

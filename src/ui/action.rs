@@ -2,6 +2,7 @@
 //! and the cheat sheet are all made of it (I18), so none of them can promise what another does not keep.
 
 pub use super::group::Group;
+use super::settings::Section;
 use crate::model::rating::ColorLabel;
 use eframe::egui::{Key, Modifiers};
 
@@ -22,6 +23,7 @@ pub enum Action {
     EditTitle,
     EditCaption,
     Keywords,
+    ShiftTime,
     PlaceByTrack,
     Escape,
     Grid,
@@ -77,6 +79,8 @@ pub enum Action {
     Duplicates,
     Map,
     Settings,
+    /// A page of them; not in the table, for the pages have a list of their own (`settings::Section`).
+    SettingsPage(Section),
     Palette,
     CheatSheet,
     Quit,
@@ -340,6 +344,13 @@ pub const TABLE: &[Entry] = &[
         "Keywords...",
         "Give the selected photos keywords. A comma separates several.",
         &[(NONE, Key::K)],
+    ),
+    entry(
+        Action::ShiftTime,
+        Group::Mark,
+        "Shift the capture time...",
+        "Where the camera's clock was wrong: hours, minutes or days more or less. The file keeps its own.",
+        &[],
     ),
     entry(
         Action::PlaceByTrack,

@@ -10,6 +10,7 @@ use super::{
     keywords::KeywordField,
     layout::{Key, Layout, Shape},
     map::MapPage,
+    overlay::Toasts,
     picker::Picker,
     pictures::Pictures,
     prefetch::Turning,
@@ -121,8 +122,10 @@ pub struct App {
     pub(in crate::ui) focus_sent: Option<PhotoId>,
     pub(in crate::ui) show_copies: bool,
     pub(in crate::ui) summary: Option<(u64, u64, Summary)>,
-    /// The undo step that was last shown, and when, so that it is offered for a while.
-    pub(in crate::ui) undo_seen: (Option<String>, f64),
+    /// Notices and the undo offer.
+    pub(in crate::ui) toasts: Toasts,
+    /// The page without what lies beside it, for what floats over it.
+    pub(in crate::ui) page_rect: egui::Rect,
 }
 
 impl App {
@@ -141,7 +144,8 @@ impl App {
             query: snap.view.query.clone(),
             sort: snap.view.sort,
             asked: false,
-            undo_seen: (snap.undo.clone(), f64::NEG_INFINITY),
+            toasts: Toasts::default(),
+            page_rect: ctx.content_rect(),
             pictures: Pictures::default(),
             page: Page::Library,
             loupe: None,

@@ -31,7 +31,8 @@ enum Answer {
 pub fn show(app: &mut App, ui: &mut Ui) {
     let Some(mut dialog) = app.dialog.take() else { return };
     let ctx = ui.ctx().clone();
-    let modal = Modal::new(Id::unique("dialog"))
+    // Each kind of question remembers its own size.
+    let modal = Modal::new(Id::unique(("dialog", std::mem::discriminant(&dialog))))
         .frame(theme::floating())
         .backdrop_color(theme::BACKDROP)
         .show(&ctx, |ui| {
@@ -60,7 +61,7 @@ pub fn show(app: &mut App, ui: &mut Ui) {
 
 fn body(app: &mut App, ui: &mut Ui, dialog: &mut Dialog) -> Answer {
     match dialog {
-        Dialog::AddFolders { path } => add_folders(app, ui, path),
+        Dialog::AddFolders { path, asked, why } => add_folders(app, ui, path, asked, why),
         Dialog::AddStore(form) => match add_store::show(app, ui, form) {
             Said::Nothing => Answer::Open,
             Said::Cancel => Answer::No,
@@ -177,7 +178,7 @@ fn title(ui: &mut Ui, words: &str) {
 fn buttons(ui: &mut Ui, yes: &str, look: Look, ready: bool) -> Answer {
     ui.add_space(8.0);
     let mut answer = Answer::Open;
-    ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+    at_right(ui, |ui| {
         let go = ui.add_enabled_ui(ready, |ui| widget::button(ui, look, None, yes)).inner;
         if go.clicked() {
             answer = Answer::Yes;
@@ -187,6 +188,11 @@ fn buttons(ui: &mut Ui, yes: &str, look: Look, ready: bool) -> Answer {
         }
     });
     answer
+}
+
+/// A row from the right, as high as what is in it and not as the room that is left.
+fn at_right(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(egui::Align::Center), add));
 }
 
 /// The field has the keyboard from the start; returns whether Enter was pressed in it.
@@ -206,7 +212,14 @@ fn form_buttons(ui: &mut Ui, yes: &str, ready: bool, enter: bool) -> Answer {
     }
 }
 
-fn add_folders(app: &App, ui: &mut Ui, path: &mut String) -> Answer {
+fn add_folders(app: &App, ui: &mut Ui, path: &mut String, asked: &mut Option<u64>, why: &mut String) -> Answer {
+    let answer = &app.snap.folder_added;
+    if asked.take_if(|before| *before != answer.count).is_some() {
+        match &answer.why {
+            None => return Answer::No,
+            Some(words) => why.clone_from(words),
+        }
+    }
     title(ui, "Add photo folders");
     widget::second(
         ui,
@@ -216,6 +229,16 @@ fn add_folders(app: &App, ui: &mut Ui, path: &mut String) -> Answer {
     let width = ui.available_width();
     let field = widget::field(ui, path, "Folder path", "Type or paste a folder path", width);
     let enter = first_focus(ui, &field);
+    if field.changed() {
+        why.clear();
+    }
+    if !why.is_empty() {
+        ui.label(
+            RichText::new(why.as_str())
+                .font(theme::regular(12.5))
+                .color(theme::REJECT),
+        );
+    }
     widget::third(
         ui,
         if app.picker.is_open() {
@@ -224,7 +247,15 @@ fn add_folders(app: &App, ui: &mut Ui, path: &mut String) -> Answer {
             "Folders can be dropped onto this window too."
         },
     );
-    form_buttons(ui, "Add folder", !path.trim().is_empty(), enter)
+    match form_buttons(ui, "Add folder", !path.trim().is_empty() && asked.is_none(), enter) {
+        Answer::Yes => {
+            *asked = Some(answer.count);
+            why.clear();
+            app.send(Command::AddFolder(PathBuf::from(clean(path))));
+            Answer::Open
+        }
+        answer => answer,
+    }
 }
 
 fn new_album(app: &App, ui: &mut Ui, name: &mut String, photos: &mut [PhotoId], query: &mut Option<String>) -> Answer {
@@ -259,7 +290,7 @@ fn add_to_album(app: &mut App, ui: &mut Ui, photos: &[PhotoId]) -> Answer {
     );
     let albums = std::sync::Arc::clone(&app.snap.albums);
     let mut answer = Answer::Open;
-    egui::ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
+    widget::list_in_dialog(280.0).show(ui, |ui| {
         for album in albums.iter().filter(|album| album.query.is_none()) {
             if widget::menu_item(ui, icon::ALBUM, &album.name, Some(text::number(album.photos))).clicked() {
                 app.send(Command::AddToAlbum {
@@ -273,7 +304,7 @@ fn add_to_album(app: &mut App, ui: &mut Ui, photos: &[PhotoId]) -> Answer {
     if widget::menu_item(ui, icon::PLUS, "New album...", None).clicked() {
         app.dialog = Some(Dialog::new_album(photos.to_vec(), None));
     }
-    ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+    at_right(ui, |ui| {
         if widget::button(ui, Look::Quiet, None, "Cancel").clicked() {
             answer = Answer::No;
         }
@@ -394,7 +425,8 @@ pub(in crate::ui) fn refusals(ui: &mut Ui, refused: &[Refusal]) {
 
 fn accept(app: &mut App, dialog: Dialog) {
     let command = match dialog {
-        Dialog::AddFolders { path } => Command::AddRoots(vec![PathBuf::from(clean(&path))]),
+        // It stays open until the engine has answered.
+        Dialog::AddFolders { .. } => return,
         Dialog::AddStore(form) => form.command(),
         Dialog::NewAlbum { name, photos, query } => Command::CreateAlbum {
             name: name.trim().to_owned(),

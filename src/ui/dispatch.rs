@@ -1,8 +1,10 @@
 //! What each action does. Marks and backups become commands; the rest changes only what is on screen.
 
 use super::{
-    action::Action, app::App, compare::Kind, layout::Shape, state::Dialog, state::Loupe, state::Page, state::Palette,
+    action::Action, app::App, compare::Kind, layout::Shape, overlay::SELECT_FIRST, state::Dialog, state::Loupe,
+    state::Page, state::Palette,
 };
+
 use crate::{
     engine::command::{Command, Scope, Source},
     model::{
@@ -68,6 +70,7 @@ impl App {
                 super::writing::begin(self, ctx, action == Action::EditCaption);
             }
             Action::Keywords => super::keywords::begin(self, ctx),
+            Action::ShiftTime => super::writing::begin_shift(self, ctx),
             Action::PlaceByTrack => super::track::ask(self, ctx),
             Action::KeepBurst => {
                 self.marked_at = ctx.input(|input| input.time);
@@ -111,6 +114,7 @@ impl App {
             Action::Map if self.page == Page::Map => self.page = Page::Library,
             Action::Map => super::map::open(self),
             Action::Settings => super::settings::open(self, self.settings.section),
+            Action::SettingsPage(section) => super::settings::open(self, section),
             Action::Palette => self.palette = Some(Palette::default()),
             Action::CheatSheet => self.cheat_sheet = true,
             Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -141,7 +145,10 @@ impl App {
                 self.ask_empty(photos);
             }
             Action::Undo => self.send(Command::Undo),
-            Action::Redo => self.send(Command::Redo),
+            Action::Redo => {
+                self.toasts.redone(ctx);
+                self.send(Command::Redo);
+            }
             Action::BackUpSelection if !self.selection.is_empty() => self.back_up(self.scope()),
             Action::BackUpAll => self.back_up(Scope::All),
             Action::PauseBackup => self.send(Command::PauseBackup),
@@ -164,8 +171,8 @@ impl App {
             }
             Action::Rescan => self.send(Command::Rescan),
             Action::NotSafeYet => self.go_to(Source::Safety(NOT_SAFE.to_vec())),
-            // What is left needs a selection and has none: nothing to do.
-            _ => {}
+            // What is left needs a selection and has none.
+            _ => self.toasts.hint(self.why_not(action)),
         }
     }
 
@@ -212,7 +219,9 @@ impl App {
     /// Marks the selected photos; in the loupe only the one that is seen.
     pub(in crate::ui) fn mark(&mut self, mark: Mark) {
         let photos = self.marked_photos();
-        if !photos.is_empty() && self.page == Page::Library {
+        if photos.is_empty() {
+            self.toasts.hint(Some(SELECT_FIRST));
+        } else if self.page == Page::Library {
             self.send(Command::Mark { photos, mark });
         }
     }
@@ -326,6 +335,10 @@ impl App {
             self.page = Page::Library;
         } else if self.review.is_some() && self.selection.is_empty() {
             self.end_review();
+        } else if self.review.is_none() && !self.query.is_empty() {
+            // What is shown goes before what is selected in it.
+            self.query.clear();
+            self.show();
         } else {
             self.selection.clear();
         }

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::engine::{command::Command, snapshot::Notice};
 use eframe::egui::{
-    Align2, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Align2, Layout, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2,
+    vec2,
 };
 
 /// The first start: what this is, and three ways to begin.
@@ -183,9 +184,15 @@ pub fn fatal(app: &mut App, ui: &mut Ui, notice: &Notice) {
         ui.add_space(4.0);
         ui.label(RichText::new(&notice.do_next).color(theme::TEXT));
         ui.add_space(20.0);
-        if widget::button(ui, Look::Primary, None, "Quit").clicked() {
-            app.act(&ui.ctx().clone(), Action::Quit);
-        }
+        // Both in the middle, one beside the other.
+        ui.allocate_ui_with_layout(vec2(200.0, 32.0), Layout::left_to_right(Align::Center), |ui| {
+            if widget::button(ui, Look::Primary, None, "Try again").clicked() {
+                app.send(Command::TryAgain);
+            }
+            if widget::button(ui, Look::Plain, None, "Quit").clicked() {
+                app.act(&ui.ctx().clone(), Action::Quit);
+            }
+        });
         ui.add_space(8.0);
         widget::third(ui, "None of your photos was touched.");
     });

@@ -6,11 +6,12 @@ use super::{
     settings, sidebar, state::Page, status, survey, theme, topbar,
 };
 use crate::engine::command::Command;
-use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
+use eframe::egui::{self, CentralPanel, Frame, Panel, Popup, Ui};
 
 impl App {
     fn draw(&mut self, ui: &mut Ui) {
         ui.painter().rect_filled(ui.max_rect(), 0.0, theme::GRID);
+        self.page_rect = ui.max_rect();
         if let Some(fatal) = self.snap.fatal.clone() {
             first_run::fatal(self, ui, &fatal);
             return;
@@ -55,6 +56,7 @@ impl App {
             .show_separator_line(false)
             .frame(bar(theme::PANEL))
             .show(ui, |ui| status::show(self, ui));
+        self.page_rect = ui.available_rect_before_wrap();
         if self.page == Page::Settings {
             settings::show(self, ui);
             return;
@@ -70,6 +72,7 @@ impl App {
                 .frame(bar(theme::PANEL))
                 .show(ui, |ui| sidebar::show(self, ui));
         }
+        self.page_rect = ui.available_rect_before_wrap();
         if self.page == Page::Backup {
             CentralPanel::no_frame()
                 .frame(bar(theme::GRID))
@@ -106,6 +109,7 @@ impl App {
                     }
                 });
         }
+        self.page_rect = ui.available_rect_before_wrap();
         CentralPanel::no_frame()
             .frame(bar(if in_loupe { theme::CANVAS } else { theme::GRID }))
             .show(ui, |ui| {
@@ -131,15 +135,9 @@ impl App {
         self.take_dropped(&ctx);
         self.pictures.begin(&ctx, &self.handle);
         settings::capture(self, &ctx);
-        let typing = ctx.text_edit_focused();
-        if !typing {
-            self.take_tabs(&ctx);
-        }
-        for (action, advance) in keys::pressed(&ctx, typing) {
-            self.act(&ctx, action);
-            if advance || (self.auto_advance && action.is_mark()) {
-                self.act(&ctx, Action::Next);
-            }
+        // An open menu lies on top of everything: Escape and all other keys are its own.
+        if !Popup::is_any_open(&ctx) {
+            self.do_keys(&ctx);
         }
         self.follow_focus();
         map::follow(self);
@@ -148,6 +146,19 @@ impl App {
         self.typed = ctx.text_edit_focused();
         let handle = self.handle.clone();
         self.pictures.end(&handle);
+    }
+
+    fn do_keys(&mut self, ctx: &egui::Context) {
+        let typing = ctx.text_edit_focused();
+        if !typing {
+            self.take_tabs(ctx);
+        }
+        for (action, advance) in keys::pressed(ctx, typing) {
+            self.act(ctx, action);
+            if advance || (self.auto_advance && action.is_mark()) {
+                self.act(ctx, Action::Next);
+            }
+        }
     }
 
     fn take_dropped(&mut self, ctx: &egui::Context) {

@@ -86,9 +86,6 @@ fn heading(app: &mut App, ui: &mut Ui) {
                 app.show();
             }
         }
-        if let Some(error) = &view.query_error {
-            ui.label(RichText::new(error).font(theme::regular(12.0)).color(theme::REJECT));
-        }
     });
     marks_wait(app, ui);
 }
@@ -225,12 +222,11 @@ fn nothing(app: &mut App, ui: &mut Ui) {
         return;
     }
     if !app.query.is_empty() {
-        widget::empty(
-            ui,
-            icon::SEARCH_X,
-            "Nothing found",
-            "No photo here answers to this search.",
-        );
+        let (what, why) = match &app.snap.view.query_error {
+            Some(error) => ("This search is not understood yet", error.as_str()),
+            None => ("Nothing found", "No photo here answers to this search."),
+        };
+        widget::empty(ui, icon::SEARCH_X, what, why);
         ui.add_space(12.0);
         ui.vertical_centered(|ui| {
             if widget::button(ui, widget::Look::Plain, None, "Clear the search").clicked() {
@@ -254,7 +250,7 @@ fn nothing(app: &mut App, ui: &mut Ui) {
             ui,
             icon::ALBUM,
             "This album is empty",
-            "Select photos anywhere, and choose Add to album in their menu.",
+            "Drag photos onto its name in the sidebar, or choose Add to album in their menu.",
         ),
         Source::Safety(buckets) if buckets.contains(&Safety::OnlyHere) => widget::empty(
             ui,

@@ -5,7 +5,7 @@ use super::{
     action::{Action, Entry, Group, TABLE},
     app::App,
     icon, keys,
-    overlay::small_close,
+    overlay::{SELECT_FIRST, small_close},
     settings::{self, Section},
     theme,
     widget::{self, Look},
@@ -20,12 +20,13 @@ impl App {
     pub(in crate::ui) fn why_not(&self, action: Action) -> Option<&'static str> {
         let snap = &self.snap;
         let when = |no: bool, why: &'static str| no.then_some(why);
-        let selected = || when(self.selection.is_empty(), "Select photos first.");
+        let selected = || when(self.selection.is_empty(), SELECT_FIRST);
         match action {
             Action::Undo => when(snap.undo.is_none(), "There is nothing to take back."),
             Action::Redo => when(snap.redo.is_none(), "There is nothing to do again."),
             Action::BackUpSelection | Action::Verify | Action::Restore | Action::AddToAlbum => selected(),
             Action::MoveTo | Action::Rename | Action::CopyTo => selected(),
+            Action::EditTitle | Action::EditCaption | Action::ShiftTime => selected(),
             Action::PauseBackup => when(snap.queue.state != QueueState::Running, "No backup is running."),
             Action::ResumeBackup => when(snap.queue.state != QueueState::Paused, "The backup is not paused."),
             Action::Loupe | Action::Advance | Action::FullScreen | Action::Zoom | Action::SelectAll => {
@@ -37,57 +38,122 @@ impl App {
     }
 }
 
-/// How well a name answers to what was typed, smaller is better: its beginning, a word's beginning, somewhere in it, its
-/// letters in order (`bun` finds `Back Up Now`); `None` where it does not.
-fn rank(name: &str, typed: &str) -> Option<usize> {
-    if name.starts_with(typed) {
-        return Some(0);
+/// What throws photos away, rejects or replaces them. Only its name finds it, for Enter does the first line.
+fn throws_away(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Reject
+            | Action::KeepBurst
+            | Action::ReviewRejects
+            | Action::Trash
+            | Action::EmptyTrash
+            | Action::Optimize
+    )
+}
+
+/// Other words by which people look for an action; as good as words of its name.
+fn also(label: &str) -> &'static str {
+    match label {
+        "Undo" => "take back revert",
+        "Redo" => "again repeat",
+        "Move to Safelight's trash" => "delete remove erase",
+        "Put back from the trash" => "undelete recover",
+        "Shift the capture time..." => "date clock hours adjust timezone",
+        "Positions from a GPX track..." => "gps geotag location place",
+        "Keywords..." => "keyword tag tags label subject",
+        "Inspector" => "info metadata exif keywords details",
+        "Search" => "find filter query",
+        "Full screen" => "fullscreen",
+        "100 %" => "zoom pixels",
+        "Compare" => "side by side",
+        "Loupe" | "Look at the photo" => "open view large",
+        "Rows or squares" => "layout",
+        "Add photo folders..." => "import open directory",
+        "Look for changes" => "refresh rescan reload scan",
+        "New album..." => "create collection",
+        "Add a store..." => "backup cloud server disk",
+        "Settings" => "preferences options",
+        "Settings of backups and originals" => "general preferences options backup hold",
+        "Change keys" => "settings shortcuts keyboard hotkeys bind preset",
+        "Settings of the cache" => "thumbnails previews room",
+        "Settings of sidecars" => "sidecars xmp lightroom darktable metadata",
+        "About Safelight" => "version settings licences licenses",
+        "Keys" => "shortcuts keyboard help",
+        "Quit" => "exit close",
+        _ => "",
     }
-    if name.split(' ').any(|word| word.starts_with(typed)) {
-        return Some(1);
-    }
-    if name.contains(typed) {
-        return Some(2);
-    }
-    let initials: String = name.split(' ').filter_map(|word| word.chars().next()).collect();
-    if initials.starts_with(typed) {
-        return Some(3);
-    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+}
+
+/// Whether every typed word is a word of the text.
+fn has_words(text: &str, typed: &str) -> bool {
+    words(typed).all(|wanted| words(text).any(|word| word == wanted))
+}
+
+/// Whether every typed word begins a word of the text.
+fn begins_words(text: &str, typed: &str) -> bool {
+    words(typed).all(|wanted| words(text).any(|word| word.starts_with(wanted)))
+}
+
+/// From this rank on only the description answers, or a few letters.
+const DESCRIBED: usize = 8;
+
+/// How well a line of the table answers to what was typed, smaller is better: the name before the other words for it and
+/// both before the description, whole words before beginnings and those before pieces, then its letters in order (`hstgr`
+/// finds `Histogram`); `None` where it does not.
+fn rank(entry: &Entry, typed: &str, key: bool) -> Option<usize> {
+    let name = entry.label.to_lowercase();
+    let named = format!("{name} {}", also(entry.label));
+    let all = format!(
+        "{named} {} {}",
+        entry.hint.to_lowercase(),
+        entry.group.title().to_lowercase()
+    );
+    let initials = || -> String { words(&name).filter_map(|word| word.chars().next()).collect() };
+    let any = words(typed).next().is_some();
+    let found = match () {
+        () if name == typed || typed.is_empty() => 0,
+        () if key || (any && has_words(&name, typed)) => 1,
+        () if name.starts_with(typed) => 2,
+        () if any && has_words(&named, typed) => 3,
+        () if any && begins_words(&name, typed) => 4,
+        () if any && begins_words(&named, typed) => 5,
+        () if initials().starts_with(typed) => 6,
+        () if name.contains(typed) => 7,
+        () if any && has_words(&all, typed) => DESCRIBED,
+        () if any && begins_words(&all, typed) => DESCRIBED + 1,
+        () if in_order(&name, typed) => DESCRIBED + 2,
+        () => return None,
+    };
+    (found < DESCRIBED || !throws_away(entry.action)).then_some(found)
+}
+
+/// Whether the letters come one after the other in the name. Two letters in order are in almost every name.
+fn in_order(name: &str, typed: &str) -> bool {
     let mut letters = typed.chars().filter(|letter| *letter != ' ').peekable();
     for letter in name.chars() {
         letters.next_if_eq(&letter);
     }
-    // Two letters in order are in almost every name.
-    (letters.peek().is_none() && typed.len() > 2).then_some(5)
+    letters.peek().is_none() && typed.chars().count() > 2
 }
 
-/// The lines of the table that answer to what was typed, best first: by name, by every word in name, group or
-/// description, or by a key.
+/// The lines of the table that answer to what was typed, best first: by name, by other words for it, by a key, or by
+/// description.
 #[must_use]
 pub fn matches(text: &str) -> Vec<&'static Entry> {
     let typed = text.trim().to_lowercase();
     let keymap = keys::in_force();
     let mut found: Vec<(usize, &Entry)> = TABLE
         .iter()
+        .chain(&Section::LINES)
         .filter_map(|entry| {
-            let name = entry.label.to_lowercase();
-            let all = format!(
-                "{name} {} {}",
-                entry.hint.to_lowercase(),
-                entry.group.title().to_lowercase()
-            );
-            let has_key = || {
-                let mut keys = keymap.keys_of(entry.action).iter();
-                keys.any(|key| keys::shortcut_text(*key).to_lowercase() == typed)
-            };
-            let words = || typed.split_whitespace().all(|word| all.contains(word));
-            let rank = match rank(&name, &typed) {
-                Some(at) if at < 4 => Some(at),
-                _ if has_key() => Some(1),
-                _ if words() => Some(4),
-                other => other,
-            };
-            rank.map(|rank| (rank, entry))
+            let mut keys = keymap.keys_of(entry.action).iter();
+            let key = keys.any(|key| keys::shortcut_text(*key).to_lowercase() == typed);
+            rank(entry, &typed, key).map(|rank| (rank, entry))
         })
         .collect();
     found.sort_by_key(|(rank, _)| *rank);
@@ -126,27 +192,25 @@ pub fn palette(app: &mut App, ui: &mut Ui) {
                 .saturating_sub(step.1)
                 .min(found.len().saturating_sub(1));
             ui.add_space(6.0);
-            ScrollArea::vertical()
-                .max_height((ctx.content_rect().height() * 0.55).min(420.0))
-                .show(ui, |ui| {
-                    ui.spacing_mut().item_spacing.y = 1.0;
-                    for (at, entry) in found.iter().enumerate() {
-                        let on = at == palette.at;
-                        let why_not = app.why_not(entry.action);
-                        let response = palette_row(ui, entry, on, why_not);
-                        if on && (step.0 + step.1 > 0) {
-                            response.scroll_to_me(None);
-                        }
-                        if why_not.is_none() && (response.clicked() || (on && enter)) {
-                            chosen = Some(entry.action);
-                        }
+            widget::list_in_dialog((ctx.content_rect().height() * 0.55).min(420.0)).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 1.0;
+                for (at, entry) in found.iter().enumerate() {
+                    let on = at == palette.at;
+                    let why_not = app.why_not(entry.action);
+                    let response = palette_row(ui, entry, on, why_not);
+                    if on && (step.0 + step.1 > 0) {
+                        response.scroll_to_me(None);
                     }
-                    if found.is_empty() {
-                        ui.add_space(10.0);
-                        widget::empty(ui, icon::SEARCH_X, "No such action", "Try another word.");
-                        ui.add_space(10.0);
+                    if why_not.is_none() && (response.clicked() || (on && enter)) {
+                        chosen = Some(entry.action);
                     }
-                });
+                }
+                if found.is_empty() {
+                    ui.add_space(10.0);
+                    widget::empty(ui, icon::SEARCH_X, "No such action", "Try another word.");
+                    ui.add_space(10.0);
+                }
+            });
         });
     match chosen {
         Some(action) => app.act(&ctx, action),
@@ -291,12 +355,48 @@ mod tests {
 
     #[test]
     fn i18_every_action_is_in_the_palette_and_found_by_its_name() {
-        assert_eq!(matches("").len(), TABLE.len());
+        assert_eq!(matches("").len(), TABLE.len() + Section::ALL.len());
         for entry in TABLE {
             let found = matches(entry.label);
             assert_eq!(found.first().map(|one| one.label), Some(entry.label));
         }
         assert!(matches("zzz").is_empty());
+    }
+
+    #[test]
+    fn names_go_before_descriptions_and_whole_words_before_pieces() {
+        let page = |section| Some(Action::SettingsPage(section));
+        let first = |text: &str| matches(text).first().map(|entry| entry.action);
+        assert_eq!(first("time"), Some(Action::ShiftTime));
+        assert_eq!(first("shift"), Some(Action::ShiftTime));
+        assert_eq!(first("undo"), Some(Action::Undo));
+        assert_eq!(first("take back"), Some(Action::Undo));
+        assert_eq!(first("redo"), Some(Action::Redo));
+        assert_eq!(first("sidecar"), page(Section::Sidecars));
+        assert_eq!(first("xmp"), page(Section::Sidecars));
+        assert_eq!(first("shortcuts"), page(Section::Keys));
+        assert_eq!(first("delete"), Some(Action::Trash), "who types this means it");
+        assert!(first("keyword").is_some());
+        assert_eq!(first("star"), Some(Action::Rate(1)), "1 star before 5 stars");
+        for section in Section::ALL {
+            assert!(
+                matches("settings")
+                    .iter()
+                    .any(|entry| Some(entry.action) == page(section))
+            );
+        }
+    }
+
+    #[test]
+    fn what_throws_away_is_never_found_by_its_description() {
+        for entry in TABLE.iter().filter(|entry| throws_away(entry.action)) {
+            let named = format!("{} {}", entry.label.to_lowercase(), also(entry.label));
+            for word in words(&entry.hint.to_lowercase()).filter(|word| !begins_words(&named, word)) {
+                let first = matches(word).first().map(|entry| entry.action);
+                assert_ne!(first, Some(entry.action), "{word}");
+            }
+        }
+        assert!(matches("thrown out").is_empty());
     }
 
     #[test]

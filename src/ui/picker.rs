@@ -39,7 +39,7 @@ pub struct Picker {
 impl Picker {
     /// Opens the page with the path field, and the desktop's dialog over it.
     pub fn choose(&mut self, ctx: &egui::Context, dialog: &mut Option<Dialog>) {
-        *dialog = Some(Dialog::AddFolders { path: String::new() });
+        *dialog = Some(Dialog::add_folders());
         self.choose_for(ctx, Purpose::Roots);
     }
 

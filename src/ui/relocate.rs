@@ -12,7 +12,7 @@ use crate::{
         rename::{DEFAULT_PATTERN, TOKENS},
     },
 };
-use eframe::egui::{self, RichText, ScrollArea, Ui};
+use eframe::egui::{self, RichText, Ui};
 use std::path::PathBuf;
 
 /// How high a list in a dialog may be.
@@ -169,7 +169,7 @@ pub fn rename(app: &App, ui: &mut Ui, form: &mut RenameForm) -> (bool, bool) {
         ));
     }
     widget::second(ui, facts.join(", "));
-    ScrollArea::vertical().max_height(LIST).show(ui, |ui| {
+    widget::list_in_dialog(LIST).show(ui, |ui| {
         for line in &preview.lines {
             preview_line(ui, line);
         }
@@ -216,7 +216,7 @@ pub fn move_to(app: &App, ui: &mut Ui, photos: &[PhotoId], path: &mut String) ->
     let mut chosen = (enter && typed.starts_with('/')).then(|| Target::Path(PathBuf::from(&typed)));
     let words = typed.to_lowercase();
     let mut only: Vec<Target> = Vec::new();
-    ScrollArea::vertical().max_height(LIST).show(ui, |ui| {
+    widget::list_in_dialog(LIST).show(ui, |ui| {
         for (target, name) in folders(app) {
             if !words.starts_with('/') && !name.to_lowercase().contains(&words) {
                 continue;

@@ -3,7 +3,7 @@
 
 use super::{app::App, picker};
 use crate::{
-    engine::{self, command::Source, handle::Handle},
+    engine::{self, Ending, command::Source, handle::Handle},
     model::pixels::Pixels,
 };
 use eframe::{
@@ -26,6 +26,8 @@ pub struct Options {
     pub smoke: Option<f64>,
     /// Take a picture of the window just before it closes by itself.
     pub screenshot: Option<Screenshot>,
+    /// Asked from outside, by a signal or Ctrl+C in the terminal, the window closes as by its own button.
+    pub ending: Ending,
 }
 
 /// Why there is no window.
@@ -80,8 +82,12 @@ pub fn run(handle: Handle, options: Options) -> Result<(), RunError> {
             if let Some(source) = options.open_at {
                 app.expect(source);
             }
+            // A window that is hidden or at rest draws nothing by itself.
+            let waker = creation.egui_ctx.clone();
+            options.ending.set_waker(move || waker.request_repaint());
             Ok(Box::new(Window {
                 app,
+                ending: options.ending,
                 smoke: options.smoke,
                 screenshot: options.screenshot,
                 asked: false,
@@ -134,6 +140,7 @@ fn icon() -> egui::IconData {
 
 struct Window {
     app: App,
+    ending: Ending,
     smoke: Option<f64>,
     screenshot: Option<Screenshot>,
     asked: bool,
@@ -184,6 +191,9 @@ fn pixels(image: &egui::ColorImage) -> Pixels {
 
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if self.ending.is_asked() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
         self.close_in_time(ctx);
     }
 

@@ -77,6 +77,10 @@ pub enum Dialog {
     AddFolders {
         /// What was typed or pasted.
         path: String,
+        /// How many answers there had been when it was asked for; none while nothing is.
+        asked: Option<u64>,
+        /// Why it could not be added.
+        why: String,
     },
     /// Where copies go: a new store, or one that is changed.
     AddStore(Box<StoreForm>),
@@ -166,6 +170,16 @@ pub struct TrackForm {
 }
 
 impl Dialog {
+    /// A form for a folder.
+    #[must_use]
+    pub fn add_folders() -> Self {
+        Self::AddFolders {
+            path: String::new(),
+            asked: None,
+            why: String::new(),
+        }
+    }
+
     /// A form for a store.
     #[must_use]
     pub fn add_store() -> Self {

@@ -237,7 +237,12 @@ fn room(ui: &mut Ui, store: &StoreView) {
             );
         }
         _ => {
-            widget::one_line(ui, "Does not say what is left", theme::regular(12.5), theme::TEXT_3);
+            let words = match (&store.state, store.cloud.asking) {
+                (StoreState::Unreachable(_), _) => "Not known what is left",
+                (_, true) => "Asking what is left",
+                (_, false) => "Does not say what is left",
+            };
+            widget::one_line(ui, words, theme::regular(12.5), theme::TEXT_3);
         }
     }
 }

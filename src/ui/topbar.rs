@@ -4,7 +4,7 @@ use super::{action::Action, app::App, badge, icon, keys::key_text, state::Page, 
 use crate::engine::snapshot::QueueState;
 use eframe::egui::{
     self, Align2, Color32, Frame, Layout, Margin, Rect, RichText, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
-    UiBuilder, WidgetInfo, pos2, vec2,
+    UiBuilder, WidgetInfo, pos2, text::CCursorRange, text_edit::TextEditState, vec2,
 };
 
 /// Draws the bar.
@@ -98,6 +98,11 @@ fn search(app: &mut App, ui: &mut Ui, rect: Rect) {
     if app.focus_search {
         app.focus_search = false;
         field.request_focus();
+        // What was searched for is there to be typed over.
+        let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+        let everything = CCursorRange::select_all_str(&app.query);
+        state.cursor.set_char_range(Some(everything));
+        state.store(ui.ctx(), id);
     }
     if field.changed() {
         app.show();

@@ -238,6 +238,14 @@ pub fn field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32)
     response
 }
 
+/// A list in something that floats: as high as it needs up to this, whatever height the window before it had. Without it a
+/// list that was short once stays short, for what floats offers it no more than its height of the last frame.
+pub fn list_in_dialog(height: f32) -> egui::ScrollArea {
+    egui::ScrollArea::vertical()
+        .max_height(height)
+        .min_scrolled_height(height)
+}
+
 /// A thin bar, filled from the left.
 pub fn bar(ui: &mut Ui, width: f32, share: f32, color: Color32, name: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(width, 4.0), Sense::hover());

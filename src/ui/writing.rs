@@ -124,30 +124,51 @@ pub(in crate::ui) struct Writing {
 
 /// Opens the title or the caption of the photo that is looked at, or of those that are selected.
 pub(in crate::ui) fn begin(app: &mut App, ctx: &egui::Context, caption: bool) {
-    if app.page == Page::Library && app.selection.len() > 1 && !app.looks_at_one() {
-        app.inspector = true;
+    if of_many(app) {
         let field = if caption { Field::Caption } else { Field::Title };
         let now = super::summary::common(app).and_then(|common| match field {
             Field::Caption => common.common.caption.clone(),
             _ => common.common.title.clone(),
         });
-        app.writing = Some(Writing::of(app, Whose::Selected, field, &now.unwrap_or_default()));
-        return;
+        return open(app, ctx, Whose::Selected, field, &now.unwrap_or_default());
     }
-    let focus = app.selection.focus();
-    let detail = app.snap.detail.clone();
-    let Some(detail) = detail.filter(|detail| Some(detail.id) == focus && app.page == Page::Library) else {
-        return;
-    };
+    let Some(detail) = looked_at(app) else { return };
     let (field, now) = if caption {
         (Field::Caption, &detail.caption)
     } else {
         (Field::Title, &detail.title)
     };
-    // The field is in the inspector, which shows one photo.
+    open(app, ctx, Whose::One(detail.id), field, now);
+}
+
+/// Whether what is written is for several photos.
+fn of_many(app: &App) -> bool {
+    app.page == Page::Library && app.selection.len() > 1 && !app.looks_at_one()
+}
+
+/// Opens the shift of the capture time of the photo that is looked at, or of those that are selected.
+pub(in crate::ui) fn begin_shift(app: &mut App, ctx: &egui::Context) {
+    if of_many(app) {
+        let shift = super::summary::common(app).and_then(|common| common.common.shift_s);
+        let now = shift.filter(|seconds| *seconds != 0).map(shift_text);
+        return open(app, ctx, Whose::Selected, Field::Shift, &now.unwrap_or_default());
+    }
+    if let Some(detail) = looked_at(app).filter(|detail| detail.facts.taken.is_some()) {
+        open(app, ctx, Whose::One(detail.id), Field::Shift, &shift_now(&detail));
+    }
+}
+
+fn looked_at(app: &App) -> Option<std::sync::Arc<PhotoDetail>> {
+    let focus = app.selection.focus();
+    let detail = app.snap.detail.clone();
+    detail.filter(|detail| Some(detail.id) == focus && app.page == Page::Library)
+}
+
+fn open(app: &mut App, ctx: &egui::Context, whose: Whose, field: Field, now: &str) {
+    // The field is in the inspector.
     app.set_full_screen(ctx, false);
     app.inspector = true;
-    app.writing = Some(Writing::of(app, Whose::One(detail.id), field, now));
+    app.writing = Some(Writing::of(app, whose, field, now));
 }
 
 impl Writing {
@@ -287,14 +308,18 @@ pub(in crate::ui) fn words(app: &mut App, ui: &mut Ui, detail: &PhotoDetail) {
     }
 }
 
+fn shift_now(detail: &PhotoDetail) -> String {
+    match detail.shift_s {
+        0 => String::new(),
+        seconds => shift_text(seconds),
+    }
+}
+
 /// When and where, each with what the file itself says.
 pub(in crate::ui) fn time_and_place(app: &mut App, ui: &mut Ui, detail: &PhotoDetail) {
     let plain = |text: String| RichText::new(text).font(theme::regular(12.5)).color(theme::TEXT);
     if let Some(taken) = detail.facts.taken {
-        let now = match detail.shift_s {
-            0 => String::new(),
-            seconds => shift_text(seconds),
-        };
+        let now = shift_now(detail);
         named(ui, "Taken", |ui| {
             let shown = plain(taken.short_text());
             field_or(app, ui, Whose::One(detail.id), Field::Shift, &now, shown);

@@ -118,6 +118,8 @@ fn i13_the_whole_job_by_commands() {
     assert!(done.totals.add_up());
     assert_eq!(done.totals.proven(), 0, "a copy on the same disk proves nothing");
     assert_eq!(done.stores[0].proven, done.totals.all.files);
+    let now = until(&handle, "what is left there", |now| now.stores[0].free.is_some());
+    assert!(!now.stores[0].cloud.asking);
     engine.stop();
 }
 
@@ -136,7 +138,64 @@ fn i12_a_home_that_is_in_use_says_so() {
         pause(Duration::from_millis(50), &Cancel::new());
     }
     assert!(fatal.expect("a sentence").why.contains("Another Safelight"));
+    engine.stop();
+    handle.send(Command::TryAgain);
+    for _ in 0..600 {
+        if handle.snapshot().fatal.is_none() {
+            break;
+        }
+        pause(Duration::from_millis(50), &Cancel::new());
+    }
+    until(&handle, "the library that was free then", |now| {
+        now.ready && now.counts.all > 25
+    });
     second.stop();
+}
+
+#[test]
+fn a_search_that_cannot_be_read_shows_nothing_and_a_new_album_ends_a_search() {
+    let dir = tempfile::tempdir().unwrap();
+    let (engine, handle) = begin(dir.path());
+    let show = |query: &str| {
+        handle.send(Command::Show {
+            source: Source::All,
+            query: query.to_owned(),
+            sort: Sort::default(),
+        });
+        until(&handle, "the answer to the search", |now| now.view.query == query)
+    };
+    let view = Arc::clone(&show("rating>").view);
+    assert!(view.query_error.is_some());
+    assert!(view.tiles.is_empty(), "the next key would reach all of them");
+    let view = Arc::clone(&show("rating<1").view);
+    assert!(view.query_error.is_none() && view.tiles.len() > 5);
+    let photos: Vec<_> = view.tiles.iter().take(3).map(|tile| tile.id).collect();
+    show("nothing is called so");
+    handle.send(Command::CreateAlbum {
+        name: "Three".to_owned(),
+        photos,
+        query: None,
+    });
+    let now = until(&handle, "the album", |now| matches!(now.view.source, Source::Album(_)));
+    assert_eq!((now.view.query.as_str(), now.view.tiles.len()), ("", 3));
+    engine.stop();
+}
+
+#[test]
+fn a_typed_folder_is_answered_beside_what_was_typed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (engine, handle) = begin(dir.path());
+    let notices = handle.snapshot().notices.len();
+    handle.send(Command::AddFolder(dir.path().join("no such folder")));
+    let now = until(&handle, "the answer", |now| now.folder_added.count == 1);
+    assert!(now.folder_added.why.as_ref().unwrap().contains("no such folder"));
+    assert_eq!((now.notices.len(), now.roots.len()), (notices, 1), "and nowhere else");
+    let other = dir.path().join("Other");
+    std::fs::create_dir(&other).unwrap();
+    handle.send(Command::AddFolder(other));
+    let now = until(&handle, "the next answer", |now| now.folder_added.count == 2);
+    assert_eq!(now.folder_added.why, None);
+    until(&handle, "the folder", |now| now.roots.len() == 2);
     engine.stop();
 }
 

@@ -258,7 +258,7 @@ fn what_questions_mean() {
         ("place:zurich", true),
         ("place:switzerland", true),
         ("place:CH", true),
-        ("place:zur", false),
+        ("place:zur", true),
         ("place:wiedikon", true),
         ("place:zuerich/wiedikon", true),
         ("place:zur*", true),
@@ -443,7 +443,7 @@ const ALBUMS: [&str; 12] = [
     "day/smart in",
     "/",
 ];
-const PLACES: [&str; 9] = [
+const PLACES: [&str; 14] = [
     "rome",
     "IT",
     "/italy",
@@ -453,6 +453,11 @@ const PLACES: [&str; 9] = [
     "york",
     "new york",
     "*",
+    "ro",
+    "york c",
+    "united states/new",
+    "sta",
+    "/ita",
 ];
 const NAMED: [[&str; 4]; 4] = [
     ["Italy", "Lazio", "Rome", "IT"],

@@ -35,10 +35,12 @@ fn first_run_offers_three_ways_to_begin() {
     fixture.settle();
     fixture.window.get_by_label("Add folder").click();
     fixture.settle();
-    assert_eq!(
-        fixture.sent(),
-        [Command::AddRoots(vec![PathBuf::from("/home/ana/Photos")])]
-    );
+    assert_eq!(fixture.sent(), [Command::AddFolder(PathBuf::from("/home/ana/Photos"))]);
+    fixture.window.get_by_label("Folder path");
+    let mut added = empty();
+    added.folder_added.count = 1;
+    fixture.publish(added);
+    assert!(fixture.window.query_by_label("Folder path").is_none(), "it was added");
 
     fixture.window.get_by_label("Choose where copies go").click();
     fixture.settle();

@@ -13,6 +13,7 @@ mod cloud;
 mod cull;
 mod duplicates;
 mod fixture;
+mod floating;
 mod keymap;
 mod library;
 mod many;

@@ -4,9 +4,11 @@
 use super::{keys, pages, sidecars};
 use crate::model::{id::PhotoId, sidecar::Field};
 use crate::ui::{
-    action::Action,
+    action::{Action, Entry},
     app::App,
-    badge, icon,
+    badge,
+    group::Group,
+    icon,
     keymap::Shortcut,
     state::Page,
     theme,
@@ -15,7 +17,7 @@ use crate::ui::{
 use eframe::egui::{Align2, CentralPanel, Frame, Margin, Panel, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// A page of the settings.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Section {
     /// Backups and letting originals go.
     #[default]
@@ -34,7 +36,16 @@ impl Section {
     /// Every section, in order.
     pub const ALL: [Self; 5] = [Self::General, Self::Keys, Self::Cache, Self::Sidecars, Self::About];
 
-    fn title(self) -> &'static str {
+    /// The pages as lines of the command palette.
+    pub(in crate::ui) const LINES: [Entry; 5] = [
+        line(Self::General, "Settings of backups and originals"),
+        line(Self::Keys, "Change keys"),
+        line(Self::Cache, "Settings of the cache"),
+        line(Self::Sidecars, "Settings of sidecars"),
+        line(Self::About, "About Safelight"),
+    ];
+
+    const fn title(self) -> &'static str {
         match self {
             Self::General => "General",
             Self::Keys => "Keys",
@@ -44,7 +55,7 @@ impl Section {
         }
     }
 
-    fn why(self) -> &'static str {
+    const fn why(self) -> &'static str {
         match self {
             Self::General => "How copies are sent, and when an original may leave this disk.",
             Self::Keys => "Every action and its keys. Press a key to change one; nothing has to be saved.",
@@ -62,6 +73,16 @@ impl Section {
             Self::Sidecars => icon::FILE_TEXT,
             Self::About => icon::INFO,
         }
+    }
+}
+
+const fn line(section: Section, label: &'static str) -> Entry {
+    Entry {
+        action: Action::SettingsPage(section),
+        group: Group::Library,
+        label,
+        hint: section.why(),
+        keys: &[],
     }
 }
 
