@@ -9,7 +9,7 @@ use super::{
 use crate::{
     library::thumbs::PictureError,
     media::measure::measure,
-    model::{metadata::MediaKind, pixels::Pixels},
+    model::pixels::Pixels,
     sys::task::{self, Cancel},
 };
 use std::{sync::Arc, thread::JoinHandle};
