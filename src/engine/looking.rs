@@ -17,7 +17,7 @@ use crate::{
         thumbs::{Filled, PictureError},
         trash,
     },
-    media::{facts::read_facts, limits::Limits},
+    media::{decode::DecodeError, facts::read_facts, limits::Limits},
     model::{
         id::{PhotoId, RootId},
         metadata::MediaKind,
@@ -323,7 +323,7 @@ impl Session {
         let filled = self.thumbs.fill(self.fs.as_ref(), &files, cx);
         self.thumbs.flush();
         let why = filled.failed.iter().filter_map(|(path, error)| match error {
-            PictureError::Decode(why) => Some((path, format!("It cannot be read as a picture: {why}"))),
+            PictureError::Decode(why) => Some((path, unreadable(why))),
             _ => None,
         });
         let hurt = files.iter().filter(|(_, stat)| self.thumbs.is_hurt(stat));
@@ -372,6 +372,15 @@ impl Session {
             Some(why) => FileFacts::Undecodable(Box::new(facts), why),
             None => FileFacts::Read(Box::new(facts)),
         })
+    }
+}
+
+/// What is said of a file that is no picture to any decoder.
+pub(in crate::engine) fn unreadable(why: &DecodeError) -> String {
+    match why {
+        // Nothing is wrong with it: the sentence is about this program.
+        DecodeError::Unsupported(_) => format!("{why}."),
+        _ => format!("It cannot be read as a picture: {why}"),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     handle::{Arrived, DEVELOPED, Handle, MEASURED_EDGE, Wanted},
-    looking::CUT_SHORT,
+    looking::{CUT_SHORT, unreadable},
     session::Session,
 };
 use crate::{
@@ -76,7 +76,7 @@ fn one(session: &Session, wanted: &Wanted, cancel: &Cancel) -> Result<Option<Pix
     // A RAW that cannot be developed still has the preview that is shown.
     let flaw = match &picture {
         Ok(_) if thumbs.is_hurt(&stat) => Some(CUT_SHORT.to_owned()),
-        Err(PictureError::Decode(why)) if !develop => Some(format!("It cannot be read as a picture: {why}")),
+        Err(PictureError::Decode(why)) if !develop => Some(unreadable(why)),
         _ => None,
     };
     if let Some(sentence) = flaw
@@ -89,6 +89,11 @@ fn one(session: &Session, wanted: &Wanted, cancel: &Cancel) -> Result<Option<Pix
         Err(PictureError::Cancelled) => return Ok(None),
         Err(error) => error,
     };
+    // The same sentence as in the inspector and in the status.
+    if let (PictureError::Decode(why), false) = (&error, develop) {
+        let known = file.problem.clone().filter(|_| file.undecodable);
+        return Err(known.unwrap_or_else(|| unreadable(why)));
+    }
     if let (PictureError::Read(_), Some(why)) = (&error, session.away(&file)) {
         return Err(why);
     }

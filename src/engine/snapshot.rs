@@ -15,6 +15,7 @@ pub use super::{
     notice::{Notice, Severity},
     relocating::{MoveLine, MovePreview},
     trashing::EmptyPlan,
+    views::Activity,
 };
 pub use crate::catalog::marks::KeywordCount;
 use crate::model::{
@@ -97,6 +98,8 @@ pub struct Snapshot {
     pub activity: Arc<Vec<Activity>>,
     /// What Ctrl+Z would take back, in words.
     pub undo: Option<String>,
+    /// The photo that undo or redo changed last, the first of them, with a number that grows with each such step.
+    pub turned: Option<(u64, PhotoId)>,
     /// What Ctrl+Shift+Z would do again.
     pub redo: Option<String>,
     /// What the last look for duplicates found; none before the first.
@@ -616,15 +619,4 @@ pub struct TaskView {
     pub total: u64,
     /// A person can stop it.
     pub can_stop: bool,
-}
-
-/// One line of what was done.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Activity {
-    /// When.
-    pub at: Timestamp,
-    /// How it went.
-    pub severity: Severity,
-    /// What.
-    pub text: String,
 }

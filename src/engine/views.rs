@@ -7,8 +7,8 @@ use super::{
     finding::Finder,
     session::Session,
     snapshot::{
-        Activity, Bursts, CopyView, Counts, FileView, FolderView, JobView, OptimizeView, PhotoDetail, QueueView,
-        RootView, Severity, StoreState, StoreView, Tile, View,
+        Bursts, CopyView, Counts, FileView, FolderView, JobView, OptimizeView, PhotoDetail, QueueView, RootView,
+        Severity, StoreState, StoreView, Tile, View,
     },
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
         query::{Query, Term},
         receipt::Receipt,
         safety::{Safety, THIS_MACHINE},
-        time::{DAY_MS, ago},
+        time::{DAY_MS, Timestamp, ago},
     },
     sys::task::Cx,
 };
@@ -45,6 +45,17 @@ fn order_of(sort: Sort) -> Order {
         Sort::Rating => Order::Rating,
         Sort::ByHand => Order::ByHand,
     }
+}
+
+/// One line of what was done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Activity {
+    /// When.
+    pub at: Timestamp,
+    /// How it went.
+    pub severity: Severity,
+    /// What.
+    pub text: String,
 }
 
 impl Session {

@@ -126,6 +126,8 @@ pub struct App {
     pub(in crate::ui) toasts: Toasts,
     /// The page without what lies beside it, for what floats over it.
     pub(in crate::ui) page_rect: egui::Rect,
+    /// The number of the last step of undo or redo that was followed.
+    turned_seen: u64,
 }
 
 impl App {
@@ -146,6 +148,7 @@ impl App {
             asked: false,
             toasts: Toasts::default(),
             page_rect: ctx.content_rect(),
+            turned_seen: snap.turned.map_or(0, |(number, _)| number),
             pictures: Pictures::default(),
             page: Page::Library,
             loupe: None,
@@ -352,7 +355,20 @@ impl App {
             }
             self.keep_beside();
         }
+        self.follow_turned();
         self.follow_focus();
+    }
+
+    /// Where one looks at one photo, undo and redo go to the photo that they changed.
+    fn follow_turned(&mut self) {
+        let Some((number, photo)) = self.snap.turned.filter(|(number, _)| *number != self.turned_seen) else {
+            return;
+        };
+        self.turned_seen = number;
+        let looking = self.page == Page::Library && (self.loupe.is_some() || self.culling) && self.beside.is_none();
+        if let (true, Some(place)) = (looking, self.place(photo)) {
+            self.focus_on(place);
+        }
     }
 
     /// A view that nobody here asked for (the album was deleted, the samples were set up) is followed.

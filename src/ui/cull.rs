@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     engine::{
-        command::Command,
+        command::{Command, Sort},
         snapshot::{BurstKind, Tile},
     },
     model::{change::Mark, id::PhotoId, rating::Flag},
@@ -181,6 +181,13 @@ pub fn show(app: &mut App, ui: &mut Ui) {
     ui.painter().rect_filled(all, 0.0, theme::CANVAS);
     let list = app.cull_list();
     let focus = app.selection.focus().and_then(|photo| app.place(photo));
+    let (picks, rejects) = app.cache.decided;
+    let count = app.snap.view.tiles.len() as u64;
+    if app.cull_show == Show::Undecided && count > 0 && picks + rejects == count {
+        // The pass is at its end, also where the last photo is still looked at.
+        finished(app, ui, all, picks, rejects);
+        return;
+    }
     let Some(at) = list.iter().position(|place| Some(*place) == focus) else {
         match list.first().copied() {
             Some(first) => {
@@ -306,7 +313,15 @@ fn filters(app: &mut App, ui: &mut Ui, canvas: Rect) {
 /// Where in the list, and where in its burst.
 fn position(app: &App, ui: &Ui, canvas: Rect, list: &[usize], at: usize, tile: &Tile) {
     let mut corner = canvas.right_top() + vec2(-16.0, 54.0);
-    let words = format!("{} of {}", text::number(at as u64 + 1), text::number(list.len() as u64));
+    let order = match app.snap.view.sort {
+        Sort::NewestFirst => "newest first",
+        Sort::OldestFirst => "oldest first",
+        Sort::Name => "by name",
+        Sort::Rating => "best first",
+        Sort::ByHand => "album order",
+    };
+    let (now, of) = (text::number(at as u64 + 1), text::number(list.len() as u64));
+    let words = format!("{now} of {of}, {order}");
     corner.x -= badge::plate(ui.painter(), corner, &words).x + 6.0;
     if let Some(burst) = app.snap.view.bursts.of(tile.id) {
         let number = burst.photos.iter().position(|photo| *photo == tile.id).unwrap_or(0) + 1;
@@ -332,12 +347,52 @@ fn hints(ui: &mut Ui, canvas: Rect) {
         ("X", "Reject"),
         ("U", "Clear"),
         ("1\u{2013}5", "Rate"),
-        ("Shift P", "Keep, reject the burst"),
+        ("Shift P", "Keep, reject the rest of the burst"),
         ("Z", "100 %"),
         ("C", "Compare"),
         ("Space", "Next"),
     ];
     loupe::key_hints(ui, canvas, all);
+}
+
+/// Everything is decided: what came of it, and what one does next.
+fn finished(app: &mut App, ui: &mut Ui, all: Rect, picks: u64, rejects: u64) {
+    let ctx = ui.ctx().clone();
+    let ui = &mut ui.new_child(UiBuilder::new().max_rect(all));
+    ui.add_space(all.height() * 0.34);
+    let why = format!("{} and {}.", text::count(picks, "pick"), text::count(rejects, "reject"));
+    widget::empty(ui, icon::FLAG, "All decided", &why);
+    ui.add_space(14.0);
+    // The three buttons in the middle, as far as their width is known beforehand.
+    let room = Rect::from_center_size(pos2(all.center().x, ui.cursor().top() + 18.0), vec2(400.0, 36.0));
+    let mut row = ui.new_child(
+        UiBuilder::new()
+            .max_rect(room)
+            .layout(egui::Layout::left_to_right(egui::Align::Center)),
+    );
+    let look = |on: bool| if on { Look::Primary } else { Look::Plain };
+    if widget::button(&mut row, look(rejects > 0), Some(icon::X), "Review rejects").clicked() {
+        app.act(&ctx, Action::ReviewRejects);
+    }
+    if widget::button(&mut row, Look::Plain, Some(icon::FLAG), "Show picks").clicked() {
+        app.cull_show = Show::Picks;
+        go_to_first(app);
+    }
+    if widget::button(&mut row, Look::Plain, None, "Start again")
+        .on_hover_text("From the first photo, with all decisions as they are.")
+        .clicked()
+    {
+        app.cull_show = Show::All;
+        go_to_first(app);
+    }
+}
+
+fn go_to_first(app: &mut App) {
+    let show = app.cull_show;
+    let first = app.snap.view.tiles.iter().position(|tile| show.takes(tile));
+    if let Some(first) = first {
+        app.focus_on(first);
+    }
 }
 
 /// Nothing to cull, and what to do about it.

@@ -134,15 +134,10 @@ fn word(view: &View) -> &'static str {
 
 /// `14 May 2025` or `12 May 2024 to 19 May 2025`.
 fn days(first: i64, last: i64) -> String {
-    let plain = |day: i64| {
-        let title = text::day_title(day);
-        // Without the weekday.
-        title.split_once(' ').map_or(title.clone(), |(_, rest)| rest.to_owned())
-    };
     if first == last {
-        plain(first)
+        text::day_plain(first)
     } else {
-        format!("{} \u{2013} {}", plain(first), plain(last))
+        format!("{} \u{2013} {}", text::day_plain(first), text::day_plain(last))
     }
 }
 

@@ -147,8 +147,10 @@ fn develop(app: &mut App, ui: &mut Ui, tile: &Tile) {
 
 fn subtitle(tile: &Tile, detail: Option<&PhotoDetail>) -> String {
     let mut words = Vec::new();
-    match detail.and_then(|detail| detail.facts.taken) {
-        Some(taken) => words.push(taken.short_text()),
+    match detail.map(|detail| detail.facts.taken) {
+        Some(Some(taken)) => words.push(taken.short_text()),
+        // The file's own date is not when the photo was taken.
+        Some(None) => words.push(format!("Undated, file of {}", text::day_plain(tile.day))),
         None => words.push(text::day_title(tile.day)),
     }
     if tile.raw_pair {

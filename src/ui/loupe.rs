@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     engine::{handle::DEVELOPED, snapshot::Tile},
-    model::{metadata::MediaKind, rating::Flag},
+    model::{
+        metadata::MediaKind,
+        rating::{ColorLabel, Flag},
+    },
 };
 use eframe::egui::{
     self, Align2, CursorIcon, Id, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
@@ -563,6 +566,13 @@ pub(in crate::ui) fn filmstrip(app: &mut App, ui: &mut Ui, rect: Rect, list: &[u
             // One line over what belongs together.
             let line = Rect::from_min_size(frame.left_top() - vec2(0.0, 5.0), vec2(frame.width() + theme::GAP, 2.0));
             painter.rect_filled(line, 0.0, theme::CONTROL_ACTIVE);
+        }
+        if tile.rating.stars() > 0 || tile.label != ColorLabel::None {
+            badge::scrim(&painter, frame, 22.0);
+            let size = if frame.width() < 60.0 { 7.0 } else { 9.0 };
+            let left = frame.left_bottom() + vec2(4.0, -8.0);
+            badge::stars(&painter, left, size, tile.rating.stars());
+            badge::label_dot(&painter, frame.right_bottom() + vec2(-8.0, -8.0), tile.label);
         }
         if frame.width() > 44.0 {
             badge::safety_on_photo(&painter, frame.right_top() + vec2(-12.0, 12.0), tile.safety);

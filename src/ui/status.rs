@@ -1,7 +1,7 @@
 //! The line at the bottom: how many, how much, and what runs in the background.
 
 use super::{app::App, overlay::small_close, state::Page, text, theme, widget};
-use crate::engine::command::Command;
+use crate::engine::command::{Command, Source};
 use eframe::egui::{Align, Layout, RichText, Stroke, Ui, UiBuilder, vec2};
 
 /// Draws the line.
@@ -50,8 +50,13 @@ fn facts(app: &App) -> Vec<String> {
     if !app.selection.is_empty() {
         facts.push(format!("{} selected", text::number(app.selection.len() as u64)));
     }
-    if view.bytes > 0 {
-        facts.push(text::bytes(view.bytes));
+    // The trash is told of with all files of its photos, as in its heading.
+    let bytes = match view.source {
+        Source::Trash => snap.counts.trashed_bytes,
+        _ => view.bytes,
+    };
+    if bytes > 0 {
+        facts.push(text::bytes(bytes));
     }
     facts
 }

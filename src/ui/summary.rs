@@ -9,7 +9,10 @@ use super::{
     text, theme, widget, writing,
 };
 use crate::{
-    engine::{command::Command, together::Together},
+    engine::{
+        command::{Command, Source},
+        together::Together,
+    },
     model::{metadata::MediaKind, rating::Flag, safety::Safety},
 };
 use eframe::egui::{self, Frame, Layout, Margin, RichText, Sense, Ui, vec2};
@@ -131,6 +134,11 @@ pub fn show(app: &mut App, ui: &mut Ui, count: usize) {
 }
 
 fn selection_actions(app: &mut App, ui: &mut Ui) {
+    // What lies in the trash goes back or goes for good.
+    let in_trash = [
+        (icon::ARCHIVE_RESTORE, Action::PutBack),
+        (icon::TRASH_2, Action::EmptyTrash),
+    ];
     let actions = [
         (icon::CLOUD_UPLOAD, Action::BackUpSelection),
         (icon::SHIELD_CHECK, Action::Verify),
@@ -138,7 +146,11 @@ fn selection_actions(app: &mut App, ui: &mut Ui) {
         (icon::CLOUD, Action::Optimize),
         (icon::ARCHIVE_RESTORE, Action::Restore),
     ];
-    for (sign, action) in actions {
+    let actions = match app.source {
+        Source::Trash => in_trash.as_slice(),
+        _ => actions.as_slice(),
+    };
+    for (sign, action) in actions.iter().copied() {
         let Some(entry) = super::action::of(action) else {
             continue;
         };

@@ -29,6 +29,13 @@ pub fn count(value: u64, word: &str) -> String {
     }
 }
 
+/// A day without its weekday: `14 May 2025`.
+#[must_use]
+pub fn day_plain(day: i64) -> String {
+    let title = day_title(day);
+    title.split_once(' ').map_or(title.clone(), |(_, rest)| rest.to_owned())
+}
+
 /// `135 photos`, or `135 photos and 65 other files`.
 #[must_use]
 pub fn photos_and_others(photos: u64, others: u64) -> String {

@@ -456,3 +456,78 @@ fn the_selection_comes_back_when_those_side_by_side_are_put_away() {
         (1, Some(PhotoId(2)))
     );
 }
+
+#[test]
+fn undo_goes_to_the_photo_that_it_changed() {
+    let mut snapshot = shoot();
+    snapshot.turned = Some((4, PhotoId(9)));
+    let mut fixture = Fixture::new(snapshot.clone());
+    fixture.press(Key::Home);
+    fixture.press_with(Modifiers::SHIFT, Key::C);
+    let focus = |fixture: &Fixture| fixture.window.state().focus();
+    assert_eq!(
+        focus(&fixture),
+        Some(PhotoId(1)),
+        "a step before the window is none to follow"
+    );
+    fixture.press(Key::ArrowRight);
+    let mut turn = |fixture: &mut Fixture, number, photo| {
+        snapshot.generation += 1;
+        snapshot.turned = Some((number, PhotoId(photo)));
+        fixture.publish(snapshot.clone());
+        fixture.window.state().focus()
+    };
+    assert_eq!(turn(&mut fixture, 5, 7), Some(PhotoId(7)), "in the cull page");
+    assert_eq!(turn(&mut fixture, 6, 700), Some(PhotoId(7)), "not in the view");
+    fixture.press(Key::Escape);
+    fixture.press(Key::ArrowRight);
+    assert_eq!(turn(&mut fixture, 7, 2), Some(PhotoId(8)), "the grid stays where it is");
+    fixture.press(Key::E);
+    assert_eq!(turn(&mut fixture, 8, 2), Some(PhotoId(2)), "in the loupe");
+}
+
+#[test]
+fn the_end_of_a_pass_says_what_came_of_it_and_what_is_next() {
+    let mut snapshot = library(2);
+    snapshot = flagged(snapshot, &[(0, Flag::Pick)], 2);
+    let mut fixture = Fixture::new(snapshot.clone());
+    fixture.press_with(Modifiers::SHIFT, Key::C);
+    fixture.window.get_by_label("Show undecided").click();
+    fixture.settle();
+    assert!(fixture.window.query_by_label("All decided").is_none());
+    snapshot.generation += 1;
+    fixture.publish(flagged(snapshot, &[(1, Flag::Reject)], 3));
+    let _ = fixture.window.get_by_label("All decided");
+    let _ = fixture.window.get_by_label("1 pick and 1 reject.");
+    fixture.window.get_by_label("Show picks").click();
+    fixture.settle();
+    assert!(fixture.window.query_by_label("All decided").is_none());
+    assert_eq!(fixture.window.state().focus(), Some(PhotoId(1)));
+    fixture.window.get_by_label("Show undecided").click();
+    fixture.settle();
+    fixture.window.get_by_label("Start again").click();
+    fixture.settle();
+    assert!(fixture.window.state().is_culling());
+    assert!(fixture.window.query_by_label("All decided").is_none());
+}
+
+#[test]
+fn the_trash_offers_what_can_be_done_with_what_lies_in_it() {
+    let mut snapshot = library(5);
+    snapshot.view = Arc::new(View {
+        source: Source::Trash,
+        ..(*snapshot.view).clone()
+    });
+    let mut fixture = Fixture::new(snapshot);
+    fixture.press_with(Modifiers::COMMAND, Key::A);
+    let offered = |fixture: &Fixture, label: &str| fixture.window.query_all_by_label_contains(label).count();
+    assert!(offered(&fixture, "Put back from the trash") > 0);
+    assert_eq!(offered(&fixture, "Back up the selection"), 0);
+    assert_eq!(offered(&fixture, "Optimize the selection"), 0);
+    // And what is only in albums is offered only there.
+    let mut fixture = Fixture::new(library(5));
+    fixture.window.get_by_label("Sort and layout").click();
+    fixture.settle();
+    assert!(offered(&fixture, "Best first") > 0);
+    assert_eq!(offered(&fixture, "Album order"), 0);
+}

@@ -425,3 +425,15 @@ fn albums_fold_and_places_open() {
         .collect();
     assert_eq!(shown, [Source::Place("Italy/Lazio/Rome".to_owned())]);
 }
+
+#[test]
+fn a_photo_without_a_capture_time_claims_none() {
+    let mut snapshot = library(3);
+    let mut undated = detail();
+    undated.facts.taken = None;
+    undated.file_taken = None;
+    snapshot.detail = Some(Arc::new(undated));
+    let mut fixture = Fixture::new(snapshot);
+    fixture.press(Key::Home);
+    let _ = fixture.window.get_by_label_contains("Undated, file of 4 October 2024");
+}
