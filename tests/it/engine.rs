@@ -86,7 +86,8 @@ fn i13_the_whole_job_by_commands() {
     });
     until(&handle, "four stars", |now| rated(now) == Some(4));
     handle.send(Command::Undo);
-    until(&handle, "no stars again", |now| rated(now) == Some(0));
+    let undone = until(&handle, "no stars again", |now| rated(now) == Some(0));
+    assert_eq!(undone.turned, Some((1, first)), "where a face goes to");
 
     let store = dir.path().join("Store");
     handle.send(Command::AddStore {
