@@ -430,7 +430,8 @@ fn write(app: &mut App, ui: &mut Ui) {
     } else if let Some(help) = writing.field.help() {
         widget::third(ui, help);
     }
-    if reach(ui, &mut writing) {
+    let (chosen, on_choice) = reach(ui, &mut writing);
+    if chosen {
         // The click has taken the keyboard from the field; choosing is not leaving it.
         response.request_focus();
     }
@@ -449,7 +450,7 @@ fn write(app: &mut App, ui: &mut Ui) {
         response.surrender_focus();
         return;
     }
-    if !(response.lost_focus() || entered) {
+    if !(response.lost_focus() || entered) || on_choice {
         app.writing = Some(writing);
         return;
     }
@@ -471,22 +472,24 @@ fn write(app: &mut App, ui: &mut Ui) {
     }
 }
 
-/// Which photos a shift is given to; whether that was chosen just now.
-fn reach(ui: &mut Ui, writing: &mut Writing) -> bool {
+/// Which photos a shift is given to; whether that was chosen just now, and whether the keyboard is there.
+fn reach(ui: &mut Ui, writing: &mut Writing) -> (bool, bool) {
     let reaches = writing.reaches();
     if reaches.is_empty() {
-        return false;
+        return (false, false);
     }
-    let mut chosen = false;
+    let (mut chosen, mut focused) = (false, false);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(5.0, 5.0);
         for (reach, words) in reaches {
-            if widget::chip(ui, None, &words, writing.reach == reach).clicked() {
+            let chip = widget::chip(ui, None, &words, writing.reach == reach);
+            focused |= chip.has_focus();
+            if chip.clicked() {
                 (writing.reach, chosen) = (reach, true);
             }
         }
     });
-    chosen
+    (chosen, focused)
 }
 
 #[cfg(test)]

@@ -313,6 +313,21 @@ fn a_shift_is_given_to_those_selected_or_to_what_a_camera_took() {
         }]
     };
     assert_eq!(shift(Some("2 by Canon EOS R6")), camera(Some(photos())));
+    // By key: Tab leads to the choice, Space chooses, and one is back in the field.
+    let mut fixture = open_with(common());
+    fixture.window.get_by_label_contains("Edit capture time").click();
+    fixture.settle();
+    fixture
+        .window
+        .get_by_label("Shift of the capture time")
+        .type_text("+1h");
+    fixture.settle();
+    fixture.press(Key::Tab);
+    fixture.press(Key::Tab);
+    fixture.press(Key::Space);
+    assert_eq!(fixture.sent(), []);
+    fixture.press(Key::Enter);
+    assert_eq!(fixture.sent(), camera(Some(photos())));
     assert_eq!(shift(Some("All by Canon EOS R6")), camera(None));
 }
 
