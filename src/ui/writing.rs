@@ -240,7 +240,9 @@ impl Writing {
 }
 
 /// Cameras that a shift can be given to by name, those of the most photos.
-const MAX_CAMERAS: usize = 4;
+const MAX_CAMERAS: usize = 3;
+/// Letters of a choice that fit beside its name.
+const CHOICE: usize = 22;
 
 /// The same for all that are selected.
 pub(in crate::ui) fn words_of_all(app: &mut App, ui: &mut Ui, common: &Common) {
@@ -482,7 +484,12 @@ fn reach(ui: &mut Ui, writing: &mut Writing) -> (bool, bool) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(5.0, 5.0);
         for (reach, words) in reaches {
-            let chip = widget::chip(ui, None, &words, writing.reach == reach);
+            // A long name must not widen the bar.
+            let short = match words.char_indices().nth(CHOICE) {
+                Some((at, _)) => format!("{}\u{2026}", words.get(..at).unwrap_or_default().trim_end()),
+                None => words.clone(),
+            };
+            let chip = widget::chip(ui, None, &short, writing.reach == reach).on_hover_text(&words);
             focused |= chip.has_focus();
             if chip.clicked() {
                 (writing.reach, chosen) = (reach, true);
