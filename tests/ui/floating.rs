@@ -95,7 +95,11 @@ fn a_search_that_is_not_understood_says_so_in_the_empty_page() {
     });
     fixture.publish(answer);
     let _ = fixture.sent();
-    fixture.window.get_by_label("A rating is 0 to 5.");
+    let words = fixture.window.get_by_label("A rating is 0 to 5.").rect();
+    assert!(
+        words.top() > 250.0,
+        "in the empty page, where it moves nothing: {words:?}"
+    );
     fixture.press(Key::Escape);
     fixture.press_with(Modifiers::COMMAND, Key::A);
     fixture.press(Key::X);
@@ -219,9 +223,10 @@ fn a_list_of_the_palette_that_was_short_grows_again() {
 #[test]
 fn a_word_of_a_description_rejects_nothing() {
     let mut fixture = Fixture::new(library(30));
-    fixture.press_with(Modifiers::COMMAND, Key::A);
-    let _ = fixture.sent();
     for word in ["time", "thrown", "shift"] {
+        fixture.press_with(Modifiers::COMMAND, Key::A);
+        assert_eq!(fixture.window.state().selected(), 30);
+        let _ = fixture.sent();
         find_in_palette(&mut fixture, word);
         fixture.press(Key::Enter);
         assert_eq!(fixture.sent(), [], "{word}");
