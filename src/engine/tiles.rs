@@ -182,12 +182,9 @@ mod tests {
     };
     use std::path::Path;
 
-    /// Kept rows are the catalog's, whatever was marked, shifted or scanned between.
-    #[test]
-    fn kept_tiles_are_as_if_read_anew() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let path = dir.path().join("catalog.sqlite");
-        let catalog = Catalog::open(&path).expect("a catalog");
+    /// A catalog with so many photos, of which the eighth is none.
+    fn catalog_of(dir: &Path, count: u8) -> (Catalog, Vec<PhotoId>) {
+        let catalog = Catalog::open(&dir.join("catalog.sqlite")).expect("a catalog");
         catalog.add_root(Path::new("/photos"), 1, Timestamp(1)).expect("a root");
         let stat = |seconds: i64| Stat {
             kind: FileKind::File,
@@ -200,23 +197,29 @@ mod tests {
             mode: 0,
             uid: 0,
         };
-        let photos: Vec<PhotoId> = catalog
-            .intake(Timestamp(1), |intake| {
-                let folder = intake.folder(RootId(1), b"")?;
-                let mut photos = Vec::new();
-                for n in 0..20_u8 {
-                    let file = NewFile {
-                        name: format!("{n}.jpg").into_bytes(),
-                        role: Role::Original,
-                        kind: MediaKind::of_extension(if n == 7 { "txt" } else { "jpg" }),
-                        stat: stat(i64::from(n)),
-                        racy: false,
-                    };
-                    photos.extend(intake.add_photo(folder, &[file])?);
-                }
-                Ok(photos)
-            })
-            .expect("photos");
+        let photos = catalog.intake(Timestamp(1), |intake| {
+            let folder = intake.folder(RootId(1), b"")?;
+            let mut photos = Vec::new();
+            for n in 0..count {
+                let file = NewFile {
+                    name: format!("{n}.jpg").into_bytes(),
+                    role: Role::Original,
+                    kind: MediaKind::of_extension(if n == 7 { "txt" } else { "jpg" }),
+                    stat: stat(i64::from(n)),
+                    racy: false,
+                };
+                photos.extend(intake.add_photo(folder, &[file])?);
+            }
+            Ok(photos)
+        });
+        (catalog, photos.expect("photos"))
+    }
+
+    /// Kept rows are the catalog's, whatever was marked, shifted or scanned between.
+    #[test]
+    fn kept_tiles_are_as_if_read_anew() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (catalog, photos) = catalog_of(dir.path(), 20);
         let (clock, device) = (SimClock::at(Timestamp(1)), DeviceId("d".to_owned()));
         let annotator = Annotator {
             catalog: &catalog,

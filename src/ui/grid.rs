@@ -194,6 +194,21 @@ fn sort_menu(app: &mut App, ui: &mut Ui) {
     }
 }
 
+fn nothing_found(app: &mut App, ui: &mut Ui) {
+    let (what, why) = match &app.snap.view.query_error {
+        Some(error) => ("This search is not understood yet", error.as_str()),
+        None => ("Nothing found", "No photo here answers to this search."),
+    };
+    widget::empty(ui, icon::SEARCH_X, what, why);
+    ui.add_space(12.0);
+    ui.vertical_centered(|ui| {
+        if widget::button(ui, widget::Look::Plain, None, "Clear the search").clicked() {
+            app.query.clear();
+            app.show();
+        }
+    });
+}
+
 /// Why there is nothing here, and what to do.
 fn nothing(app: &mut App, ui: &mut Ui) {
     ui.add_space((ui.available_height() * 0.28).max(20.0));
@@ -217,19 +232,7 @@ fn nothing(app: &mut App, ui: &mut Ui) {
         return;
     }
     if !app.query.is_empty() {
-        let (what, why) = match &app.snap.view.query_error {
-            Some(error) => ("This search is not understood yet", error.as_str()),
-            None => ("Nothing found", "No photo here answers to this search."),
-        };
-        widget::empty(ui, icon::SEARCH_X, what, why);
-        ui.add_space(12.0);
-        ui.vertical_centered(|ui| {
-            if widget::button(ui, widget::Look::Plain, None, "Clear the search").clicked() {
-                app.query.clear();
-                app.show();
-            }
-        });
-        return;
+        return nothing_found(app, ui);
     }
     if let (Source::All | Source::Root(_), Some(task)) = (&app.source, app.snap.tasks.first()) {
         widget::empty(

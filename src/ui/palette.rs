@@ -374,7 +374,8 @@ mod tests {
         assert_eq!(first("redo"), Some(Action::Redo));
         assert_eq!(first("sidecar"), page(Section::Sidecars));
         assert_eq!(first("xmp"), page(Section::Sidecars));
-        assert_eq!(first("shortcuts"), page(Section::Keys));
+        assert_eq!(first("shortcuts"), Some(Action::CheatSheet));
+        assert_eq!(first("hotkeys"), page(Section::Keys));
         assert_eq!(first("delete"), Some(Action::Trash), "who types this means it");
         assert!(first("keyword").is_some());
         assert_eq!(first("star"), Some(Action::Rate(1)), "1 star before 5 stars");
