@@ -349,7 +349,7 @@ pub const TABLE: &[Entry] = &[
         Action::ShiftTime,
         Group::Mark,
         "Shift the capture time...",
-        "Where the camera's clock was wrong: hours, minutes or days more or less. The file keeps its own.",
+        "Where the camera's clock was wrong: hours or days more or less.",
         &[],
     ),
     entry(

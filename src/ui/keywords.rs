@@ -17,8 +17,10 @@ use std::sync::Arc;
 
 /// Keywords offered at once.
 const OFFERED: usize = 8;
+/// Chips shown before a person asks for all of them: the field under them stays in sight.
+const FEW_CHIPS: usize = 12;
 /// Chips shown at once; of more only the number is said.
-const MAX_CHIPS: usize = 60;
+const MAX_CHIPS: usize = 300;
 
 /// The field and what is offered under it.
 #[derive(Default)]
@@ -28,6 +30,8 @@ pub(in crate::ui) struct KeywordField {
     at: Option<usize>,
     /// The key was pressed: the field gets the keyboard as soon as it is drawn.
     wanted: bool,
+    /// All chips are shown.
+    whole: bool,
     known: Arc<Vec<KeywordCount>>,
     /// The same as they are compared.
     folded: Vec<String>,
@@ -157,9 +161,12 @@ impl KeywordField {
 pub(in crate::ui) fn show(app: &mut App, ui: &mut Ui, have: &[(String, u64)], of: u64) {
     ui.add_space(6.0);
     widget::section(ui, "Keywords");
-    ui.horizontal_wrapped(|ui| {
+    // One or two more than a few are shown rather than hidden behind a button of their size.
+    let few = have.len() > FEW_CHIPS + 2 && !app.keywords.whole;
+    let chips = if few { FEW_CHIPS } else { MAX_CHIPS };
+    let row = |ui: &mut Ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
-        for (keyword, photos) in have.iter().take(MAX_CHIPS) {
+        for (keyword, photos) in have.iter().take(chips) {
             if *photos >= of {
                 if whole_chip(ui, keyword) {
                     app.mark(Mark::RemoveKeyword(keyword.clone()));
@@ -172,9 +179,24 @@ pub(in crate::ui) fn show(app: &mut App, ui: &mut Ui, have: &[(String, u64)], of
                 None => {}
             }
         }
-    });
-    if let Some(more) = have.len().checked_sub(MAX_CHIPS).filter(|more| *more > 0) {
-        widget::third(ui, format!("and {} more keywords", text::number(more as u64)));
+    };
+    // A row without anything in it would be a gap.
+    if !have.is_empty() {
+        ui.horizontal_wrapped(row);
+    }
+    let more = text::number(have.len().saturating_sub(chips) as u64);
+    if few {
+        ui.add_space(4.0);
+        if widget::button(ui, widget::Look::Quiet, None, &format!("Show {more} more keywords")).clicked() {
+            app.keywords.whole = true;
+        }
+    } else if have.len() > chips {
+        widget::third(ui, format!("and {more} more keywords"));
+    } else if app.keywords.whole && have.len() > FEW_CHIPS + 2 {
+        ui.add_space(4.0);
+        if widget::button(ui, widget::Look::Quiet, None, "Show fewer").clicked() {
+            app.keywords.whole = false;
+        }
     }
     ui.add_space(2.0);
     let had: Vec<String> = have

@@ -652,7 +652,9 @@ fn undo_right_after_a_move_takes_back_the_move_and_not_the_mark_before() {
     });
     let notices = handle.snapshot().notices.clone();
     assert!(
-        notices.iter().all(|notice| notice.what.starts_with("Taken back")),
+        notices
+            .iter()
+            .all(|notice| notice.what.starts_with("Taken back") || notice.what.starts_with("Done again")),
         "{notices:?}"
     );
     engine.stop();

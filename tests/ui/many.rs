@@ -384,3 +384,17 @@ fn many_photos_are_asked_about_once_and_drawn_at_once() {
     });
     assert!(!shows(&fixture, "keyword wedding"));
 }
+
+#[test]
+fn of_many_keywords_a_few_are_shown_until_all_are_asked_for() {
+    let keywords = (0..40_u32).map(|n| (format!("word {n}"), 3)).collect();
+    let mut fixture = open_with(Common { keywords, ..common() });
+    let seen = |fixture: &Fixture, word: &str| fixture.window.query_by_label_contains(word).is_some();
+    assert!(seen(&fixture, "word 11") && !seen(&fixture, "word 12"));
+    fixture.window.get_by_label("Show 28 more keywords").click();
+    fixture.settle();
+    assert!(seen(&fixture, "word 39"));
+    fixture.window.get_by_label("Show fewer").click();
+    fixture.settle();
+    assert!(!seen(&fixture, "word 39"));
+}
