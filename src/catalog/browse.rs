@@ -224,7 +224,7 @@ pub struct PhotoFull {
 }
 
 /// Kinds that are shown as photos: pictures, RAWs and films.
-const SHOWN: &str = "p.kind IN (0, 1, 2)";
+pub(in crate::catalog) const SHOWN: &str = "p.kind IN (0, 1, 2)";
 const THERE: &str = "p.missing_since IS NULL";
 
 impl Filter {

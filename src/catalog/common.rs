@@ -1,17 +1,12 @@
 //! What several photos have in common, in one pass over the rows of those that were asked about, however many they are; and
 //! which photos a camera took.
 
-use super::{Catalog, error::Result};
+use super::{Catalog, error::Result, value::listed};
 use crate::model::{
     common::{Common, One},
     id::PhotoId,
     position::Position,
 };
-
-/// Numbers of photos as a list that SQLite reads as a table.
-fn listed(photos: &[PhotoId]) -> String {
-    serde_json::to_string(photos).unwrap_or_else(|_| "[]".to_owned())
-}
 
 impl Catalog {
     /// What these photos have in common.
@@ -19,7 +14,7 @@ impl Catalog {
     /// # Errors
     /// SQLite's.
     pub fn common(&self, photos: &[PhotoId]) -> Result<Common> {
-        let ids = listed(photos);
+        let ids = listed(photos)?;
         self.read(|tx| {
             let mut common = Common::default();
             let mut statement = tx.prepare_cached(
@@ -54,7 +49,7 @@ impl Catalog {
     /// # Errors
     /// SQLite's.
     pub fn of_camera(&self, camera: &str, among: Option<&[PhotoId]>) -> Result<Vec<PhotoId>> {
-        let ids = among.map(listed);
+        let ids = among.map(listed).transpose()?;
         self.read(|tx| {
             // SQLite would look at every photo for the list where the camera alone is asked for.
             let some = match ids {

@@ -5,6 +5,7 @@ use super::{
     Catalog,
     error::Result,
     photos::{FILE_COLUMNS, FILE_TABLES, FileRow, file_of},
+    value::listed,
 };
 use crate::{
     media::likeness::Likeness,
@@ -16,7 +17,7 @@ use crate::{
     },
     sys::fs::Stat,
 };
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::params;
 use std::collections::{HashMap, HashSet};
 
 /// One photo as looking for duplicates sees it.
@@ -42,6 +43,10 @@ pub struct LikeRow {
     pub likeness: Option<Option<Likeness>>,
 }
 
+/// The hashes of a file `f`, where it has been looked at since it last changed.
+const LOOKED_AT: &str =
+    "likeness l ON l.file_id = f.id AND l.size = f.size AND l.mtime_ns = f.mtime_ns AND l.inode = f.inode";
+
 impl Catalog {
     /// Every photo that is there and is a picture, by its number.
     ///
@@ -55,7 +60,7 @@ impl Catalog {
                      OR EXISTS (SELECT 1 FROM photo_keywords k WHERE k.photo_id = p.id)
                      OR EXISTS (SELECT 1 FROM album_photos a WHERE a.photo_id = p.id)
              FROM {FILE_TABLES} JOIN photos p ON p.primary_file = f.id
-             LEFT JOIN likeness l ON l.file_id = f.id AND l.size = f.size AND l.mtime_ns = f.mtime_ns AND l.inode = f.inode
+             LEFT JOIN {LOOKED_AT}
              WHERE p.missing_since IS NULL AND f.missing_since IS NULL AND f.undecodable = 0 AND f.kind IN (?1, ?2)
              ORDER BY p.id"
         );
@@ -92,30 +97,18 @@ impl Catalog {
     /// # Errors
     /// SQLite's.
     pub fn shapes(&self, photos: &[PhotoId]) -> Result<HashMap<PhotoId, Option<u64>>> {
-        const SHAPES: &str = "SELECT p.id, l.shape FROM photos p JOIN files f ON f.id = p.primary_file \
-             JOIN likeness l ON l.file_id = f.id AND l.size = f.size AND l.mtime_ns = f.mtime_ns AND l.inode = f.inode";
-        let shape = |row: &Row<'_>| {
-            let shape: Option<i64> = row.get(1)?;
-            Ok((PhotoId(row.get(0)?), shape.map(i64::cast_unsigned)))
-        };
+        let sql = format!(
+            "SELECT p.id, l.shape FROM json_each(?1) j CROSS JOIN photos p ON p.id = j.value
+             CROSS JOIN files f ON f.id = p.primary_file CROSS JOIN {LOOKED_AT}"
+        );
+        let photos = listed(photos)?;
         self.read(|tx| {
-            let mut shapes = HashMap::new();
-            // For many, one pass over all is faster than asking for each.
-            if photos.len() > 2_000 {
-                let wanted: HashSet<PhotoId> = photos.iter().copied().collect();
-                for row in tx.prepare_cached(SHAPES)?.query_map([], shape)? {
-                    let (photo, shape) = row?;
-                    if wanted.contains(&photo) {
-                        shapes.insert(photo, shape);
-                    }
-                }
-                return Ok(shapes);
-            }
-            let mut statement = tx.prepare_cached(&format!("{SHAPES} WHERE p.id = ?1"))?;
-            for photo in photos {
-                shapes.extend(statement.query_row([photo.0], shape).optional()?);
-            }
-            Ok(shapes)
+            let mut statement = tx.prepare_cached(&sql)?;
+            let rows = statement.query_map([photos], |row| {
+                let shape: Option<i64> = row.get(1)?;
+                Ok((PhotoId(row.get(0)?), shape.map(i64::cast_unsigned)))
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
 

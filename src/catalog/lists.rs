@@ -1,6 +1,6 @@
 //! Whole-library lists in one pass each: what `list` prints, and what stands in the way of forgetting a root.
 
-use super::{Catalog, error::Result};
+use super::{Catalog, browse::SHOWN, error::Result};
 use crate::{
     model::{
         content::ContentId,
@@ -83,12 +83,13 @@ impl Catalog {
     /// SQLite's.
     pub fn problem_files(&self, undecodable: bool, limit: usize) -> Result<Vec<(PathBuf, String)>> {
         self.read(|tx| {
-            let mut statement = tx.prepare_cached(
+            let mut statement = tx.prepare_cached(&format!(
                 "SELECT ro.path, fo.rel, f.name, f.problem FROM files f JOIN folders fo ON fo.id = f.folder_id
                  JOIN roots ro ON ro.id = fo.root_id
                  WHERE f.problem IS NOT NULL AND f.undecodable = ?1 AND f.missing_since IS NULL
-                     AND (f.undecodable = 0 OR f.kind IN (0, 1, 2)) ORDER BY f.id LIMIT ?2",
-            )?;
+                     AND (f.undecodable = 0 OR {shown}) ORDER BY f.id LIMIT ?2",
+                shown = SHOWN.replace("p.", "f.")
+            ))?;
             let rows = statement.query_map(rusqlite::params![undecodable, limit as i64], |row| {
                 let path = path_from_bytes(row.get(0)?)
                     .join(path_from_bytes(row.get(1)?))

@@ -1,6 +1,6 @@
 //! The backup queue: it survives a kill at any point, since every step of a job may be begun again.
 
-use super::{Catalog, error::Result, moves::MOVING_FILES, safety};
+use super::{Catalog, error::Result, moves::MOVING_FILES, safety, value::listed};
 use crate::model::{
     id::{FileId, JobId, PhotoId, StoreId},
     job::JobState,
@@ -150,7 +150,7 @@ impl Catalog {
     /// # Errors
     /// SQLite's.
     pub fn photo_places(&self, photos: &[PhotoId]) -> Result<HashMap<PhotoId, PhotoPlace>> {
-        let ids = serde_json::to_string(photos).unwrap_or_else(|_| "[]".to_owned());
+        let ids = listed(photos)?;
         self.read(|tx| {
             let mut statement = tx.prepare_cached(
                 "SELECT id, rating, flag, sort_time FROM photos WHERE id IN (SELECT value FROM json_each(?1))",

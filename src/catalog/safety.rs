@@ -4,7 +4,7 @@
 //! than what is proven, that has a bucket of its own (`MarksWait`): no less strict, and truer words. A copy makes a photo safe only
 //! where it has been read back from a store that is not on the photo's own disk.
 
-use super::{Catalog, error::Result};
+use super::{Catalog, browse::SHOWN, error::Result};
 use crate::model::{
     id::PhotoId,
     photo::Role,
@@ -106,11 +106,11 @@ impl Catalog {
     pub fn totals(&self) -> Result<Totals> {
         self.read(|tx| {
             let mut totals = Totals::default();
-            let mut statement = tx.prepare_cached(
-                "SELECT p.safety, COUNT(DISTINCT CASE WHEN p.kind IN (0, 1, 2) THEN p.id END), COUNT(f.id),
-                     COALESCE(SUM(f.size), 0), COUNT(DISTINCT CASE WHEN p.kind IN (0, 1, 2) THEN NULL ELSE p.id END)
-                 FROM photos p LEFT JOIN files f ON f.photo_id = p.id GROUP BY p.safety",
-            )?;
+            let mut statement = tx.prepare_cached(&format!(
+                "SELECT p.safety, COUNT(DISTINCT CASE WHEN {SHOWN} THEN p.id END), COUNT(f.id),
+                     COALESCE(SUM(f.size), 0), COUNT(DISTINCT CASE WHEN {SHOWN} THEN NULL ELSE p.id END)
+                 FROM photos p LEFT JOIN files f ON f.photo_id = p.id GROUP BY p.safety"
+            ))?;
             let rows = statement.query_map([], |row| {
                 let count = Count {
                     photos: row.get(1)?,
@@ -130,8 +130,10 @@ impl Catalog {
                 }
             }
             totals.all = tx.query_row(
-                "SELECT (SELECT COUNT(*) FROM photos WHERE kind IN (0, 1, 2)), COUNT(*), COALESCE(SUM(size), 0),
-                     (SELECT COUNT(*) FROM photos WHERE kind NOT IN (0, 1, 2)) FROM files",
+                &format!(
+                    "SELECT (SELECT COUNT(*) FROM photos p WHERE {SHOWN}), COUNT(*), COALESCE(SUM(size), 0),
+                         (SELECT COUNT(*) FROM photos p WHERE NOT {SHOWN}) FROM files"
+                ),
                 [],
                 |row| {
                     Ok(Count {

@@ -9,9 +9,10 @@
 use super::{
     albums::{AlbumTree, LiveAlbum, album_tree},
     catalog::Catalog,
-    error::{Error, Result},
+    error::Result,
     local,
     places::all_places,
+    value::listed,
 };
 use crate::model::{
     bounds::Bounds,
@@ -176,8 +177,7 @@ impl<'c> Builder<'c> {
         if values.is_empty() {
             return Ok("0".to_owned());
         }
-        let list = serde_json::to_string(values).map_err(|error| Error::Value(error.to_string()))?;
-        self.bind(list);
+        self.bind(listed(values)?);
         Ok(format!("{column} IN (SELECT value FROM json_each(?))"))
     }
 

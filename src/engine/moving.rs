@@ -22,9 +22,6 @@ pub(in crate::engine) fn turned(step: &str, back: bool) -> String {
     }
 }
 
-/// Changes of a step that are looked through for its first photo; of a larger one no photo is the one that it was about.
-const TURNED: usize = 10_000;
-
 impl Loop {
     /// Undo or redo. While photos move, it waits for them: what was asked for last is what is taken back.
     pub(in crate::engine) fn step(&mut self, back: bool) -> Result<()> {
@@ -34,7 +31,6 @@ impl Loop {
             self.move_files(Work::Step { back });
             return Ok(());
         }
-        let before = self.session.catalog.last_change()?;
         let done = if back {
             self.session.step_back(1)?
         } else {
@@ -51,8 +47,7 @@ impl Loop {
             let (what, why) = move_sentence(&report);
             self.say(Severity::Warning, &what, &why, "");
         }
-        let marked = self.session.catalog.marked_after(before, TURNED)?.unwrap_or_default();
-        if let Some(photo) = marked.first() {
+        if let Some(photo) = done.marked.first() {
             let number = self.snapshot.turned.map_or(1, |(number, _)| number + 1);
             self.snapshot.turned = Some((number, *photo));
         }

@@ -19,7 +19,7 @@ use std::{
 };
 
 /// So many rows are taken anew one by one; for more the whole library is read again.
-pub(in crate::engine) const MAX_PATCH: usize = 2_000;
+const MAX_PATCH: usize = 2_000;
 
 /// All pictures and films that are there, newest first, as the catalog was after so many writes.
 #[derive(Clone)]

@@ -4,7 +4,6 @@
 use super::{
     error::{OpError, Result},
     session::Session,
-    tiles::MAX_PATCH,
 };
 use crate::{
     catalog::trash::{NextStep, TrashState, Trashed},
@@ -84,6 +83,9 @@ fn line(entry: &Trashed) -> TrashLine {
     }
 }
 
+/// Changes of a step that are looked through for the photos it was about; of a larger one no photo is that.
+const TOLD: usize = 10_000;
+
 /// What undo or redo did.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Stepped {
@@ -91,6 +93,8 @@ pub struct Stepped {
     pub steps: Vec<String>,
     /// Files are to be moved: [`Session::settle_files`].
     pub settle: bool,
+    /// The photos whose marks changed; empty for too many to tell.
+    pub marked: Vec<PhotoId>,
     /// Photos that are no longer where the step left them: name and sentence.
     pub failed: Vec<(String, String)>,
 }
@@ -213,7 +217,7 @@ impl Session {
         for _ in 0..steps {
             match self.catalog.next_step_of_all(true)? {
                 None => break,
-                Some(NextStep::Marks) => done.steps.extend(self.turn_marks(true)?),
+                Some(NextStep::Marks) => self.turn_marks(true, &mut done)?,
                 Some(NextStep::Files(step, label)) => {
                     self.turn_files(step, true, &mut done)?;
                     done.steps.push(label);
@@ -224,15 +228,21 @@ impl Session {
     }
 
     /// Turns a step of marks: the tiles of its photos are taken anew, and not those of the whole library.
-    fn turn_marks(&self, back: bool) -> Result<Option<String>> {
+    fn turn_marks(&self, back: bool, done: &mut Stepped) -> Result<()> {
         let (clock, device) = (self.clock.as_ref(), &self.bridge.device);
         let before = self.catalog.last_change()?;
-        let turn = || match back {
-            true => self.catalog.undo(clock, device),
-            false => self.catalog.redo(clock, device),
+        let turn = || {
+            let step = match back {
+                true => self.catalog.undo(clock, device),
+                false => self.catalog.redo(clock, device),
+            };
+            // The step is taken, whether or not it can be told what it was about.
+            step.map(|step| (step, self.catalog.marked_after(before, TOLD).ok().flatten()))
         };
-        let marked = |_: &Option<String>| self.catalog.marked_after(before, MAX_PATCH).ok().flatten();
-        Ok(self.tiles.changing(&self.catalog, turn, marked)?)
+        let (step, marked) = self.tiles.changing(&self.catalog, turn, |(_, marked)| marked.clone())?;
+        done.steps.extend(step);
+        done.marked.extend(marked.unwrap_or_default());
+        Ok(())
     }
 
     /// Turns a step that moves files: what came beside its photos since goes along with them.
@@ -258,7 +268,7 @@ impl Session {
         for _ in 0..steps {
             match self.catalog.next_step_of_all(false)? {
                 None => break,
-                Some(NextStep::Marks) => done.steps.extend(self.turn_marks(false)?),
+                Some(NextStep::Marks) => self.turn_marks(false, &mut done)?,
                 Some(NextStep::Files(step, label)) => {
                     self.turn_files(step, false, &mut done)?;
                     done.steps.push(label);

@@ -397,7 +397,7 @@ impl Term {
     /// Whether this photo is meant.
     #[must_use]
     pub fn matches(&self, photo: &Subject) -> bool {
-        if let Some(holds) = self.holds_for(&photo.columns()) {
+        if let Some(holds) = self.holds_for(&photo.columns) {
             return holds;
         }
         let any = |pattern: &str, texts: &[String]| {

@@ -30,28 +30,10 @@ pub struct Subject {
     pub camera: Option<String>,
     /// The lens.
     pub lens: Option<String>,
-    /// Stars.
-    pub rating: Rating,
-    /// Pick or reject.
-    pub flag: Flag,
-    /// Colour.
-    pub label: ColorLabel,
-    /// What the file that is shown is.
-    pub kind: MediaKind,
-    /// It has a RAW beside a developed file.
-    pub raw_pair: bool,
-    /// Capture time on the camera's clock, in ms.
-    pub wall_ms: Option<i64>,
-    /// Where it stands.
-    pub safety: Safety,
+    /// What needs no text, no list and no look elsewhere.
+    pub columns: Columns,
     /// Its root is unplugged.
     pub offline: bool,
-    /// It cannot be read as a picture, or not at all.
-    pub problem: bool,
-    /// ISO speed.
-    pub iso: Option<u32>,
-    /// The f-number.
-    pub f_number: Option<f64>,
     /// Focal length in millimetres.
     pub focal_mm: Option<f64>,
     /// Degrees north and east, where it has a position.
@@ -91,23 +73,4 @@ pub struct Columns {
     pub iso: Option<u32>,
     /// The f-number.
     pub f_number: Option<f64>,
-}
-
-impl Subject {
-    /// The plain part of it.
-    #[must_use]
-    pub fn columns(&self) -> Columns {
-        Columns {
-            rating: self.rating,
-            flag: self.flag,
-            label: self.label,
-            kind: self.kind,
-            raw_pair: self.raw_pair,
-            wall_ms: self.wall_ms,
-            safety: self.safety,
-            problem: self.problem,
-            iso: self.iso,
-            f_number: self.f_number,
-        }
-    }
 }

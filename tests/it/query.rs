@@ -15,7 +15,7 @@ use safelight::model::{
     query::{Date, Dates, Day, Expr, Has, NumberField, Numbers, Query, SafeIs, Term},
     rating::{ColorLabel, Flag, Rating},
     safety::Safety,
-    subject::Subject,
+    subject::{Columns, Subject},
     time::{CaptureTime, DAY_MS, HOUR_MS, Timestamp, Zone},
 };
 use safelight::sys::clock::{Clock as _, RealClock, SimClock};
@@ -192,13 +192,16 @@ fn photo() -> Subject {
         albums: vec!["Best of".to_owned(), "Trips/Rome 24".to_owned()],
         caption: "Ponte Sant'Angelo at night".to_owned(),
         camera: Some("Canon EOS R6".to_owned()),
-        rating: Rating::new(3).expect("stars"),
-        flag: Flag::Pick,
-        kind: MediaKind::Picture,
-        raw_pair: true,
-        wall_ms: CaptureTime::from_parts((2024, 6, 30), (23, 59, 59), 999).map(|at| at.wall_ms),
-        safety: Safety::Held,
-        f_number: Some(2.799_999),
+        columns: Columns {
+            rating: Rating::new(3).expect("stars"),
+            flag: Flag::Pick,
+            kind: MediaKind::Picture,
+            raw_pair: true,
+            wall_ms: CaptureTime::from_parts((2024, 6, 30), (23, 59, 59), 999).map(|at| at.wall_ms),
+            safety: Safety::Held,
+            f_number: Some(2.799_999),
+            ..Columns::default()
+        },
         position: Some((47.3769, 8.5417)),
         added: Timestamp(1_719_800_000_000),
         now: Timestamp(1_719_800_000_000 + 3 * DAY_MS),
@@ -320,10 +323,8 @@ fn what_questions_mean() {
 #[test]
 fn i13_safe_yes_and_no_leave_out_only_what_is_removed() {
     for bucket in Safety::ALL {
-        let subject = Subject {
-            safety: bucket,
-            ..photo()
-        };
+        let mut subject = photo();
+        subject.columns.safety = bucket;
         let of = |text: &str| parse(text).matches(&subject);
         let expected = match bucket {
             Safety::Safe | Safety::Held | Safety::Optimized => (true, false),
@@ -809,7 +810,7 @@ proptest! {
         let session = world.session();
         let mut hits = 0;
         for query in queries {
-            let shown = |photo: &Subject| query.asks_for_removed() || photo.safety != Safety::Removed;
+            let shown = |photo: &Subject| query.asks_for_removed() || photo.columns.safety != Safety::Removed;
             let expected: BTreeSet<PhotoId> = subjects
                 .iter()
                 .filter(|(_, photo)| query.matches(photo) && shown(photo))
@@ -823,7 +824,7 @@ proptest! {
             let shown: BTreeSet<PhotoId> = view.tiles.iter().map(|tile| tile.id).collect();
             let pictures: BTreeSet<PhotoId> = subjects
                 .iter()
-                .filter(|(id, photo)| expected.contains(id) && photo.kind.is_shown())
+                .filter(|(id, photo)| expected.contains(id) && photo.columns.kind.is_shown())
                 .map(|(id, _)| *id)
                 .collect();
             prop_assert_eq!(&shown, &pictures, "view of {}", query);
@@ -856,9 +857,12 @@ fn the_loader_gives_what_was_put_in() {
         folder: "/photos/2024/Trip".to_owned(),
         keywords: vec!["a/c".to_owned(), "b".to_owned()],
         title: "T".to_owned(),
-        rating: Rating::new(4).expect("stars"),
-        label: ColorLabel::Yellow,
-        kind: MediaKind::Picture,
+        columns: Columns {
+            rating: Rating::new(4).expect("stars"),
+            label: ColorLabel::Yellow,
+            kind: MediaKind::Picture,
+            ..Columns::default()
+        },
         offline: true,
         position: Some((48.5, -1.0)),
         added: Timestamp(7),
