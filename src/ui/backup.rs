@@ -412,10 +412,8 @@ fn activity_row(ui: &mut Ui, snap: &Snapshot, line: &Activity) {
     let middle = rect.center().y;
     badge::glyph(painter, pos2(rect.left() + 13.0, middle), 15.0, sign, color);
     let when = painter.layout_no_wrap(when, theme::regular(12.5), theme::TEXT_3);
-    let mut job =
-        eframe::egui::text::LayoutJob::simple_singleline(line.text.clone(), theme::regular(13.0), theme::TEXT);
-    job.wrap = eframe::egui::text::TextWrapping::truncate_at_width((rect.width() - 60.0 - when.size().x).max(40.0));
-    let galley = painter.layout_job(job);
+    let room = (rect.width() - 60.0 - when.size().x).max(40.0);
+    let galley = widget::cut(painter, &line.text, theme::regular(13.0), theme::TEXT, room);
     let cut = galley.elided;
     painter.galley(
         pos2(rect.left() + 34.0, middle - galley.size().y / 2.0),

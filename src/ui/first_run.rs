@@ -140,9 +140,7 @@ fn choice(ui: &mut Ui, sign: &str, title: &str, why: &str, first: bool) -> Respo
         theme::semibold(15.0),
         main,
     );
-    let mut job = eframe::egui::text::LayoutJob::simple_singleline(why.to_owned(), theme::regular(13.0), second);
-    job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(rect.right() - left - 40.0);
-    let galley = painter.layout_job(job);
+    let galley = widget::cut(&painter, why, theme::regular(13.0), second, rect.right() - left - 40.0);
     painter.galley(pos2(left, rect.center().y + 2.0), galley, second);
     badge::glyph(
         &painter,

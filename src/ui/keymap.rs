@@ -482,24 +482,4 @@ mod tests {
         let changed = bind(&mine, Action::Reject, key("R"), None);
         assert_eq!(changed.keys.get("fly"), mine.keys.get("fly"));
     }
-
-    #[test]
-    fn i18_no_two_actions_share_a_key_and_every_one_is_described() {
-        let mut seen = std::collections::HashMap::new();
-        for entry in TABLE {
-            assert!(
-                !entry.label.is_empty() && entry.hint.ends_with('.'),
-                "{:?}",
-                entry.action
-            );
-            for (modifiers, key) in entry.keys {
-                let before = seen.insert((modifiers.command, modifiers.shift, *key), entry.action);
-                assert_eq!(before, None, "{} has two actions", shortcut_text((*modifiers, *key)));
-            }
-        }
-        let mut actions: Vec<Action> = TABLE.iter().map(|entry| entry.action).collect();
-        let count = actions.len();
-        actions.dedup();
-        assert_eq!(actions.len(), count);
-    }
 }

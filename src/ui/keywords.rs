@@ -7,9 +7,9 @@ use crate::{
     model::{change::Mark, fold::fold},
 };
 use eframe::egui::{
-    self, Align, Align2, Color32, EventFilter, Id, Key, Margin, Modifiers, Rect, Response, RichText, Role, Sense,
-    Shape, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2,
-    text::{CCursor, CCursorRange, LayoutJob, TextWrapping},
+    self, Align, Align2, EventFilter, Id, Key, Margin, Modifiers, Rect, Response, RichText, Role, Sense, Shape, Stroke,
+    StrokeKind, TextEdit, Ui, WidgetInfo, pos2,
+    text::{CCursor, CCursorRange},
     text_edit::TextEditState,
     vec2,
 };
@@ -316,21 +316,15 @@ fn line(ui: &mut Ui, offer: &KeywordCount, on: bool) -> Response {
         count,
         theme::TEXT_3,
     );
-    let word = cut(ui, &offer.keyword, room, theme::regular(13.0), theme::TEXT);
+    let word = widget::cut(ui.painter(), &offer.keyword, theme::regular(13.0), theme::TEXT, room);
     let at = pos2(rect.left() + 9.0, rect.center().y - word.size().y / 2.0);
     ui.painter().galley(at, word, theme::TEXT);
     response
 }
 
-fn cut(ui: &Ui, word: &str, room: f32, font: egui::FontId, color: Color32) -> Arc<egui::Galley> {
-    let mut job = LayoutJob::simple_singleline(word.to_owned(), font, color);
-    job.wrap = TextWrapping::truncate_at_width(room);
-    ui.painter().layout_job(job)
-}
-
 /// A keyword that all have; a click on its cross takes it away.
 fn whole_chip(ui: &mut Ui, word: &str) -> bool {
-    let galley = cut(ui, word, 180.0, theme::medium(12.0), theme::TEXT);
+    let galley = widget::cut(ui.painter(), word, theme::medium(12.0), theme::TEXT, 180.0);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 36.0, 25.0), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Remove keyword {word}")));
     let hot = response.hovered() || response.has_focus();
@@ -354,7 +348,7 @@ fn cross(ui: &Ui, chip: Rect, hot: bool) {
 /// A keyword that only some have, dashed and with their number. A click on the word gives it to all (`true`), one on the
 /// cross takes it from those that have it (`false`).
 fn part_chip(ui: &mut Ui, word: &str, photos: u64, of: u64) -> Option<bool> {
-    let galley = cut(ui, word, 140.0, theme::medium(12.0), theme::TEXT_2);
+    let galley = widget::cut(ui.painter(), word, theme::medium(12.0), theme::TEXT_2, 140.0);
     let share = format!("{} of {}", text::number(photos), text::number(of));
     let share = ui.painter().layout_no_wrap(share, theme::regular(11.0), theme::TEXT_3);
     let size = vec2(galley.size().x + share.size().x + 43.0, 25.0);

@@ -426,11 +426,7 @@ fn facts(app: &App, ui: &Ui, tile: &Tile, canvas: Rect) {
     let room = (canvas.width() - 80.0).max(60.0);
     let galleys: Vec<_> = lines
         .into_iter()
-        .map(|(text, font, color)| {
-            let mut job = egui::text::LayoutJob::simple_singleline(text, font, color);
-            job.wrap = egui::text::TextWrapping::truncate_at_width(room);
-            painter.layout_job(job)
-        })
+        .map(|(text, font, color)| widget::cut(painter, &text, font, color, room))
         .collect();
     let width = galleys.iter().map(|galley| galley.size().x).fold(0.0, f32::max);
     let height: f32 = galleys.iter().map(|galley| galley.size().y + 4.0).sum();

@@ -1,11 +1,7 @@
 //! Stars, flag and colour label of one photo or of several, as they are shown and given by mouse: in the inspector and in the
 //! menu of the grid.
 
-use super::{
-    app::App,
-    icon, theme,
-    widget::{self},
-};
+use super::{app::App, icon, theme, widget};
 use crate::{
     engine::snapshot::Tile,
     model::{

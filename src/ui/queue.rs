@@ -132,11 +132,7 @@ fn job_row(app: &App, ui: &mut Ui, job: &JobView) {
     let line = rect.top() + 15.0;
     badge::safety_tinted(&painter, pos2(rect.left() + 9.0, line), 13.0, sign, color);
     let name_room = rect.width() * 0.42;
-    let cut = |text: &str, font, color, width: f32| {
-        let mut layout = eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
-        layout.wrap = eframe::egui::text::TextWrapping::truncate_at_width(width.max(20.0));
-        ui.painter().layout_job(layout)
-    };
+    let cut = |text: &str, font, color, width: f32| widget::cut(ui.painter(), text, font, color, width.max(20.0));
     let name = cut(&job.name, theme::regular(13.0), theme::TEXT, name_room - 40.0);
     painter.galley(pos2(rect.left() + 28.0, line - name.size().y / 2.0), name, theme::TEXT);
     painter.text(

@@ -122,9 +122,7 @@ impl<'a> Row<'a> {
         } else {
             theme::regular(13.0)
         };
-        let mut job = eframe::egui::text::LayoutJob::simple_singleline(self.name.to_owned(), font, color);
-        job.wrap = eframe::egui::text::TextWrapping::truncate_at_width((until - from - 8.0).max(10.0));
-        let galley = ui.painter().layout_job(job);
+        let galley = widget::cut(ui.painter(), self.name, font, color, (until - from - 8.0).max(10.0));
         let cut = galley.elided;
         ui.painter()
             .galley(pos2(from, rect.center().y - galley.size().y / 2.0), galley, color);

@@ -355,11 +355,7 @@ impl Cell<'_> {
         } else {
             place
         };
-        let line = |text: &str, font: egui::FontId, color: egui::Color32, room: f32| {
-            let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
-            job.wrap = egui::text::TextWrapping::truncate_at_width(room.max(20.0));
-            painter.layout_job(job)
-        };
+        let line = |text: &str, font, color, room: f32| widget::cut(painter, text, font, color, room.max(20.0));
         let name = line(&self.tile.name, theme::semibold(13.0), theme::TEXT, until - left);
         painter.galley(pos2(left, first - name.size().y / 2.0), name, theme::TEXT);
         let words = if exposure.is_empty() {

@@ -1,6 +1,6 @@
 //! One photo in the grid or in a strip: its picture, what is written on it, and what it is called.
 
-use super::{app::App, badge, icon, theme};
+use super::{app::App, badge, icon, theme, widget};
 use crate::{
     engine::snapshot::Tile,
     model::{
@@ -94,9 +94,13 @@ pub(in crate::ui) fn picture(app: &mut App, painter: &Painter, tile: &Tile, rect
         let center = rect.center() - vec2(0.0, 9.0);
         badge::glyph(painter, center, 24.0, sign, theme::TEXT_3);
         let font = theme::regular(11.0);
-        let mut job = egui::text::LayoutJob::simple_singleline(tile.name.to_string(), font, theme::TEXT_2);
-        job.wrap = egui::text::TextWrapping::truncate_at_width((rect.width() - 16.0).max(20.0));
-        let galley = painter.layout_job(job);
+        let galley = widget::cut(
+            painter,
+            &tile.name,
+            font,
+            theme::TEXT_2,
+            (rect.width() - 16.0).max(20.0),
+        );
         painter.galley(
             rect.center() + vec2(-galley.size().x / 2.0, 12.0),
             galley,

@@ -2,9 +2,12 @@
 
 use super::{action::Action, badge, icon, theme};
 use eframe::egui::{
-    self, Align2, Color32, CursorIcon, Margin, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    self, Align2, Color32, CursorIcon, Galley, Margin, Painter, Rect, Response, RichText, Role, Sense, Stroke,
+    StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2,
+    text::{LayoutJob, TextWrapping},
+    vec2,
 };
+use std::sync::Arc;
 
 /// How a button looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -285,6 +288,14 @@ pub fn third(ui: &mut Ui, text: impl Into<String>) -> Response {
 /// Text of the first rank.
 pub fn strong(ui: &mut Ui, text: impl Into<String>, size: f32) -> Response {
     ui.label(RichText::new(text).color(theme::TEXT).font(theme::semibold(size)))
+}
+
+/// One line laid out for a painter, cut off with an ellipsis where it takes more than this room.
+#[must_use]
+pub fn cut(painter: &Painter, words: &str, font: egui::FontId, color: Color32, room: f32) -> Arc<Galley> {
+    let mut job = LayoutJob::simple_singleline(words.to_owned(), font, color);
+    job.wrap = TextWrapping::truncate_at_width(room);
+    painter.layout_job(job)
 }
 
 /// One line, cut off with an ellipsis where it does not fit, whole in the tooltip.

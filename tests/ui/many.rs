@@ -285,18 +285,24 @@ fn title_caption_time_and_place_are_written_for_all() {
     assert_eq!(fixture.sent(), all(Mark::Position(Position::new(38.7223, -9.1393))));
 }
 
+/// Three photos selected, and a shift of one hour written for them but not given.
+fn shifting() -> Fixture {
+    let mut fixture = open_with(common());
+    fixture.window.get_by_label_contains("Edit capture time").click();
+    fixture.settle();
+    fixture
+        .window
+        .get_by_label("Shift of the capture time")
+        .type_text("+1h");
+    fixture.settle();
+    fixture
+}
+
 #[test]
 fn a_shift_is_given_to_those_selected_or_to_what_a_camera_took() {
     let mark = Mark::Shift { seconds: 3_600 };
     let shift = |choice: Option<&str>| {
-        let mut fixture = open_with(common());
-        fixture.window.get_by_label_contains("Edit capture time").click();
-        fixture.settle();
-        fixture
-            .window
-            .get_by_label("Shift of the capture time")
-            .type_text("+1h");
-        fixture.settle();
+        let mut fixture = shifting();
         if let Some(choice) = choice {
             slow_click(&mut fixture, choice);
             assert_eq!(fixture.sent(), [], "choosing whose is not yet giving it");
@@ -314,14 +320,7 @@ fn a_shift_is_given_to_those_selected_or_to_what_a_camera_took() {
     };
     assert_eq!(shift(Some("2 by Canon EOS R6")), camera(Some(photos())));
     // By key: Tab leads to the choice, Space chooses, and one is back in the field.
-    let mut fixture = open_with(common());
-    fixture.window.get_by_label_contains("Edit capture time").click();
-    fixture.settle();
-    fixture
-        .window
-        .get_by_label("Shift of the capture time")
-        .type_text("+1h");
-    fixture.settle();
+    let mut fixture = shifting();
     fixture.press(Key::Tab);
     fixture.press(Key::Tab);
     fixture.press(Key::Space);
